@@ -1,0 +1,312 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/handlers/api"
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/web"
+	"mauve/web/window"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
+
+// desk is the door on a world, with a key for each team.
+type desk struct {
+	*modelstest.World
+	t    testing.TB
+	app  *fiber.App
+	acme string // a key of Acme with both scopes and a wide cap
+	glob string
+}
+
+func open(t testing.TB, w *modelstest.World) *desk {
+	t.Helper()
+	h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	d := &desk{World: w, t: t, app: h.Open(api.Open(h, "test"))}
+	wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
+	_, d.acme = w.Key(t, w.Acme, wide)
+	_, d.glob = w.Key(t, w.Globex, wide)
+	return d
+}
+
+// answer is what a call came to.
+type answer struct {
+	*http.Response
+	text string
+	body map[string]any
+}
+
+// call asks as the key; headers come in pairs.
+func (d *desk) call(key, method, path, body string, headers ...string) answer {
+	d.t.Helper()
+	r := httptest.NewRequest(method, api.Prefix+path, strings.NewReader(body))
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := d.app.Test(r, 30_000)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	a := answer{Response: res, text: string(text)}
+	if bytes.HasPrefix(text, []byte("{")) {
+		if err := json.Unmarshal(text, &a.body); err != nil {
+			d.t.Fatalf("%s %s: %v in %s", method, path, err, text)
+		}
+	}
+	return a
+}
+
+// want fails unless the status is as expected.
+func (a answer) want(t testing.TB, status int) answer {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
+	}
+	return a
+}
+
+// at reads a member by its path: "data.0.contact.name".
+func (a answer) at(path string) string {
+	var v any = a.body
+	for part := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[part]
+		case []any:
+			i := 0
+			if fmt.Sscan(part, &i); i >= len(at) {
+				return "<none>"
+			}
+			v = at[i]
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+func each(t *testing.T, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) { test(t, open(t, w)) })
+}
+
+func (d *desk) contact(key, fields string) string {
+	d.t.Helper()
+	return d.call(key, "POST", "/contacts", fields).want(d.t, 201).at("id")
+}
+
+func (d *desk) conversation(key string) string {
+	d.t.Helper()
+	return d.call(key, "POST", "/conversations", `{"contact":{"name":"Ada"},"channel":"api"}`).want(d.t, 201).at("id")
+}
+
+func TestContactsAreCreatedReadChangedAndDeleted(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		a := d.call(d.acme, "POST", "/contacts", `{"name":"Sarah V.","phone":"00 33 6 12 34 56 78","email":"Sarah@V.example","labels":"Lead, Website","attributes":{"plan":"pro"}}`).want(t, 201)
+		id := a.at("id")
+		if a.at("phone") != "+33612345678" || a.at("email") != "sarah@v.example" || a.at("labels") != "[Lead Website]" || !strings.HasPrefix(id, "con_") {
+			t.Fatal(a.text)
+		}
+		tag := a.Header.Get("ETag")
+		for _, form := range []string{id, strings.TrimPrefix(id, "con_")} {
+			if got := d.call(d.acme, "GET", "/contacts/"+form, "").want(t, 200); got.text != a.text {
+				t.Errorf("%s\n%s", got.text, a.text)
+			}
+		}
+		clash := d.call(d.acme, "POST", "/contacts", `{"phone":"+33612345678"}`).want(t, 409)
+		if clash.at("errors.0.field") != "phone" || clash.at("existingId") != id {
+			t.Error(clash.text)
+		}
+		d.call(d.acme, "PATCH", "/contacts/"+id, `{"name":"Sarah","phone":null,"attributes":{"plan":null,"seats":3}}`, "If-Match", tag).want(t, 200)
+		d.call(d.acme, "PATCH", "/contacts/"+id, `{"name":"S"}`, "If-Match", tag).want(t, 412)
+		a = d.call(d.acme, "GET", "/contacts/"+id, "").want(t, 200)
+		if a.at("phone") != "<nil>" || a.at("attributes") != "map[seats:3]" || a.at("name") != "Sarah" {
+			t.Error(a.text)
+		}
+		// The number is free again.
+		d.contact(d.acme, `{"phone":"+33612345678"}`)
+		for _, q := range []string{"q=sar", "q=sa", "email=sarah@v.example", "label=Lead"} {
+			if l := d.call(d.acme, "GET", "/contacts?"+q, "").want(t, 200); l.at("meta.total") != "1" || l.at("data.0.id") != id {
+				t.Errorf("%s: %s", q, l.text)
+			}
+		}
+		d.call(d.acme, "DELETE", "/contacts/"+id, "").want(t, 204)
+		d.call(d.acme, "GET", "/contacts/"+id, "").want(t, 404)
+		if l := d.call(d.acme, "GET", "/contacts", ""); l.at("meta.total") != "1" {
+			t.Error(l.text)
+		}
+	})
+}
+
+func TestIdentifyFindsOrMakes(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		made := d.call(d.acme, "POST", "/contacts/identify", `{"externalId":"u1","email":"a@b.example","name":"A"}`).want(t, 201)
+		again := d.call(d.acme, "POST", "/contacts/identify", `{"email":"A@B.example","attributes":{"x":true}}`).want(t, 200)
+		if made.at("id") != again.at("id") || again.at("externalId") != "u1" || again.at("attributes.x") != "true" {
+			t.Error(again.text)
+		}
+		if other := d.call(d.glob, "POST", "/contacts/identify", `{"email":"a@b.example"}`).want(t, 201); other.at("id") == made.at("id") {
+			t.Error("another workspace's contact was found")
+		}
+	})
+}
+
+func TestMergeLosesNothing(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		keep := d.contact(d.acme, `{"name":"Ada","phone":"+33612345678","labels":["a"]}`)
+		gone := d.contact(d.acme, `{"name":"A.","phone":"+33612345679","email":"ada@b.example","labels":["b"],"attributes":{"k":"v"}}`)
+		d.call(d.acme, "POST", "/conversations", `{"contactId":"`+gone+`","channel":"api","message":{"body":"hi","direction":"inbound"}}`).want(t, 201)
+		d.call(d.acme, "POST", "/contacts/"+gone+"/notes", `{"body":"likes tea"}`).want(t, 201)
+		a := d.call(d.acme, "POST", "/contacts/"+keep+"/merge", `{"from":"`+gone+`"}`).want(t, 200)
+		if a.at("name") != "Ada" || a.at("email") != "ada@b.example" || a.at("labels") != "[a b]" || a.at("attributes.k") != "v" {
+			t.Error(a.text)
+		}
+		d.call(d.acme, "GET", "/contacts/"+gone, "").want(t, 404)
+		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/conversations", "").want(t, 200); l.at("meta.total") != "1" {
+			t.Error(l.text)
+		}
+		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/notes", "").want(t, 200); l.at("data.0.body") != "likes tea" {
+			t.Error(l.text)
+		}
+		if l := d.call(d.acme, "GET", "/contacts?phone=%2B33612345679", "").want(t, 200); l.at("data.0.id") != keep {
+			t.Error("the merged contact's other number no longer leads to it: " + l.text)
+		}
+	})
+}
+
+func TestConversationsAndMessages(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		c := d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Ada","email":"ada@b.example"},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`).want(t, 201)
+		id := c.at("id")
+		if c.at("status") != "open" || c.at("unreadCount") != "1" || c.at("lastMessage.direction") != "inbound" || c.at("contact.name") != "Ada" {
+			t.Fatal(c.text)
+		}
+		m := d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Voilà","clientId":"1"}`).want(t, 202)
+		if m.at("status") != "queued" || m.at("author.kind") != "api_key" {
+			t.Error(m.text)
+		}
+		if again := d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Voilà","clientId":"1"}`).want(t, 202); again.at("id") != m.at("id") {
+			t.Error("one client id made two messages")
+		}
+		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"ask Max","kind":"note"}`).want(t, 201)
+		l := d.call(d.acme, "GET", "/conversations/"+id+"/messages", "").want(t, 200)
+		if l.at("meta.total") != "3" || l.at("data.0.kind") != "note" || l.at("data.2.body") != "Bonjour, je voudrais un devis" {
+			t.Error(l.text)
+		}
+		if a := d.call(d.acme, "POST", "/conversations/"+id+"/read", "").want(t, 200); a.at("unreadCount") != "0" {
+			t.Error(a.text)
+		}
+		owner := d.Acme.Owner.ID.With(models.PrefixMember)
+		a := d.call(d.acme, "PATCH", "/conversations/"+id, `{"status":"closed","assigneeId":"`+owner+`","labels":["vip"]}`).want(t, 200)
+		if a.at("status") != "closed" || a.at("assignee.name") != "Lea" || a.at("labels") != "[vip]" {
+			t.Error(a.text)
+		}
+		for query, total := range map[string]string{"": "1", "status=closed": "1", "status=open": "0", "assigneeId=" + owner: "1", "assigneeId=none": "0",
+			"label=vip": "1", "q=ada": "1", "q=nobody": "0", "unread=true": "0", "channel=api": "1", "channel=email": "0"} {
+			if l := d.call(d.acme, "GET", "/conversations?"+query, "").want(t, 200); l.at("meta.total") != total {
+				t.Errorf("%s: %s", query, l.text)
+			}
+		}
+		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Merci","direction":"inbound"}`).want(t, 201)
+		if a := d.call(d.acme, "GET", "/conversations/"+id, "").want(t, 200); a.at("status") != "open" {
+			t.Error("a contact who writes opens the conversation again: " + a.text)
+		}
+	})
+}
+
+func TestSendToAnAddressFindsTheOpenConversation(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		first := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"+33 6 12 34 56 78","body":"Hello"}`).want(t, 202)
+		again := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"0033612345678","body":"Hello again"}`).want(t, 202)
+		if first.at("conversationId") != again.at("conversationId") || first.at("id") == again.at("id") {
+			t.Error(first.text, again.text)
+		}
+		d.call(d.acme, "GET", "/messages/"+first.at("id"), "").want(t, 200)
+		bad := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"hello?","body":"x"}`).want(t, 422)
+		if bad.at("errors.0.field") != "to" {
+			t.Error(bad.text)
+		}
+	})
+}
+
+func TestSnoozedConversationsComeBack(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		id := d.conversation(d.acme)
+		until := d.Clock.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+		d.call(d.acme, "PATCH", "/conversations/"+id, `{"status":"snoozed","snoozedUntil":"`+until+`"}`).want(t, 200)
+		if n, err := d.Store.WakeSnoozed(t.Context()); n != 0 || err != nil {
+			t.Error(n, err)
+		}
+		d.Clock.Pass(2 * time.Hour)
+		if n, err := d.Store.WakeSnoozed(t.Context()); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+		if a := d.call(d.acme, "GET", "/conversations/"+id, ""); a.at("status") != "open" || a.at("snoozedUntil") != "<nil>" {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestAnotherWorkspacesRowsAreMissingRows(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		contact := d.contact(d.acme, `{"name":"Ada"}`)
+		conv := d.conversation(d.acme)
+		msg := d.call(d.acme, "POST", "/conversations/"+conv+"/messages", `{"body":"x"}`).at("id")
+		hook := d.call(d.acme, "POST", "/webhooks", `{"url":"https://a.example/h","events":["message.created"]}`).want(t, 201).at("id")
+		ch := d.call(d.acme, "GET", "/channels", "").at("data.0.id")
+		own := d.contact(d.glob, `{"name":"Bob"}`)
+		for _, c := range []struct{ method, path, body string }{
+			{"GET", "/contacts/" + contact, ""}, {"PATCH", "/contacts/" + contact, `{"name":"x"}`}, {"DELETE", "/contacts/" + contact, ""},
+			{"POST", "/contacts/" + contact + "/notes", `{"body":"x"}`}, {"GET", "/contacts/" + contact + "/notes", ""},
+			{"GET", "/contacts/" + contact + "/conversations", ""}, {"POST", "/contacts/" + contact + "/merge", `{"from":"` + own + `"}`},
+			{"GET", "/conversations/" + conv, ""}, {"PATCH", "/conversations/" + conv, `{"status":"closed"}`}, {"POST", "/conversations/" + conv + "/read", ""},
+			{"GET", "/conversations/" + conv + "/messages", ""}, {"POST", "/conversations/" + conv + "/messages", `{"body":"x"}`}, {"GET", "/messages/" + msg, ""},
+			{"GET", "/channels/" + ch, ""}, {"PATCH", "/channels/" + ch, `{"name":"x"}`}, {"DELETE", "/channels/" + ch, ""},
+			{"GET", "/webhooks/" + hook, ""}, {"PATCH", "/webhooks/" + hook, `{"enabled":false}`}, {"DELETE", "/webhooks/" + hook, ""},
+			{"GET", "/webhooks/" + hook + "/deliveries", ""}, {"POST", "/webhooks/" + hook + "/test", ""}, {"POST", "/webhooks/" + hook + "/rotate-secret", ""},
+		} {
+			foreign := d.call(d.glob, c.method, c.path, c.body).want(t, 404)
+			path := strings.NewReplacer(contact, "con_000000000000000000000000", conv, "conv_000000000000000000000000", msg, "msg_000000000000000000000000",
+				hook, "hook_000000000000000000000000", ch, "chan_000000000000000000000000").Replace(c.path)
+			missing := d.call(d.glob, c.method, path, c.body).want(t, 404)
+			if foreign.at("detail") != missing.at("detail") {
+				t.Errorf("%s %s tells a foreign row from a missing one", c.method, c.path)
+			}
+		}
+		for _, body := range []string{`{"contactId":"` + contact + `","channel":"api"}`, `{"contactId":"` + own + `","channelId":"` + ch + `"}`} {
+			d.call(d.glob, "POST", "/conversations", body).want(t, 422)
+		}
+		d.call(d.glob, "POST", "/contacts/"+own+"/merge", `{"from":"`+contact+`"}`).want(t, 422)
+		d.call(d.acme, "GET", "/contacts/"+contact, "").want(t, 200)
+	})
+}

@@ -1,0 +1,133 @@
+// Package api is the native public API, /api/v2/public. The door's table is
+// the list of operations in operations.go; huma makes routes, input checks and
+// the OpenAPI document from the same types, and does not leave this package.
+// It holds no rules: an operation reads its input, calls models, and answers.
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/web"
+)
+
+// Prefix is where the native API lives.
+const Prefix = "/api/v2/public"
+
+// Open returns the door.
+func Open(h *web.House, version string) web.Door {
+	document := &reference{}
+	return web.Door{
+		Prefix: Prefix,
+		Fail:   fail,
+		Public: document.serve,
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.JSONBody, h.Idempotency},
+		Mount: func(r fiber.Router) {
+			document.of(mount(r, h.PublicURL, version))
+		},
+	}
+}
+
+type callLocal struct{}
+
+// call returns the Fiber call behind an operation's context.
+func call(ctx context.Context) *fiber.Ctx { return ctx.Value(callLocal{}).(*fiber.Ctx) }
+
+func mount(r fiber.Router, publicURL, version string) huma.API {
+	// huma's switches are the package's; only this door uses it.
+	huma.ValidateStrictCasing = true
+	huma.NewErrorWithContext = invalid
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return invalid(nil, status, message, errs...)
+	}
+	config := huma.DefaultConfig("Mauve API", version)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil // no $schema links in answers
+	config.Info.Description = "Contacts, conversations and messages of a workspace, and webhooks that tell of them. " +
+		"Send the key as `Authorization: Bearer KEY`."
+	config.Info.License = &huma.License{Name: "AGPL-3.0-only", Identifier: "AGPL-3.0-only"}
+	config.Servers = []*huma.Server{{URL: strings.TrimSuffix(publicURL, "/") + Prefix}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key from Settings → API keys"},
+		"apiKey": {Type: "apiKey", In: "header", Name: "X-API-Key"},
+	}
+	config.Security = []map[string][]string{{"bearer": {}}, {"apiKey": {}}}
+	api := humafiber.NewWithGroup(nil, r, config)
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
+		next(huma.WithValue(ctx, callLocal{}, humafiber.Unwrap(ctx)))
+	})
+	for _, o := range operations {
+		o(api)
+	}
+	nullableReferences(api.OpenAPI())
+	return api
+}
+
+// operation is one line of the door's table.
+type operation func(huma.API)
+
+// op makes a line of the table: the method and path, the grant it needs, what
+// it does in one sentence, and the handler.
+func op[I, O any](method, path string, needs models.Grant, summary string, handle func(*models.Scope, *I) (*O, error), more ...func(*huma.Operation)) operation {
+	return func(api huma.API) {
+		o := huma.Operation{Method: method, Path: path, Summary: summary, OperationID: operationID(method, path),
+			Tags: []string{tag(path)}, Errors: []int{400, 401, 403, 429, 500}, MaxBodyBytes: web.BodyLimit,
+			Metadata: map[string]any{"needs": needs}}
+		scope := "read"
+		if method != http.MethodGet {
+			scope = "write"
+			o.Errors = append(o.Errors, 409, 413, 415, 422)
+			if method != http.MethodDelete {
+				o.Parameters = append(o.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
+					Description: "A repeat within 24 hours answers what the first call answered.",
+					Schema:      &huma.Schema{Type: "string"}})
+			}
+		}
+		if strings.Contains(path, "{") {
+			o.Errors = append(o.Errors, 404)
+		}
+		if method == http.MethodGet && !slices.Contains(o.Errors, 422) {
+			o.Errors = append(o.Errors, 422)
+		}
+		o.Description = "Needs the scope `" + scope + "`."
+		for _, m := range more {
+			m(&o)
+		}
+		slices.Sort(o.Errors)
+		huma.Register(api, o, func(ctx context.Context, in *I) (*O, error) {
+			c := call(ctx)
+			out, err := handle(web.ScopeOf(c), in)
+			if err != nil {
+				return nil, asProblem(c, web.Told(c, err))
+			}
+			return out, nil
+		})
+	}
+}
+
+func created(o *huma.Operation)  { o.DefaultStatus = http.StatusCreated }
+func accepted(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
+func versioned(o *huma.Operation) {
+	o.Errors = append(o.Errors, 412)
+}
+
+// operationID names an operation for generated clients: get-contacts-id-notes.
+func operationID(method, path string) string {
+	words := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '{' || r == '}' })
+	return strings.ToLower(method) + "-" + strings.Join(words, "-")
+}
+
+func tag(path string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if name == "deliveries" {
+		name = "webhooks"
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}

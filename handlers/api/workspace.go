@@ -1,0 +1,135 @@
+package api
+
+import (
+	"strings"
+
+	"mauve/models"
+	"mauve/models/wire"
+)
+
+type me struct {
+	Key       wire.Key       `json:"key"`
+	Workspace wire.Workspace `json:"workspace"`
+}
+
+func showMe(s *models.Scope, _ *struct{}) (*one[me], error) {
+	k, err := s.Key(s.Actor().ID)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.Home()
+	if err != nil {
+		return nil, err
+	}
+	return &one[me]{Status: 200, Body: me{Key: k.Wire(), Workspace: w.Wire()}}, nil
+}
+
+func listAgents(s *models.Scope, _ *struct{}) (*listOut[wire.Agent], error) {
+	all, err := s.Members()
+	if err != nil {
+		return nil, err
+	}
+	return whole(all, (*models.Member).Wire), nil
+}
+
+func listChannels(s *models.Scope, _ *struct{}) (*listOut[wire.Channel], error) {
+	all, err := s.Channels()
+	if err != nil {
+		return nil, err
+	}
+	return whole(all, (*models.Channel).Wire), nil
+}
+
+type channelOut = one[wire.Channel]
+
+func channel(c *models.Channel, status int) *channelOut {
+	return &channelOut{ETag: etag(c.Version()), Location: Prefix + "/channels/" + c.ID.With(models.PrefixChannel), Status: status, Body: c.Wire()}
+}
+
+func createChannel(s *models.Scope, in *struct {
+	Body struct {
+		Kind      string `json:"kind" enum:"api"`
+		Name      string `json:"name"`
+		SessionID string `json:"sessionId,omitempty" doc:"Unique in the workspace"`
+	}
+}) (*channelOut, error) {
+	c, err := s.CreateChannel(models.ChannelKind(in.Body.Kind), in.Body.Name, in.Body.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	return channel(c, 201), nil
+}
+
+func showChannel(s *models.Scope, in *ByID) (*channelOut, error) {
+	id, err := idOf(models.PrefixChannel, in.ID, "channel")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.Channel(id)
+	if err != nil {
+		return nil, err
+	}
+	return channel(c, 200), nil
+}
+
+func updateChannel(s *models.Scope, in *struct {
+	ByID
+	UnlessChanged
+	Body struct {
+		Name      *string       `json:"name,omitempty"`
+		SessionID maybe[string] `json:"sessionId,omitempty"`
+	}
+}) (*channelOut, error) {
+	id, err := idOf(models.PrefixChannel, in.ID, "channel")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.UpdateChannel(id, models.ChannelChange{Name: in.Body.Name, SessionID: in.Body.SessionID.pointer(), Version: in.version()})
+	if err != nil {
+		return nil, err
+	}
+	return channel(c, 200), nil
+}
+
+func deleteChannel(s *models.Scope, in *ByID) (*nothing, error) {
+	id, err := idOf(models.PrefixChannel, in.ID, "channel")
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.DeleteChannel(id)
+}
+
+type feedOut struct {
+	Body struct {
+		Data []wire.Event `json:"data" nullable:"false"`
+		Meta struct {
+			NextCursor string `json:"nextCursor" doc:"Ask again with it; never null, so that a client can wait at the end"`
+			More       bool   `json:"more" doc:"Whether events follow already"`
+		} `json:"meta"`
+	}
+}
+
+func listEvents(s *models.Scope, in *struct {
+	Cursor  string `query:"cursor" doc:"meta.nextCursor of the call before, or an event's id; empty: from the first kept"`
+	PerPage int    `query:"perPage" default:"25" minimum:"1" maximum:"100"`
+}) (*feedOut, error) {
+	after, err := fieldID(models.PrefixEvent, "cursor", in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.EventsAfter(after, in.PerPage+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &feedOut{}
+	out.Body.Data = []wire.Event{}
+	out.Body.Meta.NextCursor = strings.Clone(in.Cursor)
+	if out.Body.Meta.More = len(events) > in.PerPage; out.Body.Meta.More {
+		events = events[:in.PerPage]
+	}
+	for _, e := range events {
+		out.Body.Data = append(out.Body.Data, e.Wire())
+		out.Body.Meta.NextCursor = e.ID.With(models.PrefixEvent)
+	}
+	return out, nil
+}

@@ -1,0 +1,316 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// APIKey opens the public API. The key itself is shown once; its hash is kept.
+type APIKey struct {
+	ID          ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	Name        string
+	Prefix      string // the visible start, for leak reports
+	Last4       string
+	Hash        string // SHA-256 of the whole key, hex
+	CanRead     bool
+	CanWrite    bool
+	Role        Role // caps what the scopes give: the role of who made it
+	CapCalls    int  // at most so many calls
+	CapSeconds  int  // in any window of so many seconds
+	ExpireAt    *time.Time
+	RevokedAt   *time.Time
+	CreatedByID ID
+	LastUsedAt  *time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// KeyDraft is a key to be made.
+type KeyDraft struct {
+	Name       string
+	Read       bool
+	Write      bool
+	CapCalls   int // 0: 90
+	CapSeconds int // 0: 30
+	ExpireAt   *time.Time
+}
+
+// KeyChange says what to change; nil leaves a field as it is.
+type KeyChange struct {
+	Name       *string
+	CapCalls   *int
+	CapSeconds *int
+}
+
+// The cap of a key made without one, and the widest caps.
+const (
+	DefaultCapCalls   = 90
+	DefaultCapSeconds = 30
+	mostCapCalls      = 100_000
+	mostCapSeconds    = 86_400
+)
+
+const (
+	keyPrefix = "mauve_live_"
+	keyLength = len(keyPrefix) + 36
+	base62    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+// newKey returns a key: the prefix, 30 random base62 digits and 6 that are their CRC-32.
+func newKey() string {
+	digits := make([]byte, 0, 30)
+	for buffer := make([]byte, 64); len(digits) < 30; {
+		rand.Read(buffer)
+		for _, b := range buffer {
+			// Bytes of 248 and above would make the first digits likelier.
+			if b < 248 && len(digits) < 30 {
+				digits = append(digits, base62[b%62])
+			}
+		}
+	}
+	return keyPrefix + string(digits) + checksum(string(digits))
+}
+
+func checksum(digits string) string {
+	sum := crc32.ChecksumIEEE([]byte(digits))
+	var out [6]byte
+	for i := 5; i >= 0; i-- {
+		out[i] = base62[sum%62]
+		sum /= 62
+	}
+	return string(out[:])
+}
+
+// LooksLikeKey reports whether the text is formed like a key, checksum
+// included: a typo needs no database.
+func LooksLikeKey(text string) bool {
+	digits, ok := strings.CutPrefix(text, keyPrefix)
+	if !ok || len(text) != keyLength {
+		return false
+	}
+	for i := range len(digits) {
+		if strings.IndexByte(base62, digits[i]) < 0 {
+			return false
+		}
+	}
+	return checksum(digits[:30]) == digits[30:]
+}
+
+func hashKey(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// Live reports whether the key opens anything at the time.
+func (k *APIKey) Live(now time.Time) bool {
+	return (k.RevokedAt == nil || now.Before(*k.RevokedAt)) && (k.ExpireAt == nil || now.Before(*k.ExpireAt))
+}
+
+// Scopes returns the key's scopes as they are written.
+func (k *APIKey) Scopes() []string {
+	scopes := []string{}
+	if k.CanRead {
+		scopes = append(scopes, "read")
+	}
+	if k.CanWrite {
+		scopes = append(scopes, "write")
+	}
+	return scopes
+}
+
+// Actor returns the key as somebody who acts.
+func (k *APIKey) Actor() Actor {
+	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: keyGrants(k.Role, k.CanRead, k.CanWrite)}
+}
+
+// Cap returns the cap as people write it: "90 per 30 s".
+func (k APIKey) Cap() string { return fmt.Sprintf("%d per %d s", k.CapCalls, k.CapSeconds) }
+
+var errKey = Fail(SignedOut, "invalid_key", "That API key is unknown, revoked or expired.")
+
+// KeyBySecret returns the live key with that secret; else SignedOut, whatever the reason.
+func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error) {
+	if !LooksLikeKey(secret) {
+		return nil, errKey
+	}
+	var k APIKey
+	// By a unique hash of 256 bits: what the time of this look-up tells is of no use.
+	err := s.across(ctx).First(&k, "hash = ?", hashKey(secret)).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !k.Live(s.Now()) {
+		return nil, errKey
+	}
+	return &k, err
+}
+
+// CreateKey makes a key and returns it with its secret, which is not kept.
+func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
+	if err := s.may(ManageKeys); err != nil {
+		return nil, "", err
+	}
+	return s.makeKey(d)
+}
+
+// CreateOwnKey makes a key of the acting member's own role that lives for an hour, for trying the API out.
+func (s *Scope) CreateOwnKey() (*APIKey, string, error) {
+	if s.actor.Kind != ActorMember {
+		return nil, "", s.may(ManageKeys)
+	}
+	hour := s.Now().Add(time.Hour)
+	return s.makeKey(KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour})
+}
+
+func (s *Scope) makeKey(d KeyDraft) (*APIKey, string, error) {
+	now := s.Now()
+	secret := newKey()
+	k := &APIKey{ID: NewID(now), Prefix: secret[:len(keyPrefix)+4], Last4: secret[keyLength-4:], Hash: hashKey(secret),
+		CanRead: d.Read, CanWrite: d.Write, Role: s.actor.Role, ExpireAt: d.ExpireAt, CreatedByID: s.actor.ID, CreatedAt: now, UpdatedAt: now}
+	if k.Role == "" {
+		k.Role = RoleOwner
+	}
+	var fs faults
+	k.Name = fs.line("name", d.Name, 1, 80)
+	if !d.Read && !d.Write {
+		fs.add("scopes", "choose read, write or both")
+	}
+	k.CapCalls, k.CapSeconds = fs.cap(d.CapCalls, d.CapSeconds)
+	if d.ExpireAt != nil && !d.ExpireAt.After(now) {
+		fs.add("expiresAt", "must lie in the future")
+	}
+	if err := fs.err(); err != nil {
+		return nil, "", err
+	}
+	err := s.change(func(tx *Tx) error {
+		return tx.insert(k, &Event{Kind: KeyCreated, SubjectID: k.ID, Payload: k.Wire()})
+	})
+	return k, secret, err
+}
+
+func (f *faults) cap(calls, seconds int) (int, int) {
+	if calls == 0 {
+		calls = DefaultCapCalls
+	}
+	if seconds == 0 {
+		seconds = DefaultCapSeconds
+	}
+	if calls < 1 || calls > mostCapCalls {
+		f.add("capCalls", "is a number of calls from 1 to %d", mostCapCalls)
+	}
+	if seconds < 1 || seconds > mostCapSeconds {
+		f.add("capSeconds", "is a number of seconds from 1 to %d", mostCapSeconds)
+	}
+	return calls, seconds
+}
+
+// Key returns one key.
+func (s *Scope) Key(id ID) (*APIKey, error) {
+	var k APIKey
+	if s.actor.ID != id {
+		if err := s.may(ManageKeys); err != nil {
+			return nil, err
+		}
+	}
+	return &k, s.find(&k, "API key", id)
+}
+
+// Keys returns the workspace's keys, newest first; at most 500.
+func (s *Scope) Keys() ([]*APIKey, error) {
+	if err := s.may(ManageKeys); err != nil {
+		return nil, err
+	}
+	var all []*APIKey
+	return all, s.db.Order("id DESC").Limit(500).Find(&all).Error
+}
+
+// UpdateKey applies the change.
+func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
+	if err := s.may(ManageKeys); err != nil {
+		return nil, err
+	}
+	var k *APIKey
+	err := s.change(func(tx *Tx) (err error) {
+		if k, err = tx.Key(id); err != nil {
+			return err
+		}
+		var fs faults
+		var d Changes
+		columns := map[string]any{}
+		if c.Name != nil {
+			name := fs.line("name", *c.Name, 1, 80)
+			differ(&d, columns, "name", k.Name, name)
+			k.Name = name
+		}
+		calls, seconds := k.CapCalls, k.CapSeconds
+		if c.CapCalls != nil {
+			calls = *c.CapCalls
+		}
+		if c.CapSeconds != nil {
+			seconds = *c.CapSeconds
+		}
+		calls, seconds = fs.cap(calls, seconds)
+		if calls != k.CapCalls || seconds != k.CapSeconds {
+			d.note("cap", k.Cap(), APIKey{CapCalls: calls, CapSeconds: seconds}.Cap())
+			columns["cap_calls"], columns["cap_seconds"] = calls, seconds
+			k.CapCalls, k.CapSeconds = calls, seconds
+		}
+		if err = fs.err(); err != nil || len(d) == 0 {
+			return err
+		}
+		return tx.update(k, columns, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: d})
+	})
+	return k, err
+}
+
+// RevokeKey ends a key now. Revoking twice is not an event.
+func (s *Scope) RevokeKey(id ID) error {
+	_, err := s.endKey(id, 0)
+	return err
+}
+
+// RotateKey makes a key like this one and lets the old one live for the overlap.
+func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret string, err error) {
+	if overlap < 0 || overlap > 30*24*time.Hour {
+		return nil, "", InvalidField("overlap", "is at most 30 days")
+	}
+	err = s.change(func(tx *Tx) error {
+		old, err := tx.endKey(id, overlap)
+		if err != nil {
+			return err
+		}
+		fresh, secret, err = tx.CreateKey(KeyDraft{Name: old.Name, Read: old.CanRead, Write: old.CanWrite,
+			CapCalls: old.CapCalls, CapSeconds: old.CapSeconds, ExpireAt: old.ExpireAt})
+		return err
+	})
+	return fresh, secret, err
+}
+
+func (s *Scope) endKey(id ID, after time.Duration) (*APIKey, error) {
+	if err := s.may(ManageKeys); err != nil {
+		return nil, err
+	}
+	var k *APIKey
+	err := s.change(func(tx *Tx) (err error) {
+		if k, err = tx.Key(id); err != nil {
+			return err
+		}
+		end := tx.Now().Add(after)
+		if k.RevokedAt != nil && !end.Before(*k.RevokedAt) {
+			if after > 0 {
+				return Fail(Conflict, "key_revoked", "This key is revoked already.")
+			}
+			return nil
+		}
+		k.RevokedAt = &end
+		return tx.update(k, map[string]any{"revoked_at": end}, &Event{Kind: KeyRevoked, SubjectID: k.ID, Payload: k.Wire()})
+	})
+	return k, err
+}

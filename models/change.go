@@ -1,0 +1,172 @@
+package models
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Tx is an open change. Its verbs write a row and the event that tells of it in
+// one breath; nothing else may write a workspace's rows.
+type Tx struct {
+	*Scope
+	events []*Event
+	tally  *tally
+}
+
+// tally counts the rows a change wrote against the events it told. More rows
+// than events, and the change is rolled back: somebody forgot to say so.
+type tally struct {
+	wrote, told int64
+	quiet       int
+}
+
+const tallyKey = "mauve:tally"
+
+// change runs fn in one transaction and then, in the same transaction, writes
+// the events fn told and the webhook deliveries they owe. A change inside a
+// change joins it.
+func (s *Scope) change(fn func(tx *Tx) error) error {
+	if s.tx != nil {
+		return fn(s.tx)
+	}
+	var kept []*Event
+	err := s.store.write(s.ctx, func(db *gorm.DB) error {
+		t := &tally{}
+		inner := *s
+		inner.db = db.WithContext(inWorkspace(s.ctx, s.workspace)).Set(tallyKey, t).Session(&gorm.Session{})
+		tx := &Tx{Scope: &inner, tally: t}
+		inner.tx = tx
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if t.wrote > t.told {
+			return fmt.Errorf("models: a change wrote %d rows and told of %d", t.wrote, t.told)
+		}
+		kept = tx.events
+		return tx.tell()
+	})
+	if err != nil {
+		return err
+	}
+	if len(kept) > 0 {
+		news := News{Workspace: ID(s.workspace)}
+		for _, e := range kept {
+			news.Keys = news.Keys || e.Kind == KeyRevoked || e.Kind == KeyUpdated
+		}
+		s.store.wake(news)
+	}
+	return nil
+}
+
+// insert writes a new row and tells of it. A nil event is only for rows that
+// insertQuietly would serve better, and refused.
+func (tx *Tx) insert(row any, event *Event) error {
+	if err := tx.db.Create(row).Error; err != nil {
+		return err
+	}
+	return tx.note(event)
+}
+
+// update writes the named columns of a row and tells of it.
+func (tx *Tx) update(row any, columns map[string]any, event *Event) error {
+	if err := tx.db.Model(row).Updates(columns).Error; err != nil {
+		return err
+	}
+	return tx.note(event)
+}
+
+// remove deletes a row and tells of it.
+func (tx *Tx) remove(row any, event *Event) error {
+	if err := tx.db.Delete(row).Error; err != nil {
+		return err
+	}
+	return tx.note(event)
+}
+
+// note adds one event to the change; it pays for one written row.
+func (tx *Tx) note(event *Event) error {
+	if event == nil {
+		return errors.New("models: a write without its event")
+	}
+	tx.tally.told++
+	tx.events = append(tx.events, event)
+	return nil
+}
+
+// quietly runs fn, whose writes are nobody's news. The reason is for the reader.
+func (tx *Tx) quietly(reason string, fn func(db *gorm.DB) error) error {
+	tx.tally.quiet++
+	defer func() { tx.tally.quiet-- }()
+	if err := fn(tx.db); err != nil {
+		return fmt.Errorf("%s: %w", reason, err)
+	}
+	return nil
+}
+
+// locking is for reading rows that the change will write; SQLite has one writer and needs none.
+func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}) }
+
+// later is now, or the millisecond after t: the order of a row's times never lies.
+func (tx *Tx) later(t time.Time) time.Time {
+	if now := tx.Now(); now.After(t) {
+		return now
+	}
+	return t.Add(time.Millisecond).UTC()
+}
+
+// tell writes the events and the deliveries they owe.
+func (tx *Tx) tell() error {
+	if len(tx.events) == 0 {
+		return nil
+	}
+	return tx.quietly("events and deliveries are the telling itself", func(db *gorm.DB) error {
+		now := tx.Now()
+		for _, e := range tx.events {
+			e.ID, e.CreatedAt = NewID(now), now
+			e.ActorKind, e.ActorID, e.ActorName = tx.actor.Kind, tx.actor.ID, tx.actor.Name
+			data, err := json.Marshal(e.Payload)
+			if err != nil {
+				return err
+			}
+			e.Data = string(data)
+		}
+		if err := db.Omit("Seq", "Txid").Create(tx.events).Error; err != nil {
+			return err
+		}
+		return tx.owe(db, tx.events)
+	})
+}
+
+// watchWrites refuses writes of a workspace's rows outside a change and tallies those inside.
+func watchWrites(db *gorm.DB) error {
+	owned := func(db *gorm.DB) bool {
+		return db.Statement.Schema != nil && db.Statement.Schema.LookUpField("WorkspaceID") != nil
+	}
+	guard := func(db *gorm.DB) {
+		if !owned(db) {
+			return
+		}
+		if _, ok := db.Get(tallyKey); !ok {
+			_ = db.AddError(fmt.Errorf("models: a write of %s outside a change", db.Statement.Table))
+		}
+	}
+	count := func(db *gorm.DB) {
+		if v, ok := db.Get(tallyKey); ok && owned(db) && v.(*tally).quiet == 0 {
+			v.(*tally).wrote += db.RowsAffected
+		}
+	}
+	c := db.Callback()
+	return errors.Join(
+		c.Create().Before("gorm:create").Register("mauve:guard_create", guard),
+		c.Update().Before("gorm:update").Register("mauve:guard_update", guard),
+		c.Delete().Before("gorm:delete").Register("mauve:guard_delete", guard),
+		c.Create().After("gorm:create").Register("mauve:tally_create", count),
+		c.Update().After("gorm:update").Register("mauve:tally_update", count),
+		c.Delete().After("gorm:delete").Register("mauve:tally_delete", count),
+	)
+}

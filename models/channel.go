@@ -1,0 +1,198 @@
+package models
+
+import (
+	"encoding/json"
+	"regexp"
+	"time"
+)
+
+// ChannelKind says how a channel talks to people.
+type ChannelKind string
+
+// The kinds of channel that this version serves.
+const (
+	ChannelAPI ChannelKind = "api" // in by the public API, out by webhook
+)
+
+// ChannelStates are what a channel can be in.
+const (
+	Connected      = "connected"
+	NeedsAttention = "needs_attention"
+)
+
+// Channel is one way to talk with contacts.
+type Channel struct {
+	ID           ID `gorm:"primaryKey"`
+	WorkspaceID  WorkspaceID
+	Kind         ChannelKind
+	Name         string
+	Status       string
+	StatusDetail string // why it needs attention, for people
+	SessionID    *string
+	Config       string // JSON; secrets are sealed and never come out
+	RemovedAt    *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// ChannelChange says what to change; nil leaves a field as it is.
+type ChannelChange struct {
+	Name      *string
+	SessionID *string
+	Version   string
+}
+
+// Version is a text that changes with the channel, for ETags.
+func (c *Channel) Version() string { return version(c.ID, c.UpdatedAt) }
+
+var sessionIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// CreateChannel adds a channel of the kind.
+func (s *Scope) CreateChannel(kind ChannelKind, name, sessionID string) (*Channel, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	var c *Channel
+	err := s.change(func(tx *Tx) (err error) {
+		c, err = tx.addChannel(kind, name, sessionID)
+		return err
+	})
+	return c, err
+}
+
+func (tx *Tx) addChannel(kind ChannelKind, name, sessionID string) (*Channel, error) {
+	now := tx.Now()
+	var fs faults
+	c := &Channel{ID: NewID(now), Kind: kind, Status: Connected, Config: "{}", CreatedAt: now, UpdatedAt: now}
+	if kind != ChannelAPI {
+		fs.add("kind", "this server can add channels of the kind api")
+	}
+	c.Name = fs.line("name", name, 1, 80)
+	c.SessionID = fs.sessionID(sessionID)
+	if err := fs.err(); err != nil {
+		return nil, err
+	}
+	err := tx.insert(c, &Event{Kind: ChannelCreated, SubjectID: c.ID, ChannelID: c.ID, Payload: c.Wire()})
+	return c, duplicate(err, "sessionId", "Another channel has that session id.")
+}
+
+func (f *faults) sessionID(text string) *string {
+	if text == "" {
+		return nil
+	}
+	if !sessionIDs.MatchString(text) {
+		f.add("sessionId", "has 1 to 64 letters, digits, dots, dashes or underscores")
+	}
+	return &text
+}
+
+// Channel returns one channel.
+func (s *Scope) Channel(id ID) (*Channel, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var c Channel
+	err := s.find(&c, "channel", id)
+	if err == nil && c.RemovedAt != nil {
+		err = notFound("channel")
+	}
+	return &c, err
+}
+
+// Channels returns the workspace's channels, oldest first; at most 500.
+func (s *Scope) Channels() ([]*Channel, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var all []*Channel
+	return all, s.db.Where("removed_at IS NULL").Order("id").Limit(500).Find(&all).Error
+}
+
+// channelOfKind returns the workspace's oldest channel of the kind.
+func (s *Scope) channelOfKind(kind ChannelKind) (*Channel, error) {
+	var c Channel
+	err := s.db.Where("kind = ? AND removed_at IS NULL", kind).Order("id").Limit(1).Find(&c).Error
+	if err == nil && c.ID == "" {
+		err = InvalidField("channel", "this workspace has no such channel")
+	}
+	return &c, err
+}
+
+// UpdateChannel applies the change.
+func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	var c *Channel
+	err := s.change(func(tx *Tx) (err error) {
+		if c, err = tx.Channel(id); err != nil {
+			return err
+		}
+		if err = checkVersion(change.Version, c.Version()); err != nil {
+			return err
+		}
+		var fs faults
+		var d Changes
+		columns := map[string]any{}
+		if change.Name != nil {
+			name := fs.line("name", *change.Name, 1, 80)
+			differ(&d, columns, "name", c.Name, name)
+			c.Name = name
+		}
+		if change.SessionID != nil {
+			fresh := fs.sessionID(*change.SessionID)
+			if from, to := deref(c.SessionID), deref(fresh); from != to {
+				d.note("sessionId", from, to)
+				columns["session_id"], c.SessionID = fresh, fresh
+			}
+		}
+		if err = fs.err(); err != nil || len(d) == 0 {
+			return err
+		}
+		c.UpdatedAt = tx.later(c.UpdatedAt)
+		columns["updated_at"] = c.UpdatedAt
+		err = tx.update(c, columns, &Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
+		return duplicate(err, "sessionId", "Another channel has that session id.")
+	})
+	return c, err
+}
+
+// DeleteChannel takes a channel away; its conversations stay readable. The
+// last api channel stays.
+func (s *Scope) DeleteChannel(id ID) error {
+	if err := s.may(ManageIntegrations); err != nil {
+		return err
+	}
+	return s.change(func(tx *Tx) error {
+		c, err := tx.Channel(id)
+		if err != nil {
+			return err
+		}
+		var others int64
+		err = tx.db.Model(&Channel{}).Where("kind = ? AND removed_at IS NULL AND id <> ?", c.Kind, string(id)).Count(&others).Error
+		if err == nil && c.Kind == ChannelAPI && others == 0 {
+			return Fail(Conflict, "last_api_channel", "Every workspace keeps one api channel.")
+		}
+		if err != nil {
+			return err
+		}
+		return tx.update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil},
+			&Event{Kind: ChannelDeleted, SubjectID: id, ChannelID: id, Payload: map[string]string{"id": id.With(PrefixChannel)}})
+	})
+}
+
+// config returns what may be shown of the channel's settings.
+func (c *Channel) config() map[string]any {
+	shown := map[string]any{}
+	if err := json.Unmarshal([]byte(c.Config), &shown); err != nil {
+		return map[string]any{}
+	}
+	return shown
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,69 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// Count is a step of a running total: lists answer how many rows they have
+// without counting them. A change adds its steps as new rows, so that no two
+// changes wait for one counter; CompactCounts adds them up now and then.
+type Count struct {
+	WorkspaceID WorkspaceID
+	What        string // conversation or contact
+	Status      string
+	ChannelID   ID
+	ChannelKind string
+	AssigneeID  ID
+	N           int64
+}
+
+// step adds n to the running total of rows like this one.
+func (tx *Tx) step(c Count, n int64) error {
+	c.N = n
+	return tx.quietly("a total follows from the rows told of", func(db *gorm.DB) error { return db.Create(&c).Error })
+}
+
+// total adds up the steps that match; empty fields match all.
+func (s *Scope) total(c Count) (int64, error) {
+	q, args := "SELECT coalesce(sum(n), 0) FROM counts WHERE workspace_id = ? AND what = ?", []any{c.What}
+	for column, v := range map[string]string{
+		"status": c.Status, "channel_id": string(c.ChannelID), "channel_kind": c.ChannelKind, "assignee_id": string(c.AssigneeID),
+	} {
+		switch v {
+		case "":
+		case nobody:
+			q += " AND " + column + " = ''"
+		default:
+			q += " AND " + column + " = ?"
+			args = append(args, v)
+		}
+	}
+	return s.count(q, args...)
+}
+
+// nobody is the assignee filter for unassigned rows.
+const nobody = "none"
+
+// CompactCounts adds up the steps of all running totals.
+func (s *Store) CompactCounts(ctx context.Context) error {
+	const columns = "workspace_id, what, status, channel_id, channel_kind, assignee_id"
+	if s.postgres {
+		_, err := s.pool.ExecContext(ctx, strings.ReplaceAll(`WITH gone AS (DELETE FROM counts WHERE (COLUMNS) IN
+			(SELECT COLUMNS FROM counts GROUP BY COLUMNS HAVING count(*) > 20) RETURNING *)
+			INSERT INTO counts (COLUMNS, n) SELECT COLUMNS, sum(n) FROM gone GROUP BY COLUMNS`, "COLUMNS", columns))
+		return err
+	}
+	return s.write(ctx, func(db *gorm.DB) error {
+		var last int64
+		if err := db.Raw("SELECT coalesce(max(rowid), 0) FROM counts").Scan(&last).Error; err != nil {
+			return err
+		}
+		if err := db.Exec("INSERT INTO counts ("+columns+", n) SELECT "+columns+", sum(n) FROM counts WHERE rowid <= ? GROUP BY "+columns, last).Error; err != nil {
+			return err
+		}
+		return db.Exec("DELETE FROM counts WHERE rowid <= ?", last).Error
+	})
+}

@@ -1,0 +1,109 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind says what sort of bad news an Error is; each way in maps it to its own status once.
+type Kind int
+
+// The kinds of bad news. The zero Kind is never told: anything that is not an Error is internal.
+const (
+	Internal     Kind = iota
+	Malformed         // the request cannot be read at all
+	Invalid           // it reads, but a value breaks a rule
+	SignedOut         // nobody known is asking
+	Forbidden         // known, but may not
+	NotFound          // missing, or another workspace's: the same answer
+	Conflict          // it collides with what is there
+	Precondition      // it changed since the caller read it
+	TooMany           // more often than allowed
+	TooLarge          // more bytes than allowed
+	Unsupported       // a content type that is not read here
+	Unavailable       // the store or a vendor is away; try again
+)
+
+// Fault is one field and what is wrong with it.
+type Fault struct {
+	Field  string // as the caller spelled it: "phone", "contact.email"
+	Detail string
+}
+
+// Error is bad news that may be told to the caller. Any other error is told as
+// "internal" and only logged.
+type Error struct {
+	Kind    Kind
+	Code    string  // stable snake_case word for programs
+	Message string  // a sentence for the person
+	Faults  []Fault // the fields at fault, if any
+	Other   string  // the id of the row it collides with, in its public form, if any
+	cause   error   // for the log
+}
+
+// Error returns the sentence, with its cause for the log.
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.Message + ": " + e.cause.Error()
+	}
+	return e.Message
+}
+
+// Unwrap returns the cause, which may be nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Fail returns an error of the kind with a stable code and a sentence for people.
+func Fail(kind Kind, code, message string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(message, args...)}
+}
+
+// InvalidField returns an Invalid error about one field.
+func InvalidField(field, detail string, args ...any) *Error {
+	detail = fmt.Sprintf(detail, args...)
+	return &Error{
+		Kind: Invalid, Code: "invalid", Message: field + ": " + detail,
+		Faults: []Fault{{Field: field, Detail: detail}},
+	}
+}
+
+// notFound is the one answer for a missing row and for another workspace's.
+func notFound(noun string) *Error {
+	return Fail(NotFound, "not_found", "There is no such %s.", noun)
+}
+
+// KindOf returns the kind of the first Error in err's chain, Internal if none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// faults gathers what is wrong with a change, so that a form shows all of it at once.
+type faults []Fault
+
+func (f *faults) add(field, detail string, args ...any) {
+	*f = append(*f, Fault{Field: field, Detail: fmt.Sprintf(detail, args...)})
+}
+
+// take adds the faults of an Invalid error and returns any other error.
+func (f *faults) take(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Invalid && len(e.Faults) > 0 {
+		*f = append(*f, e.Faults...)
+		return nil
+	}
+	return err
+}
+
+func (f faults) err() error {
+	switch len(f) {
+	case 0:
+		return nil
+	case 1:
+		return InvalidField(f[0].Field, "%s", f[0].Detail)
+	}
+	return &Error{Kind: Invalid, Code: "invalid", Message: fmt.Sprintf("%d fields need another look.", len(f)), Faults: f}
+}

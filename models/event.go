@@ -1,0 +1,218 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+)
+
+// EventKind names what happened. The public ones are the webhook events.
+type EventKind string
+
+// What can happen. Kinds that begin with a noun of the desk are told to
+// webhooks; the rest are for the audit log and open pages alone.
+const (
+	MessageCreated       EventKind = "message.created"
+	MessageStatusChanged EventKind = "message.status"
+	ConversationCreated  EventKind = "conversation.created"
+	ConversationStatus   EventKind = "conversation.status"
+	ConversationAssigned EventKind = "conversation.assigned"
+	ConversationUpdated  EventKind = "conversation.updated"
+	ConversationRead     EventKind = "conversation.read"
+	ContactCreated       EventKind = "contact.created"
+	ContactUpdated       EventKind = "contact.updated"
+	ContactDeleted       EventKind = "contact.deleted"
+	ContactMerged        EventKind = "contact.merged"
+	NoteCreated          EventKind = "note.created"
+	ChannelCreated       EventKind = "channel.created"
+	ChannelUpdated       EventKind = "channel.updated"
+	ChannelDeleted       EventKind = "channel.deleted"
+	ChannelStatusChanged EventKind = "channel.status"
+	KeyCreated           EventKind = "key.created"
+	KeyUpdated           EventKind = "key.updated"
+	KeyRevoked           EventKind = "key.revoked"
+	WebhookCreated       EventKind = "webhook.created"
+	WebhookUpdated       EventKind = "webhook.updated"
+	WebhookDeleted       EventKind = "webhook.deleted"
+	WebhookDisabled      EventKind = "webhook.disabled"
+	WebhookTest          EventKind = "webhook.test"
+	DeliveryReplayed     EventKind = "delivery.replayed"
+	MemberAdded          EventKind = "member.added"
+	MemberUpdated        EventKind = "member.updated"
+	WorkspaceCreated     EventKind = "workspace.created"
+	WorkspaceUpdated     EventKind = "workspace.updated"
+)
+
+// WebhookEvents are the kinds a webhook may choose, in the order people read them.
+var WebhookEvents = []EventKind{
+	MessageCreated, MessageStatusChanged, ConversationCreated, ConversationStatus, ConversationAssigned,
+	ContactCreated, ContactUpdated, "ticket.created", "ticket.updated", NoteCreated,
+	ChannelStatusChanged, KeyCreated, KeyRevoked,
+}
+
+// Event is one thing that happened: the source of the timeline, the audit log,
+// webhooks and open pages.
+type Event struct {
+	ID             ID `gorm:"primaryKey"`
+	WorkspaceID    WorkspaceID
+	Seq            int64 `gorm:"->"`
+	Txid           int64 `gorm:"->"`
+	Kind           EventKind
+	ActorKind      ActorKind
+	ActorID        ID
+	ActorName      string
+	SubjectID      ID
+	ConversationID ID
+	ContactID      ID
+	ChannelID      ID
+	Data           string // what webhooks and the feed tell, JSON
+	Changes        Changes
+	CreatedAt      time.Time
+
+	Payload any `gorm:"-"` // becomes Data when the change commits
+}
+
+// Change is one field of a row before and after, as people read it.
+type Change struct{ From, To string }
+
+// horizon is the condition under which an event's place in the order is final.
+// A transaction that began earlier may still commit before one already seen on
+// PostgreSQL, so readers wait for it; SQLite has one writer.
+func (s *Store) horizon() string {
+	if s.postgres {
+		return " AND txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+	}
+	return ""
+}
+
+// ErrEventsGone is returned when a reader asks for what followed an event that is no longer kept.
+var ErrEventsGone = Fail(NotFound, "events_gone", "That event is no longer kept; read the lists again and start from the newest.")
+
+// EventsAfter returns up to limit events that followed the one named, oldest
+// first; the empty id means from the beginning. It fails with ErrEventsGone if
+// that event is unknown.
+func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	q := s.db.Order("txid, seq").Limit(limit)
+	if after != "" {
+		var at Event
+		err := s.db.Select("txid", "seq").First(&at, "id = ?", string(after)).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil, ErrEventsGone
+		}
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("(txid, seq) > (?, ?)", at.Txid, at.Seq)
+	}
+	var events []*Event
+	err := q.Where("1 = 1" + s.store.horizon()).Find(&events).Error
+	return events, err
+}
+
+// LastEvent returns the id of the newest event, empty if there is none.
+func (s *Scope) LastEvent() (ID, error) {
+	var e Event
+	err := s.db.Select("id").Where("1 = 1" + s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
+	return e.ID, err
+}
+
+// marker is a text that differs whenever anything readers can see differs.
+func (s *Scope) marker() (string, error) {
+	if s.store.postgres {
+		rows, err := s.db.Raw("SELECT pg_current_snapshot()::text").Rows()
+		if err != nil {
+			return "", err
+		}
+		defer rows.Close()
+		var text string
+		if rows.Next() {
+			err = rows.Scan(&text)
+		}
+		return text, errors.Join(err, rows.Err())
+	}
+	n, err := s.count("SELECT coalesce(max(seq), 0) FROM events WHERE workspace_id = ?")
+	return strconv.FormatInt(n, 10), err
+}
+
+// Happened returns the events of a conversation that its timeline shows: what
+// was done to it, not what was said in it. Newest last, at most limit.
+func (s *Scope) Happened(conversation ID, limit int) ([]*Event, error) {
+	var events []*Event
+	err := s.db.Where("conversation_id = ? AND kind IN ('conversation.status', 'conversation.assigned')", string(conversation)).
+		Order("created_at DESC, id DESC").Limit(limit).Find(&events).Error
+	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
+		events[i], events[j] = events[j], events[i]
+	}
+	return events, err
+}
+
+// News is what a commit left for those who wait: whose it was, and whether keys changed.
+type News struct {
+	Workspace ID
+	Keys      bool
+}
+
+type wakes struct{ hook func(News) }
+
+// OnCommit sets the function called after each commit that left events; on
+// PostgreSQL, for commits of every replica while Listen runs. It must not
+// block. Set it before serving.
+func (s *Store) OnCommit(hook func(News)) { s.wakes.hook = hook }
+
+func (s *Store) wake(n News) {
+	if s.wakes.hook != nil {
+		s.wakes.hook(n)
+	}
+	if s.postgres {
+		// Outside the transaction on purpose: NOTIFY inside one takes a lock on the whole
+		// database at commit. A lost one costs a stream its next poll, no more.
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_, _ = s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1)", fmt.Sprintf("%s %t", n.Workspace, n.Keys))
+	}
+}
+
+// Listen passes on the commits of other replicas until ctx ends. It returns at
+// once on SQLite, which has none.
+func (s *Store) Listen(ctx context.Context) {
+	for s.postgres && ctx.Err() == nil {
+		if err := s.listen(ctx); err != nil && ctx.Err() == nil {
+			slog.Warn("listening for commits was cut off; trying again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func (s *Store) listen(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err = conn.Exec(ctx, "LISTEN mauve"); err != nil {
+		return err
+	}
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		workspace, keys, _ := strings.Cut(n.Payload, " ")
+		if s.wakes.hook != nil {
+			s.wakes.hook(News{ID(workspace), keys == "true"})
+		}
+	}
+}

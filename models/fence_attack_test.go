@@ -1,0 +1,190 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"mauve/models/internal/throwaway"
+)
+
+// The fence and the tally are attacked from inside the package, where nothing
+// but they stands between a careless statement and another team's rows.
+
+func eachStore(t *testing.T, test func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact)) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
+			if engine == "postgres" {
+				address = throwaway.Postgres(t)
+			}
+			s, err := Open(t.Context(), Options{URL: address, SecretKey: []byte(strings.Repeat("k", 32))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			found := func(name, email, phone string) (*Scope, *Contact) {
+				w, m, err := s.Found(t.Context(), Founder{Workspace: name, Name: name, Email: email, Password: "correct horse"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				scope := s.As(t.Context(), w.ID, m.Actor())
+				c, err := scope.CreateContact(ContactChange{Name: &name, Phone: &phone})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return scope, c
+			}
+			acme, ada := found("Acme", "lea@acme.example", "+33612345678")
+			globex, bob := found("Globex", "gus@globex.example", "+33612345679")
+			test(t, s, acme, globex, ada, bob)
+		})
+	}
+}
+
+func TestFenceHoldsReads(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
+		reads := map[string]func(db *gorm.DB) (int, error){
+			"find": func(db *gorm.DB) (int, error) { var r []Contact; e := db.Find(&r).Error; return len(r), e },
+			"by id": func(db *gorm.DB) (int, error) {
+				var r []Contact
+				e := db.Find(&r, "id = ?", string(bob.ID)).Error
+				return len(r) + 1, e
+			},
+			"or": func(db *gorm.DB) (int, error) {
+				var r []Contact
+				e := db.Where("1 = 0").Or("1 = 1").Find(&r).Error
+				return len(r), e
+			},
+			"count": func(db *gorm.DB) (int, error) {
+				var n int64
+				e := db.Model(&Contact{}).Count(&n).Error
+				return int(n), e
+			},
+			"pluck": func(db *gorm.DB) (int, error) {
+				var r []string
+				e := db.Model(&Contact{}).Pluck("id", &r).Error
+				return len(r), e
+			},
+			"not": func(db *gorm.DB) (int, error) {
+				var r []Contact
+				e := db.Not("1 = 0").Or("1 = 1").Find(&r).Error
+				return len(r), e
+			},
+			"subquery": func(db *gorm.DB) (int, error) {
+				var r []Contact
+				e := db.Where("id IN (?)", db.Model(&Contact{}).Select("id")).Find(&r).Error
+				return len(r), e
+			},
+		}
+		for name, read := range reads {
+			if n, err := read(acme.db); err != nil || n != 1 {
+				t.Errorf("%s saw %d rows, %v; want 1", name, n, err)
+			}
+			if _, err := read(s.db); !errors.Is(err, errNoWorkspace) {
+				t.Errorf("%s without a workspace: %v", name, err)
+			}
+		}
+		if _, err := acme.rows("SELECT id FROM contacts WHERE 1 = ?"); !errors.Is(err, errNoWorkspace) {
+			t.Errorf("raw SQL without the workspace: %v", err)
+		}
+	})
+}
+
+func TestFenceAndTallyHoldWrites(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
+		inside := func(fn func(tx *Tx) error) error { return acme.change(fn) }
+		refused := map[string]func() error{
+			"create outside a change": func() error { return acme.db.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error },
+			"update outside a change": func() error { return acme.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error },
+			"delete outside a change": func() error { return acme.db.Where("1 = 1").Delete(&Contact{}).Error },
+			"silent update": func() error {
+				return inside(func(tx *Tx) error { return tx.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
+			},
+			"save of a foreign row": func() error {
+				return inside(func(tx *Tx) error { return tx.quietly("attack", func(db *gorm.DB) error { return db.Save(bob).Error }) })
+			},
+			"upsert": func() error {
+				return inside(func(tx *Tx) error {
+					return tx.quietly("attack", func(db *gorm.DB) error {
+						return db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error
+					})
+				})
+			},
+			"moving a row": func() error {
+				return inside(func(tx *Tx) error {
+					return tx.quietly("attack", func(db *gorm.DB) error {
+						return db.Model(ada).Updates(map[string]any{"workspace_id": globex.workspace}).Error
+					})
+				})
+			},
+			"a note on a foreign contact": func() error {
+				return inside(func(tx *Tx) error {
+					return tx.quietly("attack", func(db *gorm.DB) error { return db.Create(&Note{ID: NewID(s.Now()), ContactID: bob.ID}).Error })
+				})
+			},
+		}
+		for name, attack := range refused {
+			if err := attack(); err == nil {
+				t.Errorf("%s was allowed", name)
+			}
+		}
+		// These run, and reach nobody else's rows.
+		err := inside(func(tx *Tx) error {
+			return tx.quietly("attack", func(db *gorm.DB) error {
+				return errors.Join(
+					db.Model(&Contact{}).Where("1 = 1").Update("name", "taken").Error,
+					db.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
+					db.Where("contact_id = ?", string(bob.ID)).Delete(&Identity{}).Error,
+				)
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := globex.Contact(bob.ID); err != nil || c.Name != "Globex" {
+			t.Errorf("Globex's contact is %v, %v", c, err)
+		}
+		if c, err := acme.Contact(ada.ID); err != nil || c.Name != "taken" {
+			t.Errorf("Acme's contact is %v, %v", c, err)
+		}
+		if owner, err := globex.owner(ByPhone, bob.Phone); err != nil || owner != bob.ID {
+			t.Errorf("Globex's identity is %q, %v", owner, err)
+		}
+	})
+}
+
+func TestChangeIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
+		before, _ := acme.LastEvent()
+		broken := errors.New("broken")
+		err := acme.change(func(tx *Tx) error {
+			if _, err := tx.CreateContact(ContactChange{Name: new("Eve")}); err != nil {
+				return err
+			}
+			return broken
+		})
+		if !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+		if after, _ := acme.LastEvent(); after != before {
+			t.Error("an event of a change rolled back is left")
+		}
+		l, err := acme.Contacts(ContactFilter{}, Page{})
+		if err != nil || l.Total != 1 || len(l.Items) != 1 {
+			t.Errorf("%d contacts, total %d, %v", len(l.Items), l.Total, err)
+		}
+		if acme.db.Exec("SELECT 1").Error != nil || s.Ready(context.Background()) != nil {
+			t.Error("the store is not usable after a rollback")
+		}
+	})
+}

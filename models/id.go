@@ -1,0 +1,69 @@
+package models
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// ID names a row: 24 lower-case hex digits, the first eight the second it was
+// made in, the rest random. So ids sort by age and cannot be guessed. The empty
+// ID is nobody.
+type ID string
+
+// Prefixes of the ids in native answers, by what they name.
+const (
+	PrefixWorkspace    = "ws_"
+	PrefixMember       = "user_"
+	PrefixKey          = "key_"
+	PrefixContact      = "con_"
+	PrefixChannel      = "chan_"
+	PrefixConversation = "conv_"
+	PrefixMessage      = "msg_"
+	PrefixNote         = "note_"
+	PrefixWebhook      = "hook_"
+	PrefixDelivery     = "dlv_"
+	PrefixEvent        = "evt_"
+)
+
+// NewID returns a fresh id for a row made at now.
+func NewID(now time.Time) ID {
+	var b [12]byte
+	rand.Read(b[:])
+	binary.BigEndian.PutUint32(b[:4], uint32(now.Unix()))
+	return ID(hex.EncodeToString(b[:]))
+}
+
+// ParseID reads an id as people send it: bare, or with the prefix given. It
+// reports false for anything else; such an id names no row.
+func ParseID(prefix, text string) (ID, bool) {
+	text = strings.TrimPrefix(text, prefix)
+	if len(text) != 24 {
+		return "", false
+	}
+	for _, r := range []byte(text) {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return "", false
+		}
+	}
+	return ID(strings.Clone(text)), true
+}
+
+// With returns the id in its native spelling, or "" for nobody.
+func (id ID) With(prefix string) string {
+	if id == "" {
+		return ""
+	}
+	return prefix + string(id)
+}
+
+// MadeAt returns the second the id was made in.
+func (id ID) MadeAt() time.Time {
+	b, err := hex.DecodeString(string(id))
+	if err != nil || len(b) != 12 {
+		return time.Time{}
+	}
+	return time.Unix(int64(binary.BigEndian.Uint32(b[:4])), 0).UTC()
+}

@@ -1,0 +1,213 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// StoredAnswer is what a caller was told under an idempotency key, kept for 24 hours.
+type StoredAnswer struct {
+	WorkspaceID WorkspaceID
+	APIKeyID    ID
+	Name        string // the idempotency key
+	Request     string // SHA-256 of method, path and body
+	Status      int
+	ContentType string
+	Location    string
+	Body        string
+	CreatedAt   time.Time
+}
+
+// TableName names the table.
+func (StoredAnswer) TableName() string { return "stored_answers" }
+
+// Answer is what a handler told the caller.
+type Answer struct {
+	Status      int
+	ContentType string
+	Location    string
+	Body        []byte
+}
+
+var errRefused = errors.New("refused: keep the answer, not the change")
+
+// skipLocked is for claiming rows that others may be claiming too.
+func skipLocked(db *gorm.DB) *gorm.DB {
+	return db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
+}
+
+// Once runs do at most once for the acting key and this name. What do changes
+// and the answer it gives are committed together, so that a repeat gets the
+// stored answer even after a crash; a refused or failed call changes nothing.
+// It reports whether the answer was stored before. The same name with another
+// request is Invalid, and one that is being worked on a Conflict.
+func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a Answer, replayed bool, err error) {
+	handle := string(s.workspace) + string(s.actor.ID) + name
+	if _, busy := s.store.running.LoadOrStore(handle, true); busy {
+		return a, false, errStillRunning
+	}
+	defer s.store.running.Delete(handle)
+	run := func(work bool) error {
+		return s.change(func(tx *Tx) error {
+			if err := tx.holdName(handle); err != nil {
+				return err
+			}
+			var old StoredAnswer
+			err := tx.db.Where("api_key_id = ? AND name = ? AND created_at > ?", string(s.actor.ID), name, tx.Now().Add(-24*time.Hour)).
+				Limit(1).Find(&old).Error
+			if err != nil {
+				return err
+			}
+			if old.Request != "" {
+				if old.Request != request {
+					return Fail(Invalid, "idempotency_key_reused", "That Idempotency-Key was used with another request.")
+				}
+				a, replayed = Answer{old.Status, old.ContentType, old.Location, []byte(old.Body)}, true
+				return nil
+			}
+			if work {
+				if a, err = do(tx.Scope); err != nil {
+					return err
+				}
+				if a.Status >= 400 {
+					return errRefused
+				}
+			}
+			return tx.quietly("an answer is kept for its caller alone", func(db *gorm.DB) error {
+				stale := db.Where("api_key_id = ? AND name = ?", string(s.actor.ID), name).Delete(&StoredAnswer{}).Error
+				return errors.Join(stale, db.Create(&StoredAnswer{APIKeyID: s.actor.ID, Name: name, Request: request, Status: a.Status,
+					ContentType: a.ContentType, Location: a.Location, Body: string(a.Body), CreatedAt: tx.Now()}).Error)
+			})
+		})
+	}
+	err = run(true)
+	if errors.Is(err, errRefused) {
+		err = nil
+		// A refusal is an answer too; what could be mended by waiting is not kept.
+		if a.Status < 500 && a.Status != 409 && a.Status != 429 {
+			err = run(false)
+		}
+	}
+	return a, replayed, err
+}
+
+var errStillRunning = Fail(Conflict, "idempotency_key_running", "A request with that Idempotency-Key is still running. Try again in a moment.")
+
+// holdName keeps other replicas from running the same name; on SQLite there are none.
+func (tx *Tx) holdName(handle string) error {
+	if !tx.store.postgres {
+		return nil
+	}
+	h := fnv.New64a()
+	h.Write([]byte(handle))
+	rows, err := tx.db.Raw("SELECT pg_try_advisory_xact_lock(?)", int64(h.Sum64())).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	got := false
+	if rows.Next() {
+		err = rows.Scan(&got)
+	}
+	if err = errors.Join(err, rows.Err()); err == nil && !got {
+		err = errStillRunning
+	}
+	return err
+}
+
+// KeyCall is one line of a key's request log, kept for a week.
+type KeyCall struct {
+	ID          ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	APIKeyID    ID
+	RequestID   string
+	Method      string
+	Path        string
+	Status      int
+	TookMs      int64
+	Address     string
+	At          time.Time
+}
+
+// KeyHour counts a key's calls in one hour, kept for 30 days.
+type KeyHour struct {
+	WorkspaceID WorkspaceID
+	APIKeyID    ID
+	Hour        time.Time
+	Calls       int64
+	Refused     int64
+}
+
+// KeepCalls writes a batch of log lines, their hourly counts and when each key was last used.
+func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
+	hours := map[KeyHour]*[2]int64{}
+	last := map[ID]time.Time{}
+	for _, c := range calls {
+		c.ID = NewID(c.At)
+		at := KeyHour{WorkspaceID: c.WorkspaceID, APIKeyID: c.APIKeyID, Hour: c.At.Truncate(time.Hour)}
+		if hours[at] == nil {
+			hours[at] = &[2]int64{}
+		}
+		hours[at][0]++
+		if c.Status == 429 {
+			hours[at][1]++
+		}
+		if c.At.After(last[c.APIKeyID]) {
+			last[c.APIKeyID] = c.At
+		}
+	}
+	rows := make([]*KeyHour, 0, len(hours))
+	for at, n := range hours {
+		at.Calls, at.Refused = n[0], n[1]
+		rows = append(rows, &at)
+	}
+	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
+		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+		if err := db.CreateInBatches(calls, 500).Error; err != nil {
+			return err
+		}
+		if err := db.Create(&rows).Error; err != nil {
+			return err
+		}
+		for id, at := range last {
+			if err := db.Model(&APIKey{}).Where("id = ?", string(id)).UpdateColumn("last_used_at", at).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// KeyCalls returns the newest lines of a key's request log; at most 100.
+func (s *Scope) KeyCalls(key ID) ([]*KeyCall, error) {
+	if _, err := s.Key(key); err != nil {
+		return nil, err
+	}
+	var all []*KeyCall
+	return all, s.db.Where("api_key_id = ?", string(key)).Order("at DESC, id DESC").Limit(100).Find(&all).Error
+}
+
+// CallsByHour returns each key's calls in the last 24 hours, the oldest hour first.
+func (s *Scope) CallsByHour() (map[ID][24]int64, error) {
+	if err := s.may(ManageKeys); err != nil {
+		return nil, err
+	}
+	first := s.Now().Truncate(time.Hour).Add(-23 * time.Hour)
+	var rows []KeyHour
+	err := s.db.Model(&KeyHour{}).Select("api_key_id", "hour", "sum(calls) AS calls").Where("hour >= ?", first).
+		Group("api_key_id, hour").Find(&rows).Error
+	sums := map[ID][24]int64{}
+	for _, r := range rows {
+		hours := sums[r.APIKeyID]
+		if i := int(r.Hour.Sub(first) / time.Hour); i >= 0 && i < 24 {
+			hours[i] += r.Calls
+		}
+		sums[r.APIKeyID] = hours
+	}
+	return sums, err
+}

@@ -1,0 +1,175 @@
+package models
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// line reads a one-line text of min to max characters, trimmed.
+func (f *faults) line(field, text string, min, max int) string {
+	text = strings.TrimSpace(text)
+	n := utf8.RuneCountInString(text)
+	switch {
+	case !readable(text):
+		f.add(field, "holds characters that are not text")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		f.add(field, "must be one line of text")
+	case n == 0 && min > 0:
+		f.add(field, "is missing")
+	case n < min:
+		f.add(field, "must have at least %d characters", min)
+	case n > max:
+		f.add(field, "must have at most %d characters, has %d", max, n)
+	}
+	return text
+}
+
+// body reads a text of several lines and at most max characters.
+func (f *faults) body(field, text string, max int) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	switch n := utf8.RuneCountInString(text); {
+	case !readable(text):
+		f.add(field, "holds characters that are not text")
+	case strings.TrimSpace(text) == "":
+		f.add(field, "is missing")
+	case n > max:
+		f.add(field, "must have at most %d characters, has %d", max, n)
+	}
+	return text
+}
+
+// readable reports whether both stores can keep the text: PostgreSQL takes no NUL and no broken UTF-8.
+func readable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+// email reads an address and returns it in lower case, as it is compared.
+func (f *faults) email(field, text string, needed bool) string {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		if needed {
+			f.add(field, "is missing")
+		}
+		return ""
+	}
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Address != text || len(text) > 254 || !readable(text) || !strings.Contains(text[strings.LastIndexByte(text, '@'):], ".") {
+		f.add(field, "is not an e-mail address")
+	}
+	return text
+}
+
+// phone reads a number as people write it and returns it as E.164.
+func (f *faults) phone(field, text, country string) string {
+	number, err := ParsePhone(text, country)
+	if err != nil {
+		f.add(field, "%s", err)
+	}
+	return number
+}
+
+// ParsePhone reads a phone number as people write it (plus sign, spaces,
+// dashes, dots, brackets, leading 00) and returns it as E.164; the empty text
+// is no number. A number without a country code is read as one of the country
+// (ISO 3166 alpha-2), and refused when that is empty. The error is a phrase for
+// people that follows the field's name.
+func ParsePhone(text, country string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", nil
+	}
+	digits := 0
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case !strings.ContainsRune("+ -.()/\u00a0\u202f\u2010\u2011\u2013", r):
+			return "", fmt.Errorf("is not a phone number: %q does not belong in one", r)
+		}
+	}
+	if digits < 5 || digits > 17 || strings.LastIndexByte(text, '+') > strings.IndexAny(text, "0123456789") {
+		return "", fmt.Errorf("is not a phone number")
+	}
+	if plain := strings.TrimLeft(text, "( "); strings.HasPrefix(plain, "00") {
+		text = "+" + strings.TrimPrefix(plain, "00")
+	}
+	if n, err := phonenumbers.Parse(text, country); err == nil && phonenumbers.IsPossibleNumber(n) {
+		return phonenumbers.Format(n, phonenumbers.E164), nil
+	}
+	// WhatsApp and the seeds write the country code without a plus sign.
+	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "0") {
+		if n, err := phonenumbers.Parse("+"+text, ""); err == nil && phonenumbers.IsValidNumber(n) {
+			return phonenumbers.Format(n, phonenumbers.E164), nil
+		}
+	}
+	if country == "" && !strings.HasPrefix(text, "+") {
+		return "", fmt.Errorf("has no country code: write it as +62 812…, or set the workspace's default country")
+	}
+	return "", fmt.Errorf("is not a phone number that exists")
+}
+
+// words reads a list of labels: trimmed, without doubles, in the order given.
+func (f *faults) words(field string, list []string, most, long int) Words {
+	out := Words{}
+	for _, w := range list {
+		w = strings.TrimSpace(w)
+		switch {
+		case w == "" || slices.Contains(out, w):
+			continue
+		case utf8.RuneCountInString(w) > long:
+			f.add(field, "a label must have at most %d characters", long)
+		case !readable(w) || strings.ContainsFunc(w, unicode.IsControl) || strings.Contains(w, ","):
+			f.add(field, "a label is one line of text without commas")
+		}
+		out = append(out, w)
+	}
+	if len(out) > most {
+		f.add(field, "holds %d labels, at most %d are allowed", len(out), most)
+	}
+	return out
+}
+
+// attributes checks free fields: at most 100, short names, plain values.
+func (f *faults) attributes(field string, a Attributes) Attributes {
+	if len(a) > 100 {
+		f.add(field, "holds %d attributes, at most 100 are allowed", len(a))
+	}
+	for name, v := range a {
+		if n := utf8.RuneCountInString(name); n == 0 || n > 80 || !readable(name) {
+			f.add(field, "an attribute's name has 1 to 80 characters")
+		}
+		switch v := v.(type) {
+		case nil, bool, float64:
+		case string:
+			if utf8.RuneCountInString(v) > 2000 || !readable(v) {
+				f.add(field+"."+name, "must be a text of at most 2000 characters")
+			}
+		default:
+			f.add(field+"."+name, "must be a text, a number, true, false or null")
+		}
+	}
+	return a
+}
+
+// Stamp writes a time as every answer does: RFC 3339, UTC, milliseconds.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+func stampOrNil(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	s := Stamp(*t)
+	return &s
+}
+
+func textOrNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,407 @@
+package models
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// Directions of a message.
+const (
+	Inbound  = "inbound"
+	Outbound = "outbound"
+)
+
+// MessageKind tells what is sent from what is only for the team.
+type MessageKind string
+
+// The kinds of message.
+const (
+	Reply       MessageKind = "message"
+	PrivateNote MessageKind = "note" // never leaves the team
+)
+
+// MessageState is how far a message came.
+type MessageState string
+
+// The states of a message: received for inbound, the others in the order they come.
+const (
+	Received  MessageState = "received"
+	Queued    MessageState = "queued"
+	Sent      MessageState = "sent"
+	Delivered MessageState = "delivered"
+	ReadState MessageState = "read"
+	Failed    MessageState = "failed"
+)
+
+// LongestMessage is the most characters a message's body has.
+const LongestMessage = 10_000
+
+// Message is one thing said in a conversation.
+type Message struct {
+	ID             ID `gorm:"primaryKey"`
+	WorkspaceID    WorkspaceID
+	ConversationID ID
+	ContactID      ID `gorm:"-"`
+	ChannelID      ID
+	ChannelKind    ChannelKind
+	Direction      string
+	Kind           MessageKind
+	Body           string
+	Status         MessageState
+	ErrorCode      string
+	ErrorDetail    string
+	AuthorKind     ActorKind
+	AuthorID       ID
+	AuthorName     string
+	ClientID       *string // the sender's own id of it, unique in the conversation
+	ExternalID     *string // the vendor's id of it, unique on the channel
+	CreatedAt      time.Time
+	SentAt         *time.Time
+	DeliveredAt    *time.Time
+	ReadAt         *time.Time
+}
+
+// Draft is a message to be written.
+type Draft struct {
+	Body       string
+	Kind       MessageKind // empty: Reply
+	Direction  string      // empty: Outbound; Inbound only on an api channel
+	ClientID   string      // a repeated one answers the first message
+	ExternalID string      // of an inbound message; a repeated one answers the first
+}
+
+// IsInbound reports whether the contact wrote it.
+func (m *Message) IsInbound() bool { return m.Direction == Inbound }
+
+// Send writes a message into a conversation: queued for its channel, kept as a
+// private note, or recorded as what the contact wrote.
+func (s *Scope) Send(conversation ID, d Draft) (*Message, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var m *Message
+	err := s.change(func(tx *Tx) error {
+		c, err := tx.conversationForUpdate(conversation)
+		if err != nil {
+			return err
+		}
+		m, err = tx.say(c, d)
+		return err
+	})
+	return m, err
+}
+
+// say writes the message into a conversation locked by the caller.
+func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
+	m, err := tx.draft(c, d)
+	if err != nil {
+		return nil, err
+	}
+	if again, err := tx.saidBefore(m); err != nil || again != nil {
+		return again, err
+	}
+	if m.IsInbound() || m.Kind == Reply {
+		var person Contact
+		if err := tx.find(&person, "contact", c.ContactID); err != nil {
+			return nil, err
+		}
+		if person.Blocked {
+			return nil, Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+		}
+		if !m.IsInbound() {
+			if _, err := tx.Channel(c.ChannelID); err != nil {
+				return nil, Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
+			}
+		}
+	}
+	before := *c
+	if err := tx.insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
+		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
+		return nil, err
+	}
+	if m.Kind == PrivateNote {
+		return m, nil
+	}
+	columns := map[string]any{"last_body": preview(m.Body), "last_direction": m.Direction, "last_at": m.CreatedAt,
+		"last_activity_at": m.CreatedAt, "updated_at": m.CreatedAt}
+	if m.IsInbound() {
+		columns["unread_count"] = gorm.Expr("unread_count + 1")
+		c.UnreadCount++
+	}
+	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = preview(m.Body), m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
+	err = tx.quietly("told as the message", func(db *gorm.DB) error {
+		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
+	})
+	if err != nil || !m.IsInbound() || c.Status == StatusOpen {
+		return m, err
+	}
+	c.Status, c.SnoozedUntil = StatusOpen, nil // the contact wrote: it needs us again
+	return m, tx.saveConversation(&before, c)
+}
+
+func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
+	var fs faults
+	now := tx.Now()
+	if last := c.LastActivityAt; !now.After(last) {
+		now = last.Add(time.Millisecond).UTC() // messages of a thread sort by time alone
+	}
+	m := &Message{ID: NewID(now), ConversationID: c.ID, ContactID: c.ContactID, ChannelID: c.ChannelID, ChannelKind: c.ChannelKind,
+		Direction: d.Direction, Kind: d.Kind, Status: Queued, CreatedAt: now,
+		AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
+	m.Body = fs.body("body", d.Body, LongestMessage)
+	if m.Direction == "" {
+		m.Direction = Outbound
+	}
+	if m.Kind == "" {
+		m.Kind = Reply
+	}
+	if m.Kind != Reply && m.Kind != PrivateNote {
+		fs.add("kind", "is message or note")
+	}
+	switch m.Direction {
+	case Outbound:
+	case Inbound:
+		m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Received, ActorContact, c.ContactID, c.Contact.Name
+		if c.ChannelKind != ChannelAPI {
+			fs.add("direction", "inbound messages are recorded on api channels only")
+		}
+		if m.Kind == PrivateNote {
+			fs.add("kind", "a note has no direction")
+		}
+	default:
+		fs.add("direction", "is inbound or outbound")
+	}
+	if m.Kind == PrivateNote {
+		m.Status = Sent
+	}
+	m.ClientID, m.ExternalID = fs.handle("clientId", d.ClientID), fs.handle("externalId", d.ExternalID)
+	return m, fs.err()
+}
+
+// handle reads somebody else's id.
+func (f *faults) handle(field, text string) *string {
+	if text == "" {
+		return nil
+	}
+	text = f.line(field, text, 1, 200)
+	return &text
+}
+
+// saidBefore returns the message this one repeats, nil if none.
+func (tx *Tx) saidBefore(m *Message) (*Message, error) {
+	var old Message
+	var err error
+	switch {
+	case m.ClientID != nil:
+		err = tx.db.Where("conversation_id = ? AND client_id = ?", string(m.ConversationID), *m.ClientID).Limit(1).Find(&old).Error
+	case m.ExternalID != nil:
+		err = tx.db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Limit(1).Find(&old).Error
+	}
+	if err != nil || old.ID == "" {
+		return nil, err
+	}
+	return &old, nil
+}
+
+// preview is the head of a body for lists, one line of at most 140 characters.
+func preview(body string) string {
+	line := strings.Join(strings.Fields(body), " ")
+	if utf8.RuneCountInString(line) > 140 {
+		line = string([]rune(line)[:139]) + "…"
+	}
+	return line
+}
+
+// Outgoing says whom a message goes to and by which channel.
+type Outgoing struct {
+	ChannelID ID
+	SessionID string // instead of ChannelID
+	Kind      ChannelKind
+	To        string // phone, e-mail or external id of the contact; or a contact's id
+	Draft
+}
+
+// SendTo finds or makes the contact and their open conversation on the channel, and sends.
+func (s *Scope) SendTo(o Outgoing) (*Message, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var m *Message
+	err := s.change(func(tx *Tx) error {
+		channel, err := tx.channelFor(o)
+		if err != nil {
+			return err
+		}
+		contact, err := tx.recipient(o.To)
+		if err != nil {
+			return err
+		}
+		c, err := tx.threadWith(contact, channel.ID)
+		if err != nil {
+			return err
+		}
+		m, err = tx.say(c, o.Draft)
+		return err
+	})
+	return m, err
+}
+
+func (tx *Tx) channelFor(o Outgoing) (*Channel, error) {
+	switch {
+	case o.ChannelID != "":
+		c, err := tx.Channel(o.ChannelID)
+		if KindOf(err) == NotFound {
+			err = InvalidField("channelId", "there is no such channel")
+		}
+		return c, err
+	case o.SessionID != "":
+		var c Channel
+		err := tx.db.Where("session_id = ? AND removed_at IS NULL", o.SessionID).Limit(1).Find(&c).Error
+		if err == nil && c.ID == "" {
+			err = InvalidField("sessionId", "there is no such session")
+		}
+		return &c, err
+	case o.Kind != "":
+		return tx.channelOfKind(o.Kind)
+	}
+	return nil, InvalidField("channelId", "is missing: give channelId or sessionId")
+}
+
+// recipient finds the contact addressed, or makes one known by that address.
+func (tx *Tx) recipient(to string) (ID, error) {
+	if id, ok := ParseID(PrefixContact, to); ok {
+		if c, err := tx.Contact(id); err == nil {
+			return c.ID, nil
+		}
+	}
+	var change ContactChange
+	switch {
+	case strings.TrimSpace(to) == "":
+		return "", InvalidField("to", "is missing")
+	case strings.Contains(to, "@"):
+		change.Email = &to
+	default:
+		if owner, err := tx.owner(ByExternal, to); readable(to) && (err != nil || owner != "") {
+			return owner, err
+		}
+		change.Phone = &to
+	}
+	found, err := tx.known("", change)
+	if err == nil && found == "" {
+		var c *Contact
+		if c, err = tx.newContact(change); err == nil {
+			found = c.ID
+		}
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Invalid && len(e.Faults) == 1 {
+		return "", InvalidField("to", "%s", e.Faults[0].Detail)
+	}
+	return found, err
+}
+
+// threadWith returns the contact's newest conversation on the channel that is not closed, else starts one.
+func (tx *Tx) threadWith(contact, channel ID) (*Conversation, error) {
+	var c Conversation
+	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ? AND status <> 'closed'", string(contact), string(channel)).
+		Order("last_activity_at DESC").Limit(1).Find(&c).Error
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == "" {
+		return tx.StartConversation(contact, channel)
+	}
+	return tx.conversationForUpdate(c.ID)
+}
+
+// Message returns one message.
+func (s *Scope) Message(id ID) (*Message, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var m Message
+	return &m, s.find(&m, "message", id)
+}
+
+const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.body, g.status, g.error_code, g.error_detail, " +
+	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at"
+
+func (m *Message) fields() []any {
+	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Body, &m.Status, &m.ErrorCode, &m.ErrorDetail,
+		&m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID, &m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt}
+}
+
+// Messages returns a page of a conversation's messages, newest first.
+func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.count("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation))
+	if err == nil && n == 0 {
+		err = notFound("conversation")
+	}
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{table: "messages g", alias: "g", by: "created_at"}
+	l.and("g.conversation_id = ?", string(conversation))
+	total, err := s.count(l.from("count(*)", ""), l.args...)
+	if err != nil {
+		return nil, err
+	}
+	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
+	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+}
+
+// MessagesAfter returns what was said after a message, oldest first; at most 100.
+func (s *Scope) MessagesAfter(conversation, after ID) ([]*Message, error) {
+	m, err := s.Message(after)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Message
+	return all, s.db.Where("conversation_id = ? AND (created_at, id) > (?, ?)", string(conversation), m.CreatedAt, string(m.ID)).
+		Order("created_at, id").Limit(100).Find(&all).Error
+}
+
+// rank orders the states that a message passes, so that a late report never takes one back.
+var rank = map[MessageState]int{Queued: 0, Sent: 1, Delivered: 2, ReadState: 3, Failed: 4}
+
+// Progress records how far an outbound message came. The highest state wins;
+// a failure counts only before delivery. It reports whether anything changed.
+func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, error) {
+	changed := false
+	err := s.change(func(tx *Tx) error {
+		var m Message
+		if err := (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&m, "message", id); err != nil {
+			return err
+		}
+		if m.IsInbound() || m.Kind != Reply || rank[to] <= rank[m.Status] || to == Failed && rank[m.Status] >= rank[Delivered] {
+			return nil
+		}
+		now := tx.Now()
+		var d Changes
+		d.note("status", string(m.Status), string(to))
+		m.Status, m.ErrorCode, m.ErrorDetail = to, code, detail
+		columns := map[string]any{"status": to, "error_code": code, "error_detail": detail}
+		switch to {
+		case Sent:
+			columns["sent_at"], m.SentAt = now, &now
+		case Delivered:
+			columns["delivered_at"], m.DeliveredAt = now, &now
+		case ReadState:
+			columns["read_at"], m.ReadAt = now, &now
+		}
+		changed = true
+		return tx.update(&m, columns, &Event{Kind: MessageStatusChanged, SubjectID: m.ID, ConversationID: m.ConversationID,
+			ChannelID: m.ChannelID, Changes: d, Payload: m.Wire()})
+	})
+	return changed, err
+}

@@ -1,0 +1,94 @@
+package models
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate brings the schema to this program's version. Replicas that start at
+// once wait for each other: by a session lock on PostgreSQL, by a file lock
+// beside the file on SQLite, where goose has none.
+func (s *Store) Migrate(ctx context.Context) error {
+	dialect, folder := goose.DialectSQLite3, "migrations/sqlite"
+	var options []goose.ProviderOption
+	if s.postgres {
+		dialect, folder = goose.DialectPostgres, "migrations/postgres"
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	} else {
+		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + ".migrate.lock")
+		if err != nil {
+			return fmt.Errorf("lock the store for migration: %w", err)
+		}
+		defer unlock()
+	}
+	files, err := fs.Sub(migrations, folder)
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(dialect, s.pool, files, options...)
+	if err != nil {
+		return err
+	}
+	pending, err := provider.HasPending(ctx)
+	if err != nil || pending {
+		if _, err = provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	return s.settleOrder(ctx)
+}
+
+// Migrated reports the schema version that the store has.
+func (s *Store) Migrated(ctx context.Context) (version int64, err error) {
+	err = s.pool.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&version)
+	return version, err
+}
+
+// settleOrder keeps the event order true when a dump was restored into another
+// PostgreSQL cluster, whose transaction ids start anew: the old events then
+// come before all new ones, in the order they had.
+func (s *Store) settleOrder(ctx context.Context) error {
+	if !s.postgres {
+		return nil
+	}
+	tx, err := s.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	const steps = `UPDATE events SET txid = 0 WHERE txid > 0 AND EXISTS (
+		SELECT 1 FROM cluster WHERE system_id <> (SELECT system_identifier FROM pg_control_system()))`
+	const keep = `INSERT INTO cluster (one, system_id) SELECT 1, system_identifier FROM pg_control_system()
+		ON CONFLICT (one) DO UPDATE SET system_id = excluded.system_id WHERE cluster.system_id <> excluded.system_id`
+	if _, err = tx.ExecContext(ctx, steps); err == nil {
+		_, err = tx.ExecContext(ctx, keep)
+	}
+	return errors.Join(err, tx.Commit())
+}
+
+func lockFile(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}

@@ -1,0 +1,103 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Session is one signed-in browser. The cookie holds a token; the row its hash.
+type Session struct {
+	ID          ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	MemberID    ID
+	TokenHash   string
+	Address     string
+	Browser     string // the User-Agent it signed in with
+	CreatedAt   time.Time
+	SeenAt      time.Time
+	ExpireAt    time.Time
+}
+
+// SessionLife is how long a session lasts without being used.
+const SessionLife = 14 * 24 * time.Hour
+
+// StartSession signs the member in and returns the token for their cookie.
+func (s *Store) StartSession(ctx context.Context, m *Member, address, browser string) (token string, err error) {
+	token, hash := newToken()
+	now := s.Now()
+	row := &Session{ID: NewID(now), MemberID: m.ID, TokenHash: hash, Address: cut(address, 64), Browser: cut(browser, 300),
+		CreatedAt: now, SeenAt: now, ExpireAt: now.Add(SessionLife)}
+	return token, s.As(ctx, ID(m.WorkspaceID), m.Actor()).change(func(tx *Tx) error {
+		return tx.quietly("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
+	})
+}
+
+// SessionByToken returns the live session with that token and its member; a
+// dead one, or one of a removed member, is SignedOut.
+func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, *Member, error) {
+	if len(token) < 20 || len(token) > 64 {
+		return nil, nil, Fail(SignedOut, "signed_out", "Sign in first.")
+	}
+	var row Session
+	err := s.across(ctx).First(&row, "token_hash = ? AND expire_at > ?", hashToken(token), s.Now()).Error
+	var m Member
+	if err == nil {
+		err = s.across(ctx).First(&m, "id = ? AND removed_at IS NULL", string(row.MemberID)).Error
+	}
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil, Fail(SignedOut, "signed_out", "Sign in first.")
+	}
+	return &row, &m, err
+}
+
+// Seen keeps a session alive; it writes at most once in five minutes.
+func (s *Scope) Seen(row *Session) error {
+	now := s.Now()
+	if now.Sub(row.SeenAt) < 5*time.Minute {
+		return nil
+	}
+	return s.change(func(tx *Tx) error {
+		return tx.quietly("last seen is nobody's news", func(db *gorm.DB) error {
+			return db.Model(row).Updates(map[string]any{"seen_at": now, "expire_at": now.Add(SessionLife)}).Error
+		})
+	})
+}
+
+// Sessions returns the acting member's live sessions, newest first; at most 100.
+func (s *Scope) Sessions() ([]*Session, error) {
+	var all []*Session
+	return all, s.db.Where("member_id = ? AND expire_at > ?", string(s.actor.ID), s.Now()).
+		Order("seen_at DESC").Limit(100).Find(&all).Error
+}
+
+// EndSession ends one of the acting member's sessions.
+func (s *Scope) EndSession(id ID) error {
+	return s.change(func(tx *Tx) error {
+		return tx.quietly("a session is its member's own", func(db *gorm.DB) error {
+			return db.Where("member_id = ? AND id = ?", string(s.actor.ID), string(id)).Delete(&Session{}).Error
+		})
+	})
+}
+
+// endSessions ends a member's sessions but the one to keep.
+func (tx *Tx) endSessions(member, keep ID) error {
+	return tx.quietly("told by the change that ends them", func(db *gorm.DB) error {
+		return db.Where("member_id = ? AND id <> ?", string(member), string(keep)).Delete(&Session{}).Error
+	})
+}
+
+func cut(text string, n int) string {
+	if len(text) > n {
+		text = text[:n]
+	}
+	clean := make([]rune, 0, len(text))
+	for _, r := range text {
+		if r >= ' ' && r != '\uFFFD' {
+			clean = append(clean, r)
+		}
+	}
+	return string(clean)
+}

@@ -1,0 +1,113 @@
+package models
+
+import "mauve/models/wire"
+
+// Wire returns the contact as the outside reads it.
+func (c *Contact) Wire() wire.Contact {
+	return wire.Contact{ID: c.ID.With(PrefixContact), Name: c.Name, Phone: textOrNil(c.Phone), Email: textOrNil(c.Email),
+		ExternalID: textOrNil(c.ExternalID), Labels: c.Labels.list(), Attributes: c.Attributes.fields(), Blocked: c.Blocked,
+		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
+}
+
+// Wire returns the conversation as the outside reads it.
+func (c *Conversation) Wire() wire.Conversation {
+	w := wire.Conversation{ID: c.ID.With(PrefixConversation), Channel: string(c.ChannelKind), ChannelID: c.ChannelID.With(PrefixChannel),
+		Status: string(c.Status), SnoozedUntil: stampOrNil(c.SnoozedUntil), Labels: c.Labels.list(), UnreadCount: c.UnreadCount,
+		Contact: wire.ContactBrief{ID: c.ContactID.With(PrefixContact), Name: c.Contact.Name,
+			Phone: textOrNil(c.Contact.Phone), Email: textOrNil(c.Contact.Email)},
+		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
+	if c.AssigneeID != "" {
+		w.Assignee = &wire.Person{ID: c.AssigneeID.With(PrefixMember), Name: c.Assignee}
+	}
+	if c.LastAt != nil {
+		w.LastMessage = &wire.LastMessage{Body: c.LastBody, Direction: c.LastDirection, CreatedAt: Stamp(*c.LastAt)}
+	}
+	return w
+}
+
+// Wire returns the message as the outside reads it.
+func (m *Message) Wire() wire.Message {
+	w := wire.Message{ID: m.ID.With(PrefixMessage), ConversationID: m.ConversationID.With(PrefixConversation),
+		Channel: string(m.ChannelKind), ChannelID: m.ChannelID.With(PrefixChannel), Direction: m.Direction, Kind: string(m.Kind),
+		Body: m.Body, Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
+		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
+		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt)}
+	if m.ErrorCode != "" {
+		w.Error = &wire.MessageError{Code: m.ErrorCode, Detail: m.ErrorDetail}
+	}
+	return w
+}
+
+func author(kind ActorKind, id ID, name string) wire.Author {
+	prefix := map[ActorKind]string{ActorMember: PrefixMember, ActorKey: PrefixKey, ActorContact: PrefixContact}[kind]
+	return wire.Author{Kind: string(kind), ID: textOrNil(id.With(prefix)), Name: name}
+}
+
+// Wire returns the note as the outside reads it.
+func (n *Note) Wire() wire.Note {
+	return wire.Note{ID: n.ID.With(PrefixNote), ContactID: n.ContactID.With(PrefixContact), Body: n.Body,
+		Author: author(n.AuthorKind, n.AuthorID, n.AuthorName), CreatedAt: Stamp(n.CreatedAt)}
+}
+
+// Wire returns the channel as the outside reads it.
+func (c *Channel) Wire() wire.Channel {
+	return wire.Channel{ID: c.ID.With(PrefixChannel), Kind: string(c.Kind), Name: c.Name, Status: c.Status,
+		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(),
+		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
+}
+
+// Wire returns the member as somebody whom work can be assigned to.
+func (m *Member) Wire() wire.Agent {
+	return wire.Agent{ID: m.ID.With(PrefixMember), Name: m.Name, Email: m.Email, Role: string(m.Role)}
+}
+
+// Wire returns the key as the outside reads it.
+func (k *APIKey) Wire() wire.Key {
+	return wire.Key{ID: k.ID.With(PrefixKey), Name: k.Name, Prefix: k.Prefix, Last4: k.Last4, Scopes: k.Scopes(),
+		Cap:       wire.Cap{Calls: k.CapCalls, Seconds: k.CapSeconds},
+		ExpiresAt: stampOrNil(k.ExpireAt), RevokedAt: stampOrNil(k.RevokedAt), CreatedAt: Stamp(k.CreatedAt)}
+}
+
+// Wire returns the workspace as the outside reads it.
+func (w *Workspace) Wire() wire.Workspace {
+	return wire.Workspace{ID: w.ID.With(PrefixWorkspace), Name: w.Name}
+}
+
+// Wire returns the webhook as the outside reads it, without its secret.
+func (w *Webhook) Wire() wire.Webhook {
+	channels := []string{}
+	for _, id := range w.ChannelIDs {
+		channels = append(channels, ID(id).With(PrefixChannel))
+	}
+	return wire.Webhook{ID: w.ID.With(PrefixWebhook), URL: w.URL, Events: w.Events.list(), ChannelIDs: channels, Enabled: w.Enabled,
+		DisabledReason: textOrNil(w.DisabledReason), FailingSince: stampOrNil(w.FailingSince),
+		CreatedAt: Stamp(w.CreatedAt), UpdatedAt: Stamp(w.UpdatedAt)}
+}
+
+// Wire returns the delivery as the outside reads it.
+func (d *Delivery) Wire() wire.Delivery {
+	w := wire.Delivery{ID: d.ID.With(PrefixDelivery), WebhookID: d.WebhookID.With(PrefixWebhook), EventID: d.EventID.With(PrefixEvent),
+		Event: string(d.EventKind), State: string(d.State), Tries: d.Tries, LastError: textOrNil(d.LastError),
+		CreatedAt: Stamp(d.CreatedAt), FinishedAt: stampOrNil(d.FinishedAt)}
+	if d.State == DeliveryWaiting {
+		w.NextTryAt = stampOrNil(&d.RunAt)
+	}
+	if d.LastStatus != 0 {
+		w.LastStatus = &d.LastStatus
+	}
+	return w
+}
+
+func (w Words) list() []string {
+	if w == nil {
+		return []string{}
+	}
+	return w
+}
+
+func (a Attributes) fields() map[string]any {
+	if a == nil {
+		return map[string]any{}
+	}
+	return a
+}

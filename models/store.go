@@ -1,0 +1,159 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+	sqlitedriver "modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+// Store is the database and the few questions asked of it before a workspace is known.
+type Store struct {
+	db       *gorm.DB
+	pool     *sql.DB
+	postgres bool
+	url      string
+	now      func() time.Time
+	seal     *sealer
+	writer   chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
+	wakes    wakes
+	pages    pageStarts
+	running  sync.Map // idempotency keys being worked on in this process
+}
+
+// Options say how to open a store.
+type Options struct {
+	URL       string           // sqlite:PATH or postgres://…
+	SecretKey []byte           // 32 bytes or more; seals stored secrets
+	Now       func() time.Time // the clock; nil is the system's
+	MaxConns  int              // connections in the pool; 0 is 16
+}
+
+// Open opens the store and migrates it. Several processes may open one store at once.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{url: o.URL, now: o.Now, writer: make(chan struct{}, 1)}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = 16
+	}
+	var err error
+	if s.seal, err = newSealer(o.SecretKey); err != nil {
+		return nil, err
+	}
+	dialector, err := s.dialector(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	s.db, err = gorm.Open(dialector, &gorm.Config{
+		SkipDefaultTransaction: true,
+		PrepareStmt:            !s.postgres, // pgx keeps its own per connection
+		TranslateError:         true,
+		NowFunc:                s.Now,
+		Logger:                 logger.New(slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn), logger.Config{LogLevel: logger.Silent}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	if s.pool, err = s.db.DB(); err != nil {
+		return nil, err
+	}
+	s.pool.SetMaxOpenConns(o.MaxConns)
+	s.pool.SetMaxIdleConns(o.MaxConns)
+	if err = errors.Join(watchWrites(s.db), s.Migrate(ctx)); err != nil {
+		return nil, errors.Join(err, s.pool.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) dialector(address string) (gorm.Dialector, error) {
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("make the store's folder: %w", err)
+		}
+		// _txlock: a read-then-write transaction must not lose its turn to another.
+		// _time_format and UTC: times must sort as text.
+		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)" +
+			"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)" +
+			"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+		return &sqliteDialector{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, nil
+	}
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		s.postgres = true
+		return postgres.Open(address), nil
+	}
+	return nil, errors.New("DATABASE_URL must begin with sqlite: or postgres://")
+}
+
+// sqliteDialector tells GORM which of the pure Go driver's errors are which.
+type sqliteDialector struct{ *sqlite.Dialector }
+
+// Translate maps the driver's constraint errors to GORM's.
+func (d *sqliteDialector) Translate(err error) error {
+	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
+		switch e.Code() {
+		case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return gorm.ErrDuplicatedKey
+		case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
+			return gorm.ErrForeignKeyViolated
+		}
+	}
+	return err
+}
+
+// Now is the store's clock in UTC and whole milliseconds, the precision kept and told.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+// Ready reports whether the store answers.
+func (s *Store) Ready(ctx context.Context) error { return s.pool.PingContext(ctx) }
+
+// Close closes the store.
+func (s *Store) Close() error { return s.pool.Close() }
+
+// write runs fn in one transaction, again when PostgreSQL asks for a retry.
+func (s *Store) write(ctx context.Context, fn func(db *gorm.DB) error) error {
+	if !s.postgres {
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for try := 0; ; try++ {
+		err := s.db.WithContext(ctx).Transaction(fn)
+		var pg *pgconn.PgError
+		if try < 3 && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") && ctx.Err() == nil {
+			continue
+		}
+		return err
+	}
+}
+
+// across is a database handle that sees every workspace; only for the questions of this package's Store.
+func (s *Store) across(ctx context.Context) *gorm.DB { return s.db.WithContext(acrossWorkspaces(ctx)) }
+
+// As returns a scope of the workspace for the actor.
+func (s *Store) As(ctx context.Context, workspace ID, actor Actor) *Scope {
+	in := inWorkspace(ctx, WorkspaceID(workspace))
+	return &Scope{store: s, ctx: ctx, db: s.db.WithContext(in), workspace: WorkspaceID(workspace), actor: actor}
+}
+
+// System is the actor of what the program does by itself.
+var System = Actor{Kind: ActorSystem, Name: "Mauve", Grants: allGrants}

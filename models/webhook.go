@@ -1,0 +1,269 @@
+package models
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Webhook is an address that is told of events.
+type Webhook struct {
+	ID             ID `gorm:"primaryKey"`
+	WorkspaceID    WorkspaceID
+	URL            string
+	Events         Words // event kinds
+	ChannelIDs     Words // empty: all channels
+	Secret         string
+	OldSecret      string
+	OldSecretUntil *time.Time
+	Enabled        bool
+	DisabledReason string
+	FailingSince   *time.Time // of an unbroken row of failures
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// WebhookChange says what to set; nil leaves a field as it is.
+type WebhookChange struct {
+	URL        *string
+	Events     *[]string
+	ChannelIDs *[]string // channel ids in either form
+	Enabled    *bool
+	Version    string
+}
+
+// Version is a text that changes with the webhook, for ETags.
+func (w *Webhook) Version() string { return version(w.ID, w.UpdatedAt) }
+
+// newWebhookSecret returns a secret as Standard Webhooks 1.0 writes them: 24 random bytes.
+func newWebhookSecret() string {
+	b := make([]byte, 24)
+	rand.Read(b)
+	return "whsec_" + base64.StdEncoding.EncodeToString(b)
+}
+
+// CreateWebhook adds an endpoint and returns its secret, which is shown once.
+func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, "", err
+	}
+	var w *Webhook
+	secret := newWebhookSecret()
+	err := s.change(func(tx *Tx) error {
+		now := tx.Now()
+		w = &Webhook{ID: NewID(now), Enabled: true, CreatedAt: now, UpdatedAt: now}
+		w.Secret = tx.store.seal.close(secret, string(w.ID))
+		none := ""
+		if c.URL == nil {
+			c.URL = &none
+		}
+		if c.Events == nil {
+			c.Events = &[]string{}
+		}
+		if _, err := tx.applyWebhook(w, c); err != nil {
+			return err
+		}
+		return tx.insert(w, &Event{Kind: WebhookCreated, SubjectID: w.ID})
+	})
+	return w, secret, err
+}
+
+func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
+	var fs faults
+	var d Changes
+	if c.URL != nil {
+		fs.webURL("url", *c.URL)
+		if *c.URL != w.URL {
+			d.note("url", w.URL, *c.URL)
+			w.URL = *c.URL
+		}
+	}
+	if c.Events != nil {
+		events := Words{}
+		for _, kind := range *c.Events {
+			if !slices.Contains(WebhookEvents, EventKind(kind)) {
+				fs.add("events", "there is no event %q", cut(kind, 60))
+			} else if !events.Has(kind) {
+				events = append(events, kind)
+			}
+		}
+		if len(*c.Events) == 0 {
+			fs.add("events", "choose at least one event")
+		}
+		d.words("events", &w.Events, events)
+	}
+	if c.ChannelIDs != nil {
+		ids := Words{}
+		for _, text := range *c.ChannelIDs {
+			id, _ := ParseID(PrefixChannel, text)
+			if _, err := tx.Channel(id); err != nil {
+				if KindOf(err) != NotFound {
+					return nil, err
+				}
+				fs.add("channelIds", "there is no channel %q", cut(text, 60))
+				break
+			}
+			if len(ids) == 100 {
+				fs.add("channelIds", "holds at most 100 channels")
+				break
+			}
+			ids = append(ids, string(id))
+		}
+		d.words("channelIds", &w.ChannelIDs, ids)
+	}
+	if c.Enabled != nil && *c.Enabled != w.Enabled {
+		d.note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
+		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, "", nil
+		if !w.Enabled {
+			w.DisabledReason = "Switched off by " + tx.actor.Name + "."
+		}
+	}
+	return d, fs.err()
+}
+
+func (c *Changes) words(field string, have *Words, want Words) {
+	if !slices.Equal(*have, want) {
+		c.note(field, strings.Join(*have, ", "), strings.Join(want, ", "))
+		*have = want
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// webURL checks the form of an address that people typed; where it may lead is decided when it is called.
+func (f *faults) webURL(field, text string) {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		f.add(field, "is missing")
+	case len(text) > 2048 || !readable(text) || err != nil || u.Host == "" || u.Hostname() == "":
+		f.add(field, "is not a web address")
+	case u.Scheme != "https" && u.Scheme != "http":
+		f.add(field, "must begin with https:// or http://")
+	case u.User != nil:
+		f.add(field, "must not hold a user name or password")
+	}
+}
+
+// Webhook returns one endpoint.
+func (s *Scope) Webhook(id ID) (*Webhook, error) {
+	if err := s.may(ReadIntegrations); err != nil {
+		return nil, err
+	}
+	var w Webhook
+	return &w, s.find(&w, "webhook", id)
+}
+
+// Webhooks returns the workspace's endpoints, newest first; at most 200.
+func (s *Scope) Webhooks() ([]*Webhook, error) {
+	if err := s.may(ReadIntegrations); err != nil {
+		return nil, err
+	}
+	var all []*Webhook
+	return all, s.db.Order("id DESC").Limit(200).Find(&all).Error
+}
+
+// UpdateWebhook applies the change. Enabling it lets its waiting deliveries go on.
+func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	var w *Webhook
+	err := s.change(func(tx *Tx) (err error) {
+		if w, err = tx.Webhook(id); err != nil {
+			return err
+		}
+		if err = checkVersion(c.Version, w.Version()); err != nil {
+			return err
+		}
+		d, err := tx.applyWebhook(w, c)
+		if err != nil || len(d) == 0 {
+			return err
+		}
+		return tx.saveWebhook(w, &Event{Kind: WebhookUpdated, SubjectID: w.ID, Changes: d})
+	})
+	return w, err
+}
+
+func (tx *Tx) saveWebhook(w *Webhook, e *Event) error {
+	w.UpdatedAt = tx.later(w.UpdatedAt)
+	return tx.update(w, map[string]any{"url": w.URL, "events": w.Events, "channel_ids": w.ChannelIDs, "enabled": w.Enabled,
+		"disabled_reason": w.DisabledReason, "failing_since": w.FailingSince, "secret": w.Secret, "old_secret": w.OldSecret,
+		"old_secret_until": w.OldSecretUntil, "updated_at": w.UpdatedAt}, e)
+}
+
+// DeleteWebhook removes an endpoint with its deliveries.
+func (s *Scope) DeleteWebhook(id ID) error {
+	if err := s.may(ManageIntegrations); err != nil {
+		return err
+	}
+	return s.change(func(tx *Tx) error {
+		w, err := tx.Webhook(id)
+		if err != nil {
+			return err
+		}
+		err = tx.quietly("deliveries go with their endpoint", func(db *gorm.DB) error {
+			mine := db.Model(&Delivery{}).Select("id").Where("webhook_id = ?", string(id))
+			if err := db.Where("delivery_id IN (?)", mine).Delete(&Attempt{}).Error; err != nil {
+				return err
+			}
+			return db.Where("webhook_id = ?", string(id)).Delete(&Delivery{}).Error
+		})
+		if err != nil {
+			return err
+		}
+		return tx.remove(w, &Event{Kind: WebhookDeleted, SubjectID: id})
+	})
+}
+
+// RotateSecret gives an endpoint a new secret, shown once; for a day the old one signs too.
+func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, "", err
+	}
+	secret := newWebhookSecret()
+	var w *Webhook
+	err := s.change(func(tx *Tx) (err error) {
+		if w, err = tx.Webhook(id); err != nil {
+			return err
+		}
+		day := tx.Now().Add(24 * time.Hour)
+		w.OldSecret, w.OldSecretUntil = w.Secret, &day
+		w.Secret = tx.store.seal.close(secret, string(w.ID))
+		return tx.saveWebhook(w, &Event{Kind: WebhookUpdated, SubjectID: w.ID, Changes: Changes{"secret": {}}})
+	})
+	return w, secret, err
+}
+
+// TestWebhook sends an endpoint a made-up event, whatever events it chose.
+func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	w, err := s.Webhook(id)
+	if err != nil {
+		return nil, err
+	}
+	if !w.Enabled {
+		return nil, Fail(Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
+	}
+	event := &Event{Kind: WebhookTest, SubjectID: id, Payload: map[string]string{
+		"webhookId": id.With(PrefixWebhook), "message": "This is a test. Real events look like this one."}}
+	err = s.change(func(tx *Tx) error { return tx.note(event) })
+	if err != nil {
+		return nil, err
+	}
+	var d Delivery
+	err = s.db.First(&d, "webhook_id = ? AND event_id = ?", string(w.ID), string(event.ID)).Error
+	return &d, err
+}

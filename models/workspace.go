@@ -1,0 +1,169 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+	"gorm.io/gorm"
+)
+
+// Workspace is one team's house. Its row is its own fence: the id is the workspace.
+type Workspace struct {
+	ID             ID          `gorm:"primaryKey"`
+	WorkspaceID    WorkspaceID // always equal to ID
+	Name           string
+	DefaultCountry string // ISO 3166 alpha-2; empty: a phone without a country code is refused
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// WorkspaceChange says what to change; nil leaves a field as it is.
+type WorkspaceChange struct {
+	Name           *string
+	DefaultCountry *string
+}
+
+// Founder is what the first workspace needs.
+type Founder struct {
+	Workspace, Name, Email, Password string
+}
+
+// ErrAlreadySetUp is returned when a store has its first workspace already.
+var ErrAlreadySetUp = Fail(Conflict, "already_set_up", "This store has a workspace already. Sign in, or ask its owner for an invitation.")
+
+// Empty reports whether the store has no workspace yet.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	var n int64
+	err := s.across(ctx).Model(&Workspace{}).Limit(1).Count(&n).Error
+	return n == 0, err
+}
+
+// SetUp makes the first workspace with its owner and its api channel. It fails
+// with ErrAlreadySetUp when there is one.
+func (s *Store) SetUp(ctx context.Context, f Founder) (*Workspace, *Member, error) {
+	empty, err := s.Empty(ctx)
+	if err == nil && !empty {
+		err = ErrAlreadySetUp
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Found(ctx, f)
+}
+
+// Found makes a workspace with its owner and its api channel.
+func (s *Store) Found(ctx context.Context, f Founder) (*Workspace, *Member, error) {
+	now := s.Now()
+	id := NewID(now)
+	w := &Workspace{ID: id, WorkspaceID: WorkspaceID(id), CreatedAt: now, UpdatedAt: now}
+	var fs faults
+	w.Name = fs.line("workspace", f.Workspace, 1, 80)
+	owner := &Member{ID: NewID(now), Role: RoleOwner, CreatedAt: now, UpdatedAt: now}
+	owner.Email = fs.email("email", f.Email, true)
+	if f.Name == "" {
+		f.Name, _, _ = strings.Cut(f.Email, "@")
+	}
+	owner.Name = fs.line("name", f.Name, 1, 80)
+	if err := errors.Join(fs.take(checkPassword("password", f.Password)), fs.err()); err != nil {
+		return nil, nil, err
+	}
+	var err error
+	if owner.PasswordHash, err = hashPassword(ctx, f.Password); err != nil {
+		return nil, nil, err
+	}
+	scope := s.As(ctx, id, Actor{Kind: ActorMember, ID: owner.ID, Name: owner.Name, Role: RoleOwner, Grants: allGrants})
+	err = scope.change(func(tx *Tx) error {
+		if err := tx.insert(w, &Event{Kind: WorkspaceCreated, SubjectID: id}); err != nil {
+			return err
+		}
+		if err := tx.insert(owner, &Event{Kind: MemberAdded, SubjectID: owner.ID}); err != nil {
+			return duplicate(err, "email", "Somebody has that e-mail address already.")
+		}
+		_, err := tx.addChannel(ChannelAPI, "API", "")
+		return err
+	})
+	return w, owner, err
+}
+
+// Home returns the scope's workspace.
+func (s *Scope) Home() (*Workspace, error) {
+	var w Workspace
+	return &w, s.find(&w, "workspace", ID(s.workspace))
+}
+
+// WorkspaceNamed returns the only workspace when name is empty, else the one so named or with that id.
+func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, error) {
+	var all []Workspace
+	q := s.across(ctx).Limit(2)
+	if name != "" {
+		id, _ := ParseID(PrefixWorkspace, name)
+		q = q.Where("name = ? OR id = ?", name, string(id))
+	}
+	if err := q.Find(&all).Error; err != nil {
+		return nil, err
+	}
+	switch {
+	case len(all) == 0:
+		return nil, notFound("workspace")
+	case len(all) > 1:
+		return nil, Fail(Conflict, "ambiguous_workspace", "There are several workspaces; say which.")
+	}
+	return &all[0], nil
+}
+
+// UpdateWorkspace applies the change.
+func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
+	if err := s.may(ManageWorkspace); err != nil {
+		return nil, err
+	}
+	var w *Workspace
+	err := s.change(func(tx *Tx) (err error) {
+		if w, err = tx.Home(); err != nil {
+			return err
+		}
+		var fs faults
+		var d Changes
+		columns := map[string]any{}
+		if c.Name != nil {
+			name := fs.line("name", *c.Name, 1, 80)
+			differ(&d, columns, "name", w.Name, name)
+			w.Name = name
+		}
+		if c.DefaultCountry != nil {
+			country := strings.ToUpper(strings.TrimSpace(*c.DefaultCountry))
+			if country != "" && phonenumbers.GetCountryCodeForRegion(country) == 0 {
+				fs.add("defaultCountry", "is not a country's two-letter code")
+			}
+			differ(&d, columns, "default_country", w.DefaultCountry, country)
+			w.DefaultCountry = country
+		}
+		if err := fs.err(); err != nil || len(d) == 0 {
+			return err
+		}
+		return tx.update(w, columns, &Event{Kind: WorkspaceUpdated, SubjectID: w.ID, Changes: d})
+	})
+	return w, err
+}
+
+// differ notes a changed text column; equal values change nothing.
+func differ(d *Changes, columns map[string]any, column, from, to string) {
+	if from != to {
+		d.note(column, from, to)
+		columns[column] = to
+	}
+}
+
+// duplicate turns a broken unique key into a Conflict about the field.
+func duplicate(err error, field, sentence string) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return &Error{Kind: Conflict, Code: "duplicate_" + field, Message: sentence, Faults: []Fault{{field, sentence}}, cause: err}
+	}
+	return err
+}
+
+// SetupToken is the word in the one-time setup link: who can read the server's
+// output may make the first workspace, and nobody once there is one.
+func (s *Store) SetupToken() string { return s.Sign("setup") }

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+
+	"mauve/models"
+)
+
+// SameSite refuses a write that another site's page made the browser send: by
+// Sec-Fetch-Site and Origin, which browsers set and pages cannot. A signed-in
+// write that carries neither must carry the session's token instead.
+func (h *House) SameSite(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead:
+		return c.Next()
+	}
+	refused := models.Fail(models.Forbidden, "cross_site", "This form came from another site, or the page was open too long. Reload it and try again.")
+	site, origin := c.Get("Sec-Fetch-Site"), c.Get("Origin")
+	if site != "" && site != "same-origin" && site != "none" {
+		return refused
+	}
+	if origin != "" && !h.ownOrigin(c, origin) {
+		return refused
+	}
+	if site != "" || origin != "" || SessionOf(c) == nil {
+		return c.Next()
+	}
+	if !h.Store.SignedBy(utils.CopyString(c.FormValue("csrf", c.Get("X-CSRF-Token"))), "csrf", string(SessionOf(c).ID)) {
+		return refused
+	}
+	return c.Next()
+}
+
+func (h *House) ownOrigin(c *fiber.Ctx, origin string) bool {
+	o, err := url.Parse(origin)
+	if err != nil || o.Host == "" {
+		return false
+	}
+	return o.Host == string(c.Request().Host()) || origin == h.public.Scheme+"://"+h.public.Host
+}
+
+// CSRF returns the token for forms of the signed-in session.
+func (h *House) CSRF(c *fiber.Ctx) string {
+	if row := SessionOf(c); row != nil {
+		return h.Store.Sign("csrf", string(row.ID))
+	}
+	return ""
+}

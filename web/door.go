@@ -1,0 +1,40 @@
+package web
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+)
+
+// Door is one way into the house: who may come in, what they find, how bad news is told.
+type Door struct {
+	Prefix string                                      // "/api/v2/public"; "" is the dashboard
+	Fail   func(c *fiber.Ctx, bad *models.Error) error // writes the answer; the status comes from Status
+	Public func(fiber.Router)                          // what needs no known caller; may be nil
+	Hall   []fiber.Handler                             // what every other call passes: identity, cap, …
+	Mount  func(fiber.Router)
+}
+
+const (
+	scopeLocal     = "mauve:scope"
+	keyLocal       = "mauve:key"
+	requestIDLocal = "mauve:request-id"
+)
+
+// ScopeOf returns the scope of the known caller.
+func ScopeOf(c *fiber.Ctx) *models.Scope {
+	s, _ := c.Locals(scopeLocal).(*models.Scope)
+	return s
+}
+
+// KeyOf returns the API key that opened the door, nil if none did.
+func KeyOf(c *fiber.Ctx) *models.APIKey {
+	k, _ := c.Locals(keyLocal).(*models.APIKey)
+	return k
+}
+
+// RequestID returns the request's id.
+func RequestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestIDLocal).(string)
+	return id
+}

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+)
+
+// Idempotency runs a write under its Idempotency-Key at most once
+// (draft-ietf-httpapi-idempotency-key-header). What the handler changes and
+// what it answers commit together.
+func (h *House) Idempotency(c *fiber.Ctx) error {
+	header := c.Get("Idempotency-Key")
+	if header == "" || c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		return c.Next()
+	}
+	name, err := parseIdempotencyKey(header)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	for _, part := range []string{c.Method(), c.OriginalURL(), c.Get("If-Match"), c.Get("Content-Type")} {
+		sum.Write([]byte(part + "\n"))
+	}
+	sum.Write(c.Body())
+	a, replayed, err := ScopeOf(c).Once(name, hex.EncodeToString(sum.Sum(nil)), func(s *models.Scope) (models.Answer, error) {
+		c.Locals(scopeLocal, s)
+		if err := c.Next(); err != nil {
+			if err = c.App().Config().ErrorHandler(c, err); err != nil {
+				return models.Answer{}, err
+			}
+		}
+		r := c.Response()
+		return models.Answer{Status: r.StatusCode(), ContentType: string(r.Header.ContentType()),
+			Location: string(r.Header.Peek("Location")), Body: append([]byte(nil), r.Body()...)}, nil
+	})
+	if err != nil || !replayed {
+		return err
+	}
+	c.Set("Idempotent-Replayed", "true")
+	c.Set("Content-Type", a.ContentType)
+	if a.Location != "" {
+		c.Set("Location", a.Location)
+	}
+	return c.Status(a.Status).Send(a.Body)
+}
+
+// parseIdempotencyKey reads the header bare or as a quoted string (RFC 8941).
+func parseIdempotencyKey(header string) (string, error) {
+	bad := models.Fail(models.Malformed, "bad_idempotency_key", "The Idempotency-Key is 1 to 255 visible ASCII characters, bare or in quotes.")
+	name := strings.TrimSpace(header)
+	if strings.HasPrefix(name, `"`) {
+		if len(name) < 2 || !strings.HasSuffix(name, `"`) {
+			return "", bad
+		}
+		var b strings.Builder
+		inner := name[1 : len(name)-1]
+		for i := 0; i < len(inner); i++ {
+			if inner[i] == '\\' {
+				if i++; i == len(inner) || inner[i] != '"' && inner[i] != '\\' {
+					return "", bad
+				}
+			} else if inner[i] == '"' {
+				return "", bad
+			}
+			b.WriteByte(inner[i])
+		}
+		name = b.String()
+	}
+	if len(name) == 0 || len(name) > 255 {
+		return "", bad
+	}
+	for _, r := range []byte(name) {
+		if r < ' ' || r > '~' {
+			return "", bad
+		}
+	}
+	return strings.Clone(name), nil
+}

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+)
+
+const deepestJSON = 32
+
+// CheckJSON refuses what no store or reader should be given: broken UTF-8, lone
+// surrogates, NUL, a member named twice, nesting beyond reason, a second value.
+func CheckJSON(body []byte) error {
+	bad := func(what string) error {
+		return models.Fail(models.Malformed, "malformed_json", "The body is not JSON: %s.", what)
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(body))
+	for first := true; ; first = false {
+		token, err := dec.ReadToken()
+		if err == io.EOF {
+			if first {
+				return bad("it is empty")
+			}
+			return nil
+		}
+		if err != nil {
+			if errors.Is(err, jsontext.ErrDuplicateName) {
+				return bad("a member is named twice at " + string(dec.StackPointer()))
+			}
+			var syntax *jsontext.SyntacticError
+			if errors.As(err, &syntax) && syntax.Err != nil {
+				return bad(syntax.Err.Error())
+			}
+			return bad("it breaks off")
+		}
+		if !first && dec.StackDepth() == 0 && token.Kind() != '}' && token.Kind() != ']' {
+			return bad("there is something after its end")
+		}
+		if dec.StackDepth() > deepestJSON {
+			return bad("it is nested too deeply")
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return bad("a text holds NUL at " + string(dec.StackPointer()))
+		}
+	}
+}
+
+// JSONBody refuses a body of another content type, and JSON that CheckJSON
+// refuses, before a handler sees it.
+func (h *House) JSONBody(c *fiber.Ctx) error {
+	if len(c.Body()) == 0 {
+		return c.Next()
+	}
+	kind, _, err := mime.ParseMediaType(c.Get("Content-Type"))
+	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
+		return models.Fail(models.Unsupported, "not_json", "Send the body as application/json.")
+	}
+	if len(c.Body()) > BodyLimit {
+		return models.Fail(models.TooLarge, "too_large", "The body is larger than 1 MiB.")
+	}
+	if err := CheckJSON(c.Body()); err != nil {
+		return err
+	}
+	return c.Next()
+}

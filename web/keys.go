@@ -1,0 +1,161 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/web/window"
+)
+
+// deadline bounds what one call may take of the store.
+const deadline = 20 * time.Second
+
+// Failed keys and sign-ins allowed per client address.
+var failureCap = window.Cap{N: 20, Per: time.Minute}
+
+// RequireHTTPS refuses plain HTTP where the program is reached by https; a
+// redirect would have carried the key in the clear already.
+func (h *House) RequireHTTPS(c *fiber.Ctx) error {
+	if h.HTTPS() && !h.secure(c) {
+		return models.Fail(models.Forbidden, "https_required", "Call this over https.")
+	}
+	return c.Next()
+}
+
+// Keys identifies the caller by API key, in any of the three spellings, and
+// lets GET and HEAD pass with the scope read, all else with write.
+func (h *House) Keys(c *fiber.Ctx) error {
+	secret, err := secretOf(c)
+	if err != nil {
+		return err
+	}
+	key, err := h.keyBySecret(c.UserContext(), secret)
+	if err != nil {
+		if models.KindOf(err) != models.SignedOut {
+			return err
+		}
+		return h.refuseKey(c, err)
+	}
+	c.Locals(keyLocal, key)
+	if err := h.capKey(c, key); err != nil {
+		return err
+	}
+	need := "write"
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		need = "read"
+	}
+	if need == "read" && !key.CanRead || need == "write" && !key.CanWrite {
+		c.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope=%q`, need))
+		return models.Fail(models.Forbidden, "insufficient_scope", "This key lacks the scope %q.", need)
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Locals(scopeLocal, h.Store.As(ctx, models.ID(key.WorkspaceID), key.Actor()))
+	return c.Next()
+}
+
+// refuseKey answers a bad key; an address that keeps trying waits. It never
+// reaches a caller with a good key.
+func (h *House) refuseKey(c *fiber.Ctx, err error) error {
+	v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
+	if limitErr == nil && !v.Allowed {
+		c.Set("Retry-After", seconds(v.RetryAfter))
+		return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
+	}
+	c.Set("WWW-Authenticate", "Bearer")
+	return err
+}
+
+// secretOf reads the key of the request. Two that differ are refused.
+func secretOf(c *fiber.Ctx) (string, error) {
+	secret := ""
+	bearer := c.Get("Authorization")
+	if scheme, rest, ok := strings.Cut(bearer, " "); ok && strings.EqualFold(scheme, "bearer") {
+		secret = strings.TrimSpace(rest)
+	}
+	for _, name := range []string{"X-API-Key", "x-auth-token"} {
+		other := strings.TrimSpace(c.Get(name))
+		if other != "" && secret != "" && other != secret {
+			return "", models.Fail(models.Malformed, "two_keys", "The request carries two different keys.")
+		}
+		if other != "" {
+			secret = other
+		}
+	}
+	return secret, nil
+}
+
+func (h *House) capKey(c *fiber.Ctx, key *models.APIKey) error {
+	limit := window.Cap{N: key.CapCalls, Per: time.Duration(key.CapSeconds) * time.Second}
+	v, err := h.Windows.Take(c.UserContext(), string(key.ID), limit)
+	if err != nil {
+		// The shared windows are away: serving without a cap is the lesser harm, and said in the log.
+		slog.Error("rate windows are away", "request", RequestID(c), "error", err)
+		return nil
+	}
+	reset := seconds(v.Reset)
+	c.Set("RateLimit-Policy", `"key";q=`+strconv.Itoa(key.CapCalls)+";w="+strconv.Itoa(key.CapSeconds))
+	c.Set("RateLimit", `"key";r=`+strconv.Itoa(v.Remaining)+";t="+reset)
+	c.Set("X-RateLimit-Limit", strconv.Itoa(key.CapCalls))
+	c.Set("X-RateLimit-Remaining", strconv.Itoa(v.Remaining))
+	c.Set("X-RateLimit-Reset", reset)
+	if v.Allowed {
+		return nil
+	}
+	c.Set("Retry-After", seconds(v.RetryAfter))
+	return models.Fail(models.TooMany, "rate_limited", "This key may make %d calls in %d seconds. Try again in %s s.",
+		key.CapCalls, key.CapSeconds, seconds(v.RetryAfter))
+}
+
+// seconds rounds up to whole seconds, so that a call made then succeeds.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
+}
+
+// keyCache spares a look-up per call. An entry lives half a second, so that a
+// revocation reaches a replica in time even when its news is lost.
+type keyCache struct {
+	sync.Mutex
+	bySecret map[string]cachedKey
+}
+
+type cachedKey struct {
+	key   *models.APIKey
+	until time.Time
+}
+
+func (k *keyCache) clear() {
+	k.Lock()
+	defer k.Unlock()
+	k.bySecret = nil
+}
+
+func (h *House) keyBySecret(ctx context.Context, secret string) (*models.APIKey, error) {
+	now := time.Now()
+	h.keys.Lock()
+	hit, ok := h.keys.bySecret[secret]
+	h.keys.Unlock()
+	if ok && now.Before(hit.until) && hit.key.Live(h.Store.Now()) {
+		return hit.key, nil
+	}
+	key, err := h.Store.KeyBySecret(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	h.keys.Lock()
+	defer h.keys.Unlock()
+	if h.keys.bySecret == nil || len(h.keys.bySecret) >= 10_000 {
+		h.keys.bySecret = map[string]cachedKey{}
+	}
+	h.keys.bySecret[strings.Clone(secret)] = cachedKey{key, now.Add(500 * time.Millisecond)}
+	return key, nil
+}

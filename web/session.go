@@ -1,0 +1,197 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gorilla/sessions"
+
+	"mauve/models"
+)
+
+const (
+	cookieName   = "mauve_session"
+	requestLocal = "mauve:http-request"
+	memberLocal  = "mauve:member"
+	rowLocal     = "mauve:session"
+)
+
+// sessionStore is gorilla's Store on our table: the cookie holds an opaque
+// token, the row its hash, so that sessions can be listed and ended.
+type sessionStore struct{ house *House }
+
+// Get returns the request's session, read once.
+func (s sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New reads the session behind the cookie; an unknown one is new.
+func (s sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(s, name)
+	session.IsNew = true
+	session.Options = s.house.cookie()
+	c, err := r.Cookie(name)
+	if err != nil {
+		return session, nil
+	}
+	row, member, err := s.house.Store.SessionByToken(r.Context(), c.Value)
+	if err != nil {
+		if models.KindOf(err) == models.SignedOut {
+			err = nil
+		}
+		return session, err
+	}
+	session.IsNew, session.ID = false, c.Value
+	session.Values[rowLocal], session.Values[memberLocal] = row, member
+	return session, nil
+}
+
+// Save writes the cookie: the session's token, or its end.
+func (s sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
+	return nil
+}
+
+func (h *House) cookie() *sessions.Options {
+	return &sessions.Options{Path: "/", MaxAge: int(models.SessionLife / time.Second), HttpOnly: true,
+		Secure: h.HTTPS(), SameSite: http.SameSiteLaxMode}
+}
+
+// session returns the call's session through gorilla's registry, which wants
+// one *http.Request for the whole call.
+func (h *House) session(c *fiber.Ctx) (*sessions.Session, *http.Request, error) {
+	r, ok := c.Locals(requestLocal).(*http.Request)
+	if !ok {
+		var err error
+		if r, err = adaptor.ConvertRequest(c, false); err != nil {
+			return nil, nil, err
+		}
+		r = r.WithContext(c.UserContext())
+		c.Locals(requestLocal, r)
+	}
+	session, err := sessionStore{h}.Get(r, cookieName)
+	return session, r, err
+}
+
+// headerSink lets gorilla write its cookie into Fiber's answer.
+type headerSink struct{ header http.Header }
+
+func (s headerSink) Header() http.Header       { return s.header }
+func (headerSink) Write(b []byte) (int, error) { return len(b), nil }
+func (headerSink) WriteHeader(int)             {}
+
+func (h *House) saveSession(c *fiber.Ctx, session *sessions.Session, r *http.Request) error {
+	sink := headerSink{http.Header{}}
+	if err := session.Save(r, sink); err != nil {
+		return err
+	}
+	for _, v := range sink.header.Values("Set-Cookie") {
+		c.Response().Header.Add("Set-Cookie", v)
+	}
+	return nil
+}
+
+// SignIn gives the browser a new session; one it had before is ended, so that
+// none can be planted on it.
+func (h *House) SignIn(c *fiber.Ctx, m *models.Member) error {
+	session, r, err := h.session(c)
+	if err != nil {
+		return err
+	}
+	if old, ok := session.Values[rowLocal].(*models.Session); ok {
+		owner := session.Values[memberLocal].(*models.Member)
+		if err := h.Store.As(c.UserContext(), models.ID(owner.WorkspaceID), owner.Actor()).EndSession(old.ID); err != nil {
+			return err
+		}
+	}
+	token, err := h.Store.StartSession(c.UserContext(), m, h.Address(c), strings.Clone(c.Get("User-Agent")))
+	if err != nil {
+		return err
+	}
+	session.ID = token
+	return h.saveSession(c, session, r)
+}
+
+// SignOut ends the browser's session.
+func (h *House) SignOut(c *fiber.Ctx) error {
+	session, r, err := h.session(c)
+	if err != nil {
+		return err
+	}
+	if row := SessionOf(c); row != nil {
+		if err := ScopeOf(c).EndSession(row.ID); err != nil {
+			return err
+		}
+	}
+	session.ID, session.Options.MaxAge = "", -1
+	return h.saveSession(c, session, r)
+}
+
+// Member identifies the caller by session.
+func (h *House) Member(c *fiber.Ctx) error {
+	session, _, err := h.session(c)
+	if err != nil {
+		return err
+	}
+	member, ok := session.Values[memberLocal].(*models.Member)
+	if !ok {
+		return models.Fail(models.SignedOut, "signed_out", "Sign in first.")
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
+	defer cancel()
+	c.SetUserContext(ctx)
+	row := session.Values[rowLocal].(*models.Session)
+	scope := h.Store.As(ctx, models.ID(member.WorkspaceID), member.Actor())
+	c.Locals(memberLocal, member)
+	c.Locals(rowLocal, row)
+	c.Locals(scopeLocal, scope)
+	if err := scope.Seen(row); err != nil {
+		return err
+	}
+	c.Set("Cache-Control", "no-store")
+	return c.Next()
+}
+
+// MemberOf returns the signed-in member.
+func MemberOf(c *fiber.Ctx) *models.Member {
+	m, _ := c.Locals(memberLocal).(*models.Member)
+	return m
+}
+
+// SessionOf returns the signed-in session.
+func SessionOf(c *fiber.Ctx) *models.Session {
+	s, _ := c.Locals(rowLocal).(*models.Session)
+	return s
+}
+
+// ThrottleSignIn refuses an address or an account that failed too often, with
+// the wait; Failed counts one more.
+func (h *House) ThrottleSignIn(c *fiber.Ctx, email string) error {
+	for _, key := range signInKeys(h.Address(c), email) {
+		v, err := h.failures.Peek(c.UserContext(), key, failureCap)
+		if err != nil {
+			return err
+		}
+		if v.Remaining == 0 {
+			c.Set("Retry-After", seconds(v.Reset))
+			return models.Fail(models.TooMany, "too_many_failures", "Too many tries. Wait %s seconds and try again.", seconds(v.Reset))
+		}
+	}
+	return nil
+}
+
+// FailedSignIn counts a failed sign-in against the address and the account.
+func (h *House) FailedSignIn(c *fiber.Ctx, email string) {
+	for _, key := range signInKeys(h.Address(c), email) {
+		_, _ = h.failures.Take(c.UserContext(), key, failureCap)
+	}
+}
+
+func signInKeys(address, email string) []string {
+	email = strings.ToLower(strings.TrimSpace(email))
+	return []string{"sign-in from " + address, "sign-in as " + email[:min(len(email), 254)]}
+}

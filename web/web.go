@@ -1,0 +1,209 @@
+// Package web is the hallway: what every request passes before a door's
+// handler sees it, and after. Who asks, how fast, in which workspace, and how
+// bad news is told. It knows models and nothing behind the doors; doors are
+// handed to Open by cmd. Start with door.go.
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+
+	"mauve/models"
+	"mauve/web/window"
+)
+
+// Config is what the hallway needs to know.
+type Config struct {
+	Store          *models.Store
+	Windows        window.Store // the keys' rate windows
+	PublicURL      string
+	TrustedProxies []netip.Prefix
+	BodyLimit      int // bytes; 0 is 1 MiB
+}
+
+// House is the hallway in use.
+type House struct {
+	Config
+	Live     *Hub
+	failures *window.Memory // failed sign-ins and keys per address
+	keys     keyCache
+	calls    *callLog
+	public   *url.URL
+}
+
+// BodyLimit is the most bytes a JSON body has.
+const BodyLimit = 1 << 20
+
+// New makes the hallway. Close ends what it started.
+func New(c Config) (*House, error) {
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" {
+		return nil, fmt.Errorf("PUBLIC_URL is not a web address: %q", c.PublicURL)
+	}
+	if c.BodyLimit == 0 {
+		c.BodyLimit = BodyLimit
+	}
+	h := &House{Config: c, public: public, failures: window.NewMemory(c.Store.Now), Live: newHub(c.Store)}
+	h.calls = startCallLog(c.Store)
+	c.Store.OnCommit(func(n models.News) {
+		if n.Keys {
+			h.keys.clear()
+		}
+		h.Live.wake(n.Workspace)
+	})
+	return h, nil
+}
+
+// Close ends the open streams and writes what the call log still holds.
+func (h *House) Close() {
+	h.Live.Close()
+	h.calls.close()
+}
+
+// Open builds the app: the order of the hallway in one list, then the doors.
+func (h *House) Open(doors ...Door) *fiber.App {
+	app := fiber.New(fiber.Config{
+		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: h.BodyLimit,
+		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
+		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, doorOf(doors, c.Path()), err) },
+	})
+	app.Use(h.observe, h.recover, safeHeaders)
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
+	app.Get("/readyz", h.ready)
+	for _, d := range doors {
+		group := app.Group(d.Prefix)
+		if d.Public != nil {
+			d.Public(group)
+		}
+		for _, step := range d.Hall {
+			group.Use(step)
+		}
+		d.Mount(group)
+		group.Use(func(c *fiber.Ctx) error {
+			return models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
+		})
+	}
+	return app
+}
+
+func doorOf(doors []Door, path string) Door {
+	var best Door
+	for _, d := range doors {
+		if strings.HasPrefix(path, d.Prefix) && len(d.Prefix) >= len(best.Prefix) {
+			best = d
+		}
+	}
+	return best
+}
+
+// observe gives the request its id, keeps the clock and writes the log line.
+func (h *House) observe(c *fiber.Ctx) error {
+	began := time.Now()
+	id := c.Get("X-Request-Id")
+	if !saneRequestID(id) {
+		id = "req_" + string(models.NewID(began))
+	}
+	id = utils.CopyString(id)
+	c.Locals(requestIDLocal, id)
+	c.Set("X-Request-Id", id)
+	if err := c.Next(); err != nil {
+		if err = c.App().Config().ErrorHandler(c, err); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	requests(c, took)
+	if key := KeyOf(c); key != nil {
+		h.calls.add(&models.KeyCall{WorkspaceID: key.WorkspaceID, APIKeyID: key.ID, RequestID: id, Method: utils.CopyString(c.Method()),
+			Path: cutPath(c.Path()), Status: c.Response().StatusCode(), TookMs: took.Milliseconds(), Address: h.Address(c), At: h.Store.Now()})
+	}
+	slog.Debug("request", "id", id, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(), "ms", took.Milliseconds())
+	return nil
+}
+
+func cutPath(path string) string { return strings.Clone(path[:min(len(path), 300)]) }
+
+func saneRequestID(id string) bool {
+	if len(id) < 1 || len(id) > 128 {
+		return false
+	}
+	for _, b := range []byte(id) {
+		if b <= ' ' || b > '~' || b == '"' || b == '\\' || b == '<' {
+			return false
+		}
+	}
+	return true
+}
+
+// recover turns a panic into an internal error: one request fails, not the program.
+func (h *House) recover(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+			slog.Error("panic", "request", RequestID(c), "panic", fmt.Sprint(r), "stack", stack())
+		}
+	}()
+	return c.Next()
+}
+
+// safeHeaders are on every answer; pages narrow nothing further.
+func safeHeaders(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "+
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'")
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	if c.Protocol() == "https" {
+		c.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return c.Next()
+}
+
+// Address is the caller's: the peer's, or what trusted proxies say it is.
+func (h *House) Address(c *fiber.Ctx) string {
+	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
+	if !h.trusted(peer) {
+		return peer.String()
+	}
+	hops := strings.Split(c.Get("X-Forwarded-For"), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		peer = hop
+		if !h.trusted(hop) {
+			break
+		}
+	}
+	return peer.String()
+}
+
+func (h *House) trusted(a netip.Addr) bool {
+	for _, p := range h.TrustedProxies {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// secure reports whether the caller's own connection is encrypted.
+func (h *House) secure(c *fiber.Ctx) bool {
+	if c.Context().IsTLS() {
+		return true
+	}
+	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
+	return h.trusted(peer) && c.Get("X-Forwarded-Proto") == "https"
+}
+
+// HTTPS reports whether people reach the program by https.
+func (h *House) HTTPS() bool { return h.public.Scheme == "https" }
