@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"mauve/handlers/api"
+	"mauve/handlers/dashboard"
 	"mauve/models"
 	"mauve/web"
 	"mauve/web/window"
@@ -78,7 +79,7 @@ func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return house.Open(api.Open(house, version)), house, nil
+	return house.Open(api.Open(house, version), dashboard.Open(house)), house, nil
 }
 
 // greet prints where the server is and, on an empty store, the one-time setup link.

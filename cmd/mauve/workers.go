@@ -11,7 +11,7 @@ import (
 
 // start runs what works without a caller until ctx ends.
 func start(ctx context.Context, s *settings, store *models.Store) *sync.WaitGroup {
-	deliverer := jobs.NewDeliverer(store, fetch.New(s.AllowPrivate))
+	deliverer := jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate}))
 	var all sync.WaitGroup
 	all.Go(func() { store.Listen(ctx) })
 	all.Go(func() { deliverer.Run(ctx) })

@@ -63,8 +63,8 @@ func (m *Memory) Take(_ context.Context, key string, cap Cap) (Verdict, error) {
 	now := m.reading(e)
 	allowed := e.look(now, cap).counted < cap.N
 	if allowed {
+		e.accepted.forget(cap.N-1, now-cap.Per)
 		e.accepted.push(now, cap.N)
-		e.accepted.forget(cap.N, now-cap.Per)
 	}
 	if !known {
 		s.sweep(now)

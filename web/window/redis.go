@@ -72,9 +72,6 @@ func readAnswer(answer []any, cap Cap) (Verdict, error) {
 	allowed, isNumber := answer[0].(int64)
 	counted, isCount := answer[1].(int64)
 	frees, isText := answer[2].(string)
-	if counted == 0 {
-		frees, isText = "0", true
-	}
 	wait, err := strconv.ParseInt(frees, 10, 64)
 	if !isNumber || !isCount || !isText || err != nil {
 		return Verdict{}, fmt.Errorf("window: redis answered %v", answer)

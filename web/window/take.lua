@@ -34,7 +34,7 @@ if ARGV[4] ~= '' then
   if redis.call('PTTL', key) < ends then redis.call('PEXPIRE', key, exact(ends)) end
 end
 
-if counted == 0 then return {1, 0, 0} end
+if counted == 0 then return {1, 0, '0'} end
 local rank = -math.min(counted, n)
 local nextOut = redis.call('ZRANGE', key, rank, rank, 'WITHSCORES')
 return {allowed and 1 or 0, counted, exact(per - (now - nextOut[2]))}
