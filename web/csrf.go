@@ -28,7 +28,11 @@ func (h *House) SameSite(c *fiber.Ctx) error {
 	if site != "" || origin != "" || SessionOf(c) == nil {
 		return c.Next()
 	}
-	if !h.Store.SignedBy(utils.CopyString(c.FormValue("csrf", c.Get("X-CSRF-Token"))), "csrf", string(SessionOf(c).ID)) {
+	token := string(c.Request().PostArgs().Peek("csrf"))
+	if token == "" {
+		token = utils.CopyString(c.Get("X-CSRF-Token"))
+	}
+	if !h.Store.SignedBy(token, "csrf", string(SessionOf(c).ID)) {
 		return refused
 	}
 	return c.Next()

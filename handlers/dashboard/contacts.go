@@ -49,8 +49,8 @@ func editContact(c *call) error {
 
 // saveContact creates or changes a contact from the one form.
 func saveContact(c *call) error {
-	form := templates.ContactForm{Name: c.FormValue("name"), Phone: c.FormValue("phone"), Email: c.FormValue("email"),
-		ExternalID: c.FormValue("externalId"), Labels: c.FormValue("labels")}
+	form := templates.ContactForm{Name: c.form("name"), Phone: c.form("phone"), Email: c.form("email"),
+		ExternalID: c.form("externalId"), Labels: c.form("labels")}
 	labels := split(form.Labels)
 	change := models.ContactChange{Name: &form.Name, Phone: &form.Phone, Email: &form.Email, ExternalID: &form.ExternalID, Labels: &labels}
 	f, err := c.frame("Contact", "contacts")
@@ -94,7 +94,7 @@ func showContact(c *call) error {
 }
 
 func blockContact(c *call) error {
-	blocked := c.FormValue("blocked") == "yes"
+	blocked := c.form("blocked") == "yes"
 	if _, err := c.scope.UpdateContact(c.id(), models.ContactChange{Blocked: &blocked}); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func blockContact(c *call) error {
 }
 
 func addNote(c *call) error {
-	if _, err := c.scope.AddNote(c.id(), c.FormValue("body")); err != nil {
+	if _, err := c.scope.AddNote(c.id(), c.form("body")); err != nil {
 		return err
 	}
 	return c.then("/contacts/"+string(c.id()), "saved")

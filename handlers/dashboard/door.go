@@ -258,6 +258,10 @@ func (c *call) id() models.ID {
 	return id
 }
 
+// form returns a form field. Only the body counts: Fiber's own FormValue lets
+// the address overrule it.
+func (c *call) form(name string) string { return string(c.Request().PostArgs().Peek(name)) }
+
 // texts returns all values of a form field.
 func (c *call) texts(name string) []string {
 	var all []string

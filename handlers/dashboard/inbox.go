@@ -155,10 +155,10 @@ func showMessages(c *call) error {
 
 func sendMessage(c *call) error {
 	kind := models.Reply
-	if c.FormValue("kind") == string(models.PrivateNote) {
+	if c.form("kind") == string(models.PrivateNote) {
 		kind = models.PrivateNote
 	}
-	_, err := c.scope.Send(c.id(), models.Draft{Body: c.FormValue("body"), Kind: kind, ClientID: c.FormValue("client_id")})
+	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id")})
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (c *call) back() string {
 }
 
 func setStatus(c *call) error {
-	status := models.ConversationState(c.FormValue("status"))
+	status := models.ConversationState(c.form("status"))
 	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Status: &status}); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func setStatus(c *call) error {
 }
 
 func assign(c *call) error {
-	to := models.ID(c.FormValue("assignee"))
+	to := models.ID(c.form("assignee"))
 	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Assignee: &to}); err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func assign(c *call) error {
 }
 
 func labelConversation(c *call) error {
-	labels := split(c.FormValue("labels"))
+	labels := split(c.form("labels"))
 	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Labels: &labels}); err != nil {
 		return err
 	}
@@ -209,4 +209,3 @@ func live(c *call) error {
 			return models.KindOf(err) != models.SignedOut && (err != nil || m.Role == actor.Role)
 		})
 }
-

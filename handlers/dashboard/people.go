@@ -25,25 +25,25 @@ func showSignIn(c *call) error {
 }
 
 func signIn(c *call) error {
-	email := c.FormValue("email")
+	email := c.form("email")
 	m, err := func() (*models.Member, error) {
 		if err := c.house.ThrottleSignIn(c.Ctx, email); err != nil {
 			return nil, err
 		}
-		return c.house.Store.SignIn(c.UserContext(), email, c.FormValue("password"))
+		return c.house.Store.SignIn(c.UserContext(), email, c.form("password"))
 	}()
 	if err != nil {
 		if models.KindOf(err) == models.SignedOut {
 			c.house.FailedSignIn(c.Ctx, email)
 		}
 		return c.again(err, func(bad string, _ map[string]string) templ.Component {
-			return templates.SignIn(c.theme(), templates.SignInForm{Email: email, Next: c.FormValue("next"), Bad: bad})
+			return templates.SignIn(c.theme(), templates.SignInForm{Email: email, Next: c.form("next"), Bad: bad})
 		})
 	}
 	if err := c.house.SignIn(c.Ctx, m); err != nil {
 		return err
 	}
-	return c.Redirect(ownPath(c.FormValue("next")), fiber.StatusSeeOther)
+	return c.Redirect(ownPath(c.form("next")), fiber.StatusSeeOther)
 }
 
 // ownPath keeps a redirect on this server.
@@ -83,14 +83,14 @@ func showSetup(c *call) error {
 }
 
 func setUp(c *call) error {
-	if err := checkSetup(c, c.FormValue("token")); err != nil {
+	if err := checkSetup(c, c.form("token")); err != nil {
 		return err
 	}
-	f := models.Founder{Workspace: c.FormValue("workspace"), Name: c.FormValue("name"), Email: c.FormValue("email"), Password: c.FormValue("password")}
+	f := models.Founder{Workspace: c.form("workspace"), Name: c.form("name"), Email: c.form("email"), Password: c.form("password")}
 	_, owner, err := c.house.Store.SetUp(c.UserContext(), f)
 	if err != nil {
 		return c.again(err, func(_ string, errors map[string]string) templ.Component {
-			return templates.Setup(c.theme(), templates.SetupForm{Token: c.FormValue("token"), Workspace: f.Workspace, Name: f.Name, Email: f.Email, Errors: errors})
+			return templates.Setup(c.theme(), templates.SetupForm{Token: c.form("token"), Workspace: f.Workspace, Name: f.Name, Email: f.Email, Errors: errors})
 		})
 	}
 	if err := c.house.SignIn(c.Ctx, owner); err != nil {
@@ -113,7 +113,7 @@ func join(c *call) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.house.Store.Join(c.UserContext(), token, c.FormValue("password"))
+	m, err := c.house.Store.Join(c.UserContext(), token, c.form("password"))
 	if err != nil {
 		return c.again(err, func(_ string, errors map[string]string) templ.Component {
 			return templates.Join(c.theme(), templates.JoinForm{Token: token, Member: invited, Errors: errors})
@@ -144,7 +144,7 @@ func showAccount(c *call) error {
 }
 
 func setTheme(c *call) error {
-	theme := c.FormValue("theme")
+	theme := c.form("theme")
 	if theme != "light" && theme != "dark" {
 		theme = ""
 	}
@@ -157,7 +157,7 @@ func changePassword(c *call) error {
 	if err := c.house.ThrottleSignIn(c.Ctx, who); err != nil {
 		return err
 	}
-	err := c.scope.ChangePassword(c.FormValue("current"), c.FormValue("password"), web.SessionOf(c.Ctx).ID)
+	err := c.scope.ChangePassword(c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
 	if err != nil {
 		if models.KindOf(err) == models.Invalid {
 			c.house.FailedSignIn(c.Ctx, who)
@@ -205,7 +205,7 @@ func listMembers(c *call) error {
 }
 
 func inviteMember(c *call) error {
-	v := templates.MembersView{Name: c.FormValue("name"), Email: c.FormValue("email"), Role: c.FormValue("role")}
+	v := templates.MembersView{Name: c.form("name"), Email: c.form("email"), Role: c.form("role")}
 	_, token, err := c.scope.Invite(v.Name, v.Email, models.Role(v.Role))
 	status := fiber.StatusOK
 	if err != nil {
@@ -228,7 +228,7 @@ func inviteMember(c *call) error {
 }
 
 func setRole(c *call) error {
-	role := models.Role(c.FormValue("role"))
+	role := models.Role(c.form("role"))
 	if !role.Valid() {
 		return models.InvalidField("role", "is one of owner, admin, agent")
 	}

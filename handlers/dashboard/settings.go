@@ -23,7 +23,7 @@ func showWorkspace(c *call) error {
 }
 
 func updateWorkspace(c *call) error {
-	v := templates.WorkspaceView{Name: c.FormValue("name"), Country: c.FormValue("defaultCountry")}
+	v := templates.WorkspaceView{Name: c.form("name"), Country: c.form("defaultCountry")}
 	f, err := c.frame("Workspace", "workspace")
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func number(text string) int {
 }
 
 func createKey(c *call) error {
-	v := templates.KeysView{Form: templates.KeyForm{Name: c.FormValue("name"), Calls: c.FormValue("capCalls"), Seconds: c.FormValue("capSeconds"), Days: c.FormValue("days")}}
+	v := templates.KeysView{Form: templates.KeyForm{Name: c.form("name"), Calls: c.form("capCalls"), Seconds: c.form("capSeconds"), Days: c.form("days")}}
 	for _, scope := range c.texts("scopes") {
 		v.Form.Read, v.Form.Write = v.Form.Read || scope == "read", v.Form.Write || scope == "write"
 	}
@@ -141,7 +141,7 @@ func drawKey(c *call, k *models.APIKey, bad error, v templates.KeyView) error {
 }
 
 func updateKey(c *call) error {
-	v := templates.KeyView{Name: c.FormValue("name"), Cap: c.FormValue("capCalls"), Seconds: c.FormValue("capSeconds")}
+	v := templates.KeyView{Name: c.form("name"), Cap: c.form("capCalls"), Seconds: c.form("capSeconds")}
 	calls, seconds := number(v.Cap), number(v.Seconds)
 	if _, err := c.scope.UpdateKey(c.id(), models.KeyChange{Name: &v.Name, CapCalls: &calls, CapSeconds: &seconds}); err != nil {
 		k, findErr := c.scope.Key(c.id())
@@ -154,7 +154,7 @@ func updateKey(c *call) error {
 }
 
 func rotateKey(c *call) error {
-	hours, err := strconv.Atoi(c.FormValue("hours"))
+	hours, err := strconv.Atoi(c.form("hours"))
 	if err != nil {
 		return models.InvalidField("hours", "is a number")
 	}

@@ -24,7 +24,7 @@ func fillWebhooks(c *call, v *templates.WebhooksView) (f templates.Frame, err er
 }
 
 func createWebhook(c *call) error {
-	v := templates.WebhooksView{URL: c.FormValue("url"), Chosen: c.texts("events")}
+	v := templates.WebhooksView{URL: c.form("url"), Chosen: c.texts("events")}
 	w, secret, err := c.scope.CreateWebhook(models.WebhookChange{URL: &v.URL, Events: &v.Chosen})
 	if err == nil {
 		return c.showSecret(w, secret)
@@ -75,7 +75,7 @@ func drawWebhook(c *call, w *models.Webhook, bad error, form templates.WebhooksV
 }
 
 func updateWebhook(c *call) error {
-	form := templates.WebhooksView{URL: c.FormValue("url"), Chosen: c.texts("events")}
+	form := templates.WebhooksView{URL: c.form("url"), Chosen: c.texts("events")}
 	if form.Chosen == nil {
 		form.Chosen = []string{}
 	}

@@ -73,13 +73,7 @@ func Each(t *testing.T, test func(t *testing.T, w *World)) {
 func New(tb testing.TB, engine string) *World {
 	tb.Helper()
 	w := &World{Clock: &Clock{}, Engine: engine}
-	address := ""
-	if engine == "postgres" {
-		address = throwaway.Postgres(tb)
-	} else {
-		address = "sqlite:" + filepath.Join(tb.TempDir(), "mauve.db")
-	}
-	store, err := models.Open(tb.Context(), models.Options{URL: address, SecretKey: Secret, Now: w.Clock.Now})
+	store, err := models.Open(tb.Context(), models.Options{URL: Address(tb, engine), SecretKey: Secret, Now: w.Clock.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -92,6 +86,15 @@ func New(tb testing.TB, engine string) *World {
 	w.Acme = w.team(tb, "Acme", "Lea", "lea@acme.example")
 	w.Globex = w.team(tb, "Globex", "Gus", "gus@globex.example")
 	return w
+}
+
+// Address returns the URL of a fresh, empty store on the engine.
+func Address(tb testing.TB, engine string) string {
+	tb.Helper()
+	if engine == "postgres" {
+		return throwaway.Postgres(tb)
+	}
+	return "sqlite:" + filepath.Join(tb.TempDir(), "mauve.db")
 }
 
 func (w *World) team(tb testing.TB, name, owner, email string) Team {

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
+
+// house is the whole program in this process, on a port of its own.
+type house struct {
+	url   string
+	store *models.Store
+}
+
+func serve(t *testing.T, engine string) *house {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &settings{Addr: listener.Addr().String(), DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), AllowPrivate: true, LogLevel: "error", MaxConns: 8}
+	if err := s.settle(); err != nil {
+		t.Fatal(err)
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	store, err := s.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, hall, err := build(s, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	workers := start(ctx, s, store)
+	ended := make(chan error, 1)
+	go func() { ended <- app.Listener(listener) }()
+	t.Cleanup(func() {
+		hall.Live.Close()
+		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
+			t.Error("stopping:", err)
+		}
+		stop()
+		workers.Wait()
+		hall.Close()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	})
+	return &house{url: s.PublicURL, store: store}
+}
+
+// browser opens a real Chromium with one tab; what the console says about CSP fails the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.WindowSize(1440, 900))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
+	}
+	said := chromedp.Console(ctx)
+	go func() {
+		for m, err := range said {
+			if err != nil {
+				return
+			}
+			if text := m.String(); strings.Contains(text, "Content Security Policy") || m.IsException() {
+				t.Error("the console says: " + text)
+			}
+		}
+	}()
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	bounded, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(bounded, steps...); err != nil {
+		where, _ := chromedp.Run(ctx, chromedp.Location())
+		body, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
+		t.Fatalf("at %s: %v\n%s", where, err, body)
+	}
+}
+
+// look fails on what axe finds, in both schemes, and keeps pictures where SHOTS says.
+func look(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	axe, err := os.ReadFile("../../static/testdata/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range []string{"light", "dark"} {
+		do(t, ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("void document.documentElement.setAttribute('data-theme', %q)", theme)))
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
+			t.Fatal(err)
+		}
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+			.then(r => r.violations.map(v => v.id + ": " + v.help + "\n" + v.nodes.map(n => "  " + n.html + "\n  " + n.failureSummary).join("\n")).join("\n"))`, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found != "" {
+			t.Errorf("axe on %s (%s):\n%s", name, theme, found)
+		}
+		if dir := os.Getenv("SHOTS"); dir != "" {
+			for _, width := range []int64{1440, 1024, 390} {
+				do(t, ctx, chromedp.EmulateViewport(width, 900))
+				picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, theme, width)), picture, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			do(t, ctx, chromedp.EmulateViewport(1440, 900))
+		}
+	}
+}
+
+// received is one webhook call.
+type received struct {
+	header http.Header
+	body   []byte
+}
+
+func receiver(t *testing.T) (address string, calls chan received) {
+	calls = make(chan received, 100)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		calls <- received{r.Header, body}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, calls
+}
+
+// TestStory is a new user's first quarter of an hour, in a real browser.
+func TestStory(t *testing.T) {
+	for _, engine := range modelstest.Engines {
+		t.Run(engine, func(t *testing.T) { story(t, serve(t, engine)) })
+	}
+}
+
+func story(t *testing.T, h *house) {
+	ctx := browser(t)
+	hookURL, calls := receiver(t)
+
+	// The setup link makes the workspace, and leads to the keys.
+	do(t, ctx, chromedp.Navigate(h.url+"/setup?token="+h.store.SetupToken()))
+	look(t, ctx, "setup")
+	do(t, ctx, chromedp.SendKeys("#workspace", "Acme"), chromedp.SendKeys("#name", "Lea Martin"), chromedp.SendKeys("#email", "lea@acme.example"),
+		chromedp.SendKeys("#password", "correct horse battery"), chromedp.Click("button.primary"), chromedp.WaitVisible("#capCalls"))
+
+	// The key is shown once.
+	do(t, ctx, chromedp.SendKeys("#name", "Shop"), chromedp.Click("input[value=write]"))
+	look(t, ctx, "api-keys")
+	do(t, ctx, chromedp.Click("button.primary"), chromedp.WaitVisible("#secret"))
+	look(t, ctx, "key-shown-once")
+	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
+	if err != nil || !models.LooksLikeKey(key) {
+		t.Fatalf("the page shows %q, %v", key, err)
+	}
+	do(t, ctx, chromedp.Navigate(h.url+"/settings/api-keys"))
+	if page, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML")); strings.Contains(page, key) {
+		t.Error("the key is shown a second time")
+	}
+
+	// A webhook, whose secret is shown once.
+	do(t, ctx, chromedp.Navigate(h.url+"/settings/webhooks"), chromedp.SendKeys("#url", hookURL))
+	look(t, ctx, "webhooks")
+	do(t, ctx, chromedp.Click("button.primary"), chromedp.WaitVisible("#secret"))
+	secret, err := chromedp.Run(ctx, chromedp.Text("#secret"))
+	if err != nil || !strings.HasPrefix(secret, "whsec_") {
+		t.Fatalf("the page shows %q, %v", secret, err)
+	}
+
+	// A contact writes by the API; the open inbox shows it without a reload.
+	do(t, ctx, chromedp.Navigate(h.url+"/inbox"), chromedp.WaitReady("html[data-online]"))
+	look(t, ctx, "inbox-empty")
+	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
+	post(t, h.url+"/api/v2/public/conversations", key, `{"contact":{"name":"Sarah V.","phone":"+33612345678","email":"sarah@example.com","labels":"Lead, Website","attributes":{"plan":"Team"}},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`)
+	do(t, ctx, chromedp.WaitVisible("[data-row]"))
+	if untouched, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.untouched === true")); err != nil || !untouched {
+		t.Fatal("the page was reloaded")
+	}
+	look(t, ctx, "inbox-list")
+	do(t, ctx, chromedp.Click("[data-row]"), chromedp.WaitVisible(".message"), chromedp.WaitReady("html[data-online]"))
+
+	// The answer appears at once, and leaves by webhook.
+	do(t, ctx, chromedp.SendKeys("#body", "Bonjour Sarah, avec plaisir."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.mine[id]"))
+	want := map[string]bool{"Bonjour, je voudrais un devis": true, "Bonjour Sarah, avec plaisir.": true}
+	for len(want) > 0 {
+		select {
+		case call := <-calls:
+			verify(t, secret, call)
+			for said := range want {
+				if strings.Contains(string(call.body), said) {
+					delete(want, said)
+				}
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("no webhook told of %v", want)
+		}
+	}
+	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys("#body", "Max knows the prices."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.note[id]"))
+	look(t, ctx, "thread")
+	do(t, ctx, chromedp.Click(chromedp.CSS("button[data-key=e]")))
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(".happened")))
+
+	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account"} {
+		do(t, ctx, chromedp.Navigate(h.url+"/"+page), chromedp.WaitReady("main"))
+		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
+	}
+	do(t, ctx, chromedp.Navigate(h.url+"/docs"), chromedp.WaitVisible(".opblock"))
+}
+
+func verify(t *testing.T, secret string, call received) {
+	t.Helper()
+	hook, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hook.Verify(call.body, call.header); err != nil {
+		t.Errorf("the signature: %v", err)
+	}
+}
+
+func post(t *testing.T, address, key, body string) []byte {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode > 299 {
+		t.Fatalf("%d %v: %s", res.StatusCode, err, answer)
+	}
+	return answer
+}
