@@ -1,0 +1,304 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mauve/handlers/api"
+	"mauve/models"
+)
+
+func TestKeysOpenTheDoorInThreeSpellings(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for _, h := range [][2]string{{"Authorization", "Bearer " + d.acme}, {"authorization", "bearer " + d.acme}, {"X-API-Key", d.acme}, {"x-auth-token", d.acme}} {
+			a := d.call("", "GET", "/me", "", h[0], h[1]).want(t, 200)
+			if a.at("workspace.name") != "Acme" || !strings.HasPrefix(a.at("workspace.id"), "ws_") || a.at("key.scopes") != "[read write]" {
+				t.Error(a.text)
+			}
+		}
+		d.call(d.acme, "GET", "/me", "", "X-API-Key", d.acme).want(t, 200)
+		if a := d.call(d.acme, "GET", "/me", "", "X-API-Key", d.glob).want(t, 400); a.at("code") != "two_keys" {
+			t.Error(a.text)
+		}
+		if a := d.call("", "GET", "/me?api_key="+d.acme, "").want(t, 401); a.Header.Get("WWW-Authenticate") != "Bearer" {
+			t.Error(a.Header)
+		}
+	})
+}
+
+func TestDeadKeysAndMissingScopesAreRefused(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		typo := d.acme[:20] + "x" + d.acme[21:]
+		for _, key := range []string{"", "nonsense", typo, d.acme + "0", strings.ToUpper(d.acme)} {
+			a := d.call(key, "GET", "/contacts", "").want(t, 401)
+			if a.Header.Get("WWW-Authenticate") != "Bearer" || a.at("code") != "invalid_key" {
+				t.Errorf("%q: %v %s", key, a.Header, a.text)
+			}
+		}
+		end := d.Clock.Now().Add(time.Hour)
+		_, reader := d.Key(t, d.Acme, models.KeyDraft{Read: true, ExpireAt: &end})
+		d.call(reader, "GET", "/contacts", "").want(t, 200)
+		a := d.call(reader, "POST", "/contacts", `{"name":"x"}`).want(t, 403)
+		if a.Header.Get("WWW-Authenticate") != `Bearer error="insufficient_scope", scope="write"` {
+			t.Error(a.Header)
+		}
+		_, writer := d.Key(t, d.Acme, models.KeyDraft{Write: true})
+		d.call(writer, "GET", "/contacts", "").want(t, 403)
+		d.call(writer, "POST", "/contacts", `{"name":"x"}`).want(t, 201)
+		d.Clock.Pass(2 * time.Hour)
+		d.call(reader, "GET", "/contacts", "").want(t, 401)
+
+		k, secret := d.Key(t, d.Acme, models.KeyDraft{Read: true})
+		d.call(secret, "GET", "/contacts", "").want(t, 200)
+		if err := d.Acme.Scope.RevokeKey(k.ID); err != nil {
+			t.Fatal(err)
+		}
+		d.call(secret, "GET", "/contacts", "").want(t, 401)
+	})
+}
+
+func TestGuessingIsSlowedButNeverAGoodKey(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		last := 0
+		for range 25 {
+			last = d.call("nonsense", "GET", "/me", "").StatusCode
+		}
+		if last != 429 {
+			t.Errorf("after 25 bad keys the answer is %d", last)
+		}
+		d.call(d.acme, "GET", "/me", "").want(t, 200)
+	})
+}
+
+func TestTheCapIsExactAndSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		_, key := d.Key(t, d.Acme, models.KeyDraft{Read: true, CapCalls: 5, CapSeconds: 10})
+		a := d.call(key, "GET", "/me", "").want(t, 200)
+		if a.Header.Get("RateLimit-Policy") != `"key";q=5;w=10` || !strings.HasPrefix(a.Header.Get("RateLimit"), `"key";r=4;t=`) ||
+			a.Header.Get("X-RateLimit-Limit") != "5" || a.Header.Get("X-RateLimit-Remaining") != "4" || a.Header.Get("X-RateLimit-Reset") == "" {
+			t.Error(a.Header)
+		}
+		var accepted, refused atomic.Int64
+		var all sync.WaitGroup
+		for range 30 {
+			all.Go(func() {
+				r := httptest.NewRequest("GET", api.Prefix+"/me", nil)
+				r.Header.Set("X-API-Key", key)
+				res, err := d.app.Test(r, 30_000)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				switch res.StatusCode {
+				case 200:
+					accepted.Add(1)
+				case 429:
+					refused.Add(1)
+					if res.Header.Get("Retry-After") == "" {
+						t.Error("a 429 without Retry-After")
+					}
+				}
+			})
+		}
+		all.Wait()
+		if accepted.Load() != 4 || refused.Load() != 26 {
+			t.Errorf("%d accepted, %d refused; want 4 and 26", accepted.Load(), refused.Load())
+		}
+		wait := d.call(key, "GET", "/me", "").want(t, 429).Header.Get("Retry-After")
+		seconds, err := time.ParseDuration(wait + "s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Clock.Pass(seconds)
+		d.call(key, "GET", "/me", "").want(t, 200)
+	})
+}
+
+func TestARepeatAnswersWhatTheFirstCallDid(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		body := `{"name":"Ada"}`
+		first := d.call(d.acme, "POST", "/contacts", body, "Idempotency-Key", "one").want(t, 201)
+		again := d.call(d.acme, "POST", "/contacts", body, "Idempotency-Key", `"one"`).want(t, 201)
+		if first.text != again.text || again.Header.Get("Idempotent-Replayed") != "true" || first.Header.Get("Idempotent-Replayed") != "" {
+			t.Errorf("%s\n%s\n%v", first.text, again.text, again.Header)
+		}
+		if a := d.call(d.acme, "POST", "/contacts", `{"name":"Eve"}`, "Idempotency-Key", "one").want(t, 422); a.at("code") != "idempotency_key_reused" {
+			t.Error(a.text)
+		}
+		// A refused call changed nothing, and its answer is kept too.
+		bad := d.call(d.acme, "POST", "/contacts", `{"phone":"abc"}`, "Idempotency-Key", "two").want(t, 422)
+		if a := d.call(d.acme, "POST", "/contacts", `{"phone":"abc"}`, "Idempotency-Key", "two").want(t, 422); a.Header.Get("Idempotent-Replayed") != "true" || a.at("detail") != bad.at("detail") {
+			t.Error(a.text)
+		}
+		// Another key's names are its own.
+		if a := d.call(d.glob, "POST", "/contacts", body, "Idempotency-Key", "one").want(t, 201); a.at("id") == first.at("id") {
+			t.Error("a key was answered with another's answer")
+		}
+		d.Clock.Pass(25 * time.Hour)
+		if a := d.call(d.acme, "POST", "/contacts", body, "Idempotency-Key", "one").want(t, 201); a.at("id") == first.at("id") {
+			t.Error("an answer was kept for more than a day")
+		}
+		var made sync.Map
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				r := httptest.NewRequest("POST", api.Prefix+"/contacts", strings.NewReader(body))
+				r.Header.Set("X-API-Key", d.acme)
+				r.Header.Set("Content-Type", "application/json")
+				r.Header.Set("Idempotency-Key", "race")
+				res, err := d.app.Test(r, 30_000)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var got struct{ ID string }
+				if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
+					t.Error(err)
+				}
+				switch res.StatusCode {
+				case 201:
+					made.Store(got.ID, true)
+				case 409:
+				default:
+					t.Errorf("status %d", res.StatusCode)
+				}
+			})
+		}
+		all.Wait()
+		n := 0
+		made.Range(func(any, any) bool { n++; return true })
+		if n != 1 {
+			t.Errorf("one name made %d contacts", n)
+		}
+		for _, name := range []string{strings.Repeat("x", 256), `"open`, `""`, "a\u00e9"} {
+			d.call(d.acme, "POST", "/contacts", body, "Idempotency-Key", name).want(t, 400)
+		}
+	})
+}
+
+func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i := range 23 {
+			d.contact(d.acme, fmt.Sprintf(`{"name":"C%02d"}`, i))
+			d.conversation(d.acme)
+		}
+		for _, list := range []string{"/contacts", "/conversations"} {
+			var byNumber, byCursor []string
+			for n := 1; ; n++ {
+				a := d.call(d.acme, "GET", fmt.Sprintf("%s?perPage=5&page=%d", list, n), "").want(t, 200)
+				rows := a.body["data"].([]any)
+				for i := range rows {
+					byNumber = append(byNumber, a.at(fmt.Sprintf("data.%d.id", i)))
+				}
+				if a.at("meta.page") != fmt.Sprint(n) || a.at("meta.perPage") != "5" {
+					t.Error(a.at("meta"))
+				}
+				if len(rows) == 0 {
+					break
+				}
+			}
+			cursor := ""
+			for {
+				a := d.call(d.acme, "GET", list+"?perPage=5&cursor="+cursor, "").want(t, 200)
+				for i := range a.body["data"].([]any) {
+					byCursor = append(byCursor, a.at(fmt.Sprintf("data.%d.id", i)))
+				}
+				if a.body["meta"].(map[string]any)["nextCursor"] == nil {
+					break
+				}
+				cursor = a.at("meta.nextCursor")
+				if !strings.Contains(a.Header.Get("Link"), `rel="next"`) {
+					t.Error("no Link to the next page")
+				}
+			}
+			total := d.call(d.acme, "GET", list, "").at("meta.total")
+			if strings.Join(byNumber, " ") != strings.Join(byCursor, " ") || total != fmt.Sprint(len(byCursor)) {
+				t.Errorf("%s: %d by number, %d by cursor, total %s", list, len(byNumber), len(byCursor), total)
+			}
+		}
+		if err := d.Store.CompactCounts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if a := d.call(d.acme, "GET", "/contacts", ""); a.at("meta.total") != "46" {
+			t.Error("adding up the totals changed them: " + a.at("meta.total"))
+		}
+	})
+}
+
+// TestBadInput sends what no client should; every answer is a 4xx that names the field.
+func TestBadInput(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		conv := d.conversation(d.acme)
+		deep := strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500)
+		long := strings.Repeat("é", 20_000)
+		for _, c := range []struct {
+			method, path, body string
+			status             int
+			field              string
+		}{
+			{"POST", "/contacts", ``, 400, ""}, {"POST", "/contacts", `{`, 400, ""}, {"POST", "/contacts", `{} {}`, 400, ""}, {"POST", "/contacts", `[]`, 422, ""},
+			{"POST", "/contacts", `null`, 422, ""}, {"POST", "/contacts", `{}`, 422, "name"}, {"POST", "/contacts", `{"name":1}`, 422, "name"},
+			{"POST", "/contacts", `{"name":"a","name":"b"}`, 400, ""}, {"POST", "/contacts", `{"name":"a\u0000b"}`, 400, ""}, {"POST", "/contacts", `{"name":"\ud800"}`, 400, ""},
+			{"POST", "/contacts", "{\"name\":\"\xff\"}", 400, ""}, {"POST", "/contacts", deep, 400, ""}, {"POST", "/contacts", `{"name":"a","shoe":1}`, 422, "shoe"},
+			{"POST", "/contacts", `{"NAME":"a"}`, 422, "NAME"}, {"POST", "/contacts", `{"name":"` + long + `"}`, 422, "name"}, {"POST", "/contacts", `{"name":"a\nb"}`, 422, "name"},
+			{"POST", "/contacts", `{"phone":"12"}`, 422, "phone"}, {"POST", "/contacts", `{"phone":"0612345678"}`, 422, "phone"}, {"POST", "/contacts", `{"phone":"+33 6 12 34 56 78; DROP TABLE"}`, 422, "phone"},
+			{"POST", "/contacts", `{"email":"nobody"}`, 422, "email"}, {"POST", "/contacts", `{"labels":5,"name":"x"}`, 422, "labels"}, {"POST", "/contacts", `{"name":"x","labels":[1]}`, 422, ""},
+			{"POST", "/contacts", `{"name":"x","attributes":{"a":{"b":1}}}`, 422, "attributes.a"}, {"POST", "/contacts", `{"name":"x","attributes":[]}`, 422, "attributes"}, {"POST", "/contacts", `{"name":"x","blocked":"yes"}`, 422, "blocked"},
+			{"GET", "/contacts?page=0", "", 422, "page"}, {"GET", "/contacts?page=99999999999999999999", "", 422, "page"}, {"GET", "/contacts?page=-1", "", 422, "page"},
+			{"GET", "/contacts?perPage=101", "", 422, "perPage"}, {"GET", "/contacts?perPage=x", "", 422, "perPage"}, {"GET", "/contacts?cursor=nonsense", "", 422, "cursor"},
+			{"GET", "/contacts?cursor=" + strings.Repeat("x", 500), "", 422, "cursor"}, {"GET", "/contacts?updatedSince=yesterday", "", 422, "updatedSince"}, {"GET", "/contacts?q=%00", "", 422, "q"},
+			{"GET", "/contacts?q=%ff", "", 422, "q"}, {"GET", "/contacts?q=%27%20OR%201=1%20--", "", 200, ""}, {"GET", "/contacts?q=%22%25_", "", 200, ""}, {"GET", "/contacts?label=%00", "", 422, "label"},
+			{"GET", "/contacts?externalId=%ff", "", 422, "externalId"}, {"GET", "/contacts?email=%00", "", 422, "email"}, {"GET", "/conversations?channel=%00", "", 422, "channel"},
+			{"GET", "/conversations?status=shut", "", 422, "status"}, {"GET", "/conversations?assigneeId=me", "", 422, "assigneeId"}, {"GET", "/contacts/con_1", "", 404, ""},
+			{"GET", "/contacts/%00", "", 404, ""}, {"GET", "/nowhere", "", 404, ""}, {"PUT", "/contacts", `{}`, 404, ""}, {"DELETE", "/contacts", "", 404, ""},
+			{"POST", "/conversations", `{"channel":"api"}`, 422, "contactId"}, {"POST", "/conversations", `{"contact":{"name":"a"}}`, 422, "channelId"}, {"POST", "/conversations", `{"contact":{"name":"a"},"channel":"pigeon"}`, 422, "channel"},
+			{"POST", "/conversations", `{"contact":{"phone":"x"},"channel":"api"}`, 422, "contact.phone"}, {"POST", "/conversations", `{"contact":{"name":"a"},"channel":"api","message":{"body":""}}`, 422, "message.body"},
+			{"POST", "/conversations/" + conv + "/messages", `{"body":"  "}`, 422, "body"}, {"POST", "/conversations/" + conv + "/messages", `{"body":"` + long + `"}`, 422, "body"}, {"POST", "/conversations/" + conv + "/messages", `{}`, 422, "body"},
+			{"POST", "/conversations/" + conv + "/messages", `{"body":"x","direction":"up"}`, 422, "direction"}, {"PATCH", "/conversations/" + conv, `{"status":null}`, 200, ""}, {"PATCH", "/conversations/" + conv, `{"status":"shut"}`, 422, "status"}, {"PATCH", "/conversations/" + conv, `{"assigneeId":"user_000000000000000000000000"}`, 422, "assigneeId"},
+			{"PATCH", "/conversations/" + conv, `{"status":"snoozed","snoozedUntil":"2001-01-01T00:00:00Z"}`, 422, "snoozedUntil"}, {"PATCH", "/conversations/" + conv, `{"labels":["` + strings.Repeat("x", 61) + `"]}`, 422, "labels"},
+			{"POST", "/webhooks", `{"url":"ftp://x","events":["message.created"]}`, 422, "url"}, {"POST", "/webhooks", `{"url":"https://a:b@x","events":["message.created"]}`, 422, "url"}, {"POST", "/webhooks", `{"url":"https://x","events":[]}`, 422, "events"},
+			{"POST", "/webhooks", `{"url":"https://x","events":["moon.landed"]}`, 422, "events"}, {"POST", "/webhooks", `{"url":"https://x","events":["message.created"],"channelIds":["chan_1"]}`, 422, "channelIds"},
+			{"POST", "/channels", `{"kind":"api","name":""}`, 422, "name"}, {"POST", "/channels", `{"kind":"pigeon","name":"x"}`, 422, "kind"}, {"POST", "/channels", `{"kind":"api","name":"x","sessionId":"a b"}`, 422, "sessionId"},
+			{"GET", "/events?cursor=evt_000000000000000000000000", "", 404, ""}, {"GET", "/events?cursor=x", "", 422, "cursor"},
+		} {
+			a := d.call(d.acme, c.method, c.path, c.body)
+			if a.StatusCode != c.status {
+				t.Errorf("%s %s %.60s: %d, want %d: %.300s", c.method, c.path, c.body, a.StatusCode, c.status, a.text)
+				continue
+			}
+			if c.status >= 400 && (a.Header.Get("Content-Type") != "application/problem+json" || a.at("code") == "" || a.at("requestId") == "<nil>") {
+				t.Errorf("%s %s: not a problem: %s", c.method, c.path, a.text)
+			}
+			if c.field != "" && a.at("errors.0.field") != c.field {
+				t.Errorf("%s %s %.60s: names %q, want %q: %s", c.method, c.path, c.body, a.at("errors.0.field"), c.field, a.text)
+			}
+		}
+		a := d.call(d.acme, "POST", "/contacts", "name=x", "Content-Type", "application/x-www-form-urlencoded").want(t, 415)
+		if a.at("code") != "not_json" {
+			t.Error(a.text)
+		}
+		for _, name := range []string{"😀 Ωmega", "مرحبا بالعالم", "<script>alert(1)</script>", `Robert'); DROP TABLE contacts;--`} {
+			body, _ := json.Marshal(map[string]string{"name": name})
+			if a := d.call(d.acme, "POST", "/contacts", string(body)).want(t, 201); a.at("name") != name {
+				t.Error(a.text)
+			}
+		}
+	})
+}
+
+func TestRequestIDs(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		if a := d.call(d.acme, "GET", "/nowhere", "", "X-Request-Id", "abc-1"); a.Header.Get("X-Request-Id") != "abc-1" || a.at("requestId") != "abc-1" {
+			t.Error(a.Header, a.text)
+		}
+		if a := d.call(d.acme, "GET", "/me", "", "X-Request-Id", "a b<"); a.Header.Get("X-Request-Id") == "a b<" || a.Header.Get("X-Request-Id") == "" {
+			t.Error(a.Header)
+		}
+	})
+}
