@@ -60,7 +60,7 @@ var Waits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 
 
 const (
 	disableAfter = 5 * 24 * time.Hour
-	lease        = time.Minute // longer than any try takes
+	lease        = 30 * time.Second // longer than any try takes
 )
 
 // owe writes the deliveries that the events call for.
