@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the house's plan: which of our packages each may import. Arrows
+// go cmd → doors → hallway → models and nowhere else.
+var mayImport = map[string][]string{
+	"cmd/mauve":                 {"handlers/api", "handlers/dashboard", "jobs", "models", "web", "web/fetch", "web/window"},
+	"handlers/api":              {"models", "models/wire", "web"},
+	"handlers/dashboard":        {"models", "static", "templates", "web"},
+	"jobs":                      {"models", "web/fetch"},
+	"models":                    {"models/wire"},
+	"models/internal/throwaway": {},
+	"models/modelstest":         {"models", "models/internal/throwaway"},
+	"models/wire":               {},
+	"static":                    {},
+	"templates":                 {"models", "static"},
+	"web":                       {"models", "web/window"},
+	"web/fetch":                 {},
+	"web/window":                {},
+}
+
+// never are libraries that do not leave their room.
+var never = map[string][]string{
+	"gorm.io/":                  {"models"},
+	"github.com/gofiber/":       {"web", "handlers/api", "handlers/dashboard", "cmd/mauve"},
+	"github.com/danielgtaylor/": {"handlers/api"},
+	"github.com/a-h/templ":      {"templates", "handlers/dashboard"},
+	"github.com/jackc/":         {"models", "models/internal/throwaway"},
+}
+
+func sources(t *testing.T, visit func(room, path string, src []byte)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		room, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		visit(filepath.ToSlash(room), path, src)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	t.Parallel()
+	sources(t, func(room, path string, src []byte) {
+		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, known := mayImport[room]
+		if !known {
+			t.Errorf("%s: the house has no room %s; plan it first", path, room)
+		}
+		for _, i := range f.Imports {
+			name, _ := strconv.Unquote(i.Path.Value)
+			if ours, ok := strings.CutPrefix(name, "mauve/"); ok && !slices.Contains(plan, ours) {
+				t.Errorf("%s imports %s", path, name)
+			}
+			for library, rooms := range never {
+				if strings.HasPrefix(name, library) && !slices.Contains(rooms, room) {
+					t.Errorf("%s imports %s, which stays in %v", path, name, rooms)
+				}
+			}
+		}
+	})
+}
+
+func TestRowsAreNotTheWire(t *testing.T) {
+	t.Parallel()
+	tags := regexp.MustCompile("`[^`]*json:\"")
+	clock := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
+	raw := regexp.MustCompile(`\.(Raw|Exec|Table)\(`)
+	// Who may hold raw SQL, and why: each binds the workspace itself or is a chore over all of them.
+	rawAllowed := map[string]int{
+		"scope.go":       1, // rows: refuses a statement whose first placeholder is not the workspace
+		"event.go":       2, // the snapshot's text and LISTEN: no row
+		"idempotency.go": 1, // an advisory lock: no row
+		"count.go":       3, // adding up running totals, grouped by workspace
+	}
+	sources(t, func(room, path string, src []byte) {
+		if room != "models" {
+			return
+		}
+		if tags.Match(src) {
+			t.Errorf("%s: rows carry no json tags; the wire is spelled in models/wire", path)
+		}
+		if clock.Match(src) {
+			t.Errorf("%s reads the system's clock; take the store's", path)
+		}
+		if n := len(raw.FindAll(src, -1)); n != rawAllowed[filepath.Base(path)] {
+			t.Errorf("%s holds %d raw statements, the list says %d", path, n, rawAllowed[filepath.Base(path)])
+		}
+	})
+}
