@@ -113,6 +113,9 @@ func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation
 		return nil, err
 	}
 	at := func(c *Conversation) position { return position{c.LastActivityAt, c.ID} }
+	if total == 0 { // a rare filter would walk the whole index to find nothing
+		return finish([]*Conversation{}, 0, p, at), nil
+	}
 	return pageOf(s, l, p, total, at, (*Conversation).fields, conversationColumns, conversationJoins)
 }
 
