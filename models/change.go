@@ -129,6 +129,9 @@ func (tx *Tx) tell() error {
 		for _, e := range tx.events {
 			e.ID, e.CreatedAt = NewID(now), now
 			e.ActorKind, e.ActorID, e.ActorName = tx.actor.Kind, tx.actor.ID, tx.actor.Name
+			if e.Payload == nil {
+				e.Payload = struct{}{}
+			}
 			data, err := json.Marshal(e.Payload)
 			if err != nil {
 				return err

@@ -83,13 +83,17 @@ type Event struct {
 type Change struct{ From, To string }
 
 // horizon is the condition under which an event's place in the order is final.
-// A transaction that began earlier may still commit before one already seen on
-// PostgreSQL, so readers wait for it; SQLite has one writer.
+// On PostgreSQL a transaction that began earlier may still commit before one
+// already seen, so readers stay behind those that run; SQLite has one writer.
+// Transactions of other databases of the cluster do not count, where the role
+// may see them (pg_read_all_stats, if they are other roles').
 func (s *Store) horizon() string {
-	if s.postgres {
-		return " AND txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+	if !s.postgres {
+		return "1 = 1"
 	}
-	return ""
+	return `txid < coalesce((SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE NOT EXISTS (
+		SELECT 1 FROM pg_stat_activity a WHERE a.backend_xid = x::xid AND a.datname <> current_database())),
+		pg_snapshot_xmax(pg_current_snapshot())::text::bigint)`
 }
 
 // ErrEventsGone is returned when a reader asks for what followed an event that is no longer kept.
@@ -115,14 +119,14 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 		q = q.Where("(txid, seq) > (?, ?)", at.Txid, at.Seq)
 	}
 	var events []*Event
-	err := q.Where("1 = 1" + s.store.horizon()).Find(&events).Error
+	err := q.Where(s.store.horizon()).Find(&events).Error
 	return events, err
 }
 
 // LastEvent returns the id of the newest event, empty if there is none.
 func (s *Scope) LastEvent() (ID, error) {
 	var e Event
-	err := s.db.Select("id").Where("1 = 1" + s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
+	err := s.db.Select("id").Where(s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
 	return e.ID, err
 }
 

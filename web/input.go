@@ -22,10 +22,10 @@ func CheckJSON(body []byte) error {
 		return models.Fail(models.Malformed, "malformed_json", "The body is not JSON: %s.", what)
 	}
 	dec := jsontext.NewDecoder(bytes.NewReader(body))
-	for first := true; ; first = false {
+	for read, whole := 0, false; ; read++ {
 		token, err := dec.ReadToken()
 		if err == io.EOF {
-			if first {
+			if read == 0 {
 				return bad("it is empty")
 			}
 			return nil
@@ -40,9 +40,10 @@ func CheckJSON(body []byte) error {
 			}
 			return bad("it breaks off")
 		}
-		if !first && dec.StackDepth() == 0 && token.Kind() != '}' && token.Kind() != ']' {
+		if whole {
 			return bad("there is something after its end")
 		}
+		whole = dec.StackDepth() == 0
 		if dec.StackDepth() > deepestJSON {
 			return bad("it is nested too deeply")
 		}

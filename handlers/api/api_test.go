@@ -24,6 +24,10 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	modelstest.Stop()
+	if missing := everyOperationWasCalled(); code == 0 && len(missing) > 0 {
+		fmt.Println("documented, and called by no test:", missing)
+		code = 1
+	}
 	os.Exit(code)
 }
 
@@ -57,8 +61,15 @@ type answer struct {
 	body map[string]any
 }
 
-// call asks as the key; headers come in pairs.
+// call asks as the key, headers in pairs, and holds the answer against the document.
 func (d *desk) call(key, method, path, body string, headers ...string) answer {
+	d.t.Helper()
+	a := d.raw(key, method, path, body, headers...)
+	d.hold(a)
+	return a
+}
+
+func (d *desk) raw(key, method, path, body string, headers ...string) answer {
 	d.t.Helper()
 	r := httptest.NewRequest(method, api.Prefix+path, strings.NewReader(body))
 	if key != "" {

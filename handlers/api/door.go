@@ -8,6 +8,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -109,11 +110,27 @@ func op[I, O any](method, path string, needs models.Grant, summary string, handl
 			}
 			return out, nil
 		})
+		if also, ok := o.Metadata["also"].(string); ok {
+			entry := api.OpenAPI().Paths[path].Post
+			entry.Responses[also] = entry.Responses[strconv.Itoa(o.DefaultStatus)]
+		}
 	}
 }
 
 func created(o *huma.Operation)  { o.DefaultStatus = http.StatusCreated }
 func accepted(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
+
+// madeToo says that a POST answers 201 when it made something.
+func madeToo(o *huma.Operation) {
+	o.Metadata["also"] = "201"
+	if o.DefaultStatus == 0 {
+		o.DefaultStatus = http.StatusOK
+	}
+}
+
+// missing says that what the call names may not be there.
+func missing(o *huma.Operation) { o.Errors = append(o.Errors, 404) }
+
 func versioned(o *huma.Operation) {
 	o.Errors = append(o.Errors, 412)
 }

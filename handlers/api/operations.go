@@ -11,7 +11,7 @@ var operations = []operation{
 
 	op("GET", "/contacts", models.ReadDesk, "List contacts, newest first", listContacts),
 	op("POST", "/contacts", models.WriteDesk, "Create a contact", createContact, created),
-	op("POST", "/contacts/identify", models.WriteDesk, "Find or create a contact and merge fields in", identifyContact),
+	op("POST", "/contacts/identify", models.WriteDesk, "Find or create a contact and merge fields in", identifyContact, madeToo),
 	op("GET", "/contacts/{id}", models.ReadDesk, "Read a contact", showContact),
 	op("PATCH", "/contacts/{id}", models.WriteDesk, "Change a contact", updateContact, versioned),
 	op("DELETE", "/contacts/{id}", models.WriteDesk, "Delete a contact with all that was said", deleteContact),
@@ -32,9 +32,9 @@ var operations = []operation{
 	op("PATCH", "/conversations/{id}", models.WriteDesk, "Change status, assignee or labels", updateConversation, versioned),
 	op("POST", "/conversations/{id}/read", models.WriteDesk, "Mark what the contact wrote as read", readConversation),
 	op("GET", "/conversations/{id}/messages", models.ReadDesk, "List messages, newest first", listMessages),
-	op("POST", "/conversations/{id}/messages", models.WriteDesk, "Send a message, keep a note, or record what the contact wrote", createMessage, accepted),
+	op("POST", "/conversations/{id}/messages", models.WriteDesk, "Send a message, keep a note, or record what the contact wrote", createMessage, accepted, madeToo),
 
-	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted),
+	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted, madeToo),
 	op("GET", "/messages/{id}", models.ReadDesk, "Read a message and how far it came", showMessage),
 
 	op("GET", "/webhooks", models.ReadIntegrations, "List webhooks", listWebhooks),
@@ -47,5 +47,5 @@ var operations = []operation{
 	op("POST", "/webhooks/{id}/rotate-secret", models.ManageIntegrations, "Make a new secret; the old one signs for a day more", rotateSecret),
 	op("POST", "/deliveries/{id}/replay", models.ManageIntegrations, "Send a delivery again under the same id", replayDelivery, accepted),
 
-	op("GET", "/events", models.ReadDesk, "The event feed after a cursor, oldest first", listEvents),
+	op("GET", "/events", models.ReadDesk, "The event feed after a cursor, oldest first", listEvents, missing),
 }
