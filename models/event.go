@@ -123,6 +123,17 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 	return events, err
 }
 
+// Unsettled reports whether events after the one named are committed but wait
+// for an earlier transaction to end; a reader asks again in a moment.
+func (s *Scope) Unsettled(after ID) (bool, error) {
+	if !s.store.postgres {
+		return false, nil
+	}
+	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > "+
+		"(SELECT coalesce(max(txid), 0), coalesce(max(seq), 0) FROM events WHERE id = ?) LIMIT 1) t", string(after))
+	return n > 0, err
+}
+
 // LastEvent returns the id of the newest event, empty if there is none.
 func (s *Scope) LastEvent() (ID, error) {
 	var e Event

@@ -18,6 +18,7 @@ type Door struct {
 const (
 	scopeLocal     = "mauve:scope"
 	keyLocal       = "mauve:key"
+	leftLocal      = "mauve:left"
 	requestIDLocal = "mauve:request-id"
 )
 

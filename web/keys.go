@@ -108,12 +108,19 @@ func (h *House) capKey(c *fiber.Ctx, key *models.APIKey) error {
 	c.Set("X-RateLimit-Limit", strconv.Itoa(key.CapCalls))
 	c.Set("X-RateLimit-Remaining", strconv.Itoa(v.Remaining))
 	c.Set("X-RateLimit-Reset", reset)
+	c.Locals(leftLocal, v.Remaining)
 	if v.Allowed {
 		return nil
 	}
 	c.Set("Retry-After", seconds(v.RetryAfter))
 	return models.Fail(models.TooMany, "rate_limited", "This key may make %d calls in %d seconds. Try again in %s s.",
 		key.CapCalls, key.CapSeconds, seconds(v.RetryAfter))
+}
+
+// Left returns how many calls the key has left in its window after this one.
+func Left(c *fiber.Ctx) int {
+	n, _ := c.Locals(leftLocal).(int)
+	return n
 }
 
 // seconds rounds up to whole seconds, so that a call made then succeeds.

@@ -99,8 +99,9 @@ func (h *Hub) leave(s *stream) {
 
 const (
 	pingEvery = 10 * time.Second
-	// Commits whose news was lost, and events that were not final yet, are found by this poll.
-	pollEvery = 2 * time.Second
+	// Commits whose news was lost are found by this poll.
+	pollEvery = 5 * time.Second
+	settle    = 40 * time.Millisecond
 	batch     = 200
 )
 
@@ -148,7 +149,16 @@ func (s *stream) run(w *bufio.Writer, after models.ID) error {
 		if err = w.Flush(); err != nil {
 			return err
 		}
+		waits, err := s.scope.Unsettled(after)
+		if err != nil {
+			return err
+		}
+		var soon <-chan time.Time
+		if waits {
+			soon = time.After(settle)
+		}
 		select {
+		case <-soon:
 		case <-s.wake:
 		case <-poll.C:
 		case <-ping.C:

@@ -85,7 +85,7 @@ func TestTheCapIsExactAndSaysSo(t *testing.T) {
 		_, key := d.Key(t, d.Acme, models.KeyDraft{Read: true, CapCalls: 5, CapSeconds: 10})
 		a := d.call(key, "GET", "/me", "").want(t, 200)
 		if a.Header.Get("RateLimit-Policy") != `"key";q=5;w=10` || !strings.HasPrefix(a.Header.Get("RateLimit"), `"key";r=4;t=`) ||
-			a.Header.Get("X-RateLimit-Limit") != "5" || a.Header.Get("X-RateLimit-Remaining") != "4" || a.Header.Get("X-RateLimit-Reset") == "" {
+			a.at("window.used") != "1" || a.at("window.left") != "4" || a.Header.Get("X-RateLimit-Limit") != "5" || a.Header.Get("X-RateLimit-Remaining") != "4" || a.Header.Get("X-RateLimit-Reset") == "" {
 			t.Error(a.Header)
 		}
 		var accepted, refused atomic.Int64

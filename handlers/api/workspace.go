@@ -3,16 +3,33 @@ package api
 import (
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+
 	"mauve/models"
 	"mauve/models/wire"
+	"mauve/web"
 )
 
 type me struct {
 	Key       wire.Key       `json:"key"`
 	Workspace wire.Workspace `json:"workspace"`
+	Window    struct {
+		Used int `json:"used" doc:"Calls counted in the present window, this one included"`
+		Left int `json:"left"`
+	} `json:"window"`
 }
 
-func showMe(s *models.Scope, _ *struct{}) (*one[me], error) {
+// called is an input that tells what the hallway counted.
+type called struct{ left int }
+
+// Resolve takes the count from the call.
+func (in *called) Resolve(ctx huma.Context) []error {
+	in.left = web.Left(humafiber.Unwrap(ctx))
+	return nil
+}
+
+func showMe(s *models.Scope, in *called) (*one[me], error) {
 	k, err := s.Key(s.Actor().ID)
 	if err != nil {
 		return nil, err
@@ -21,7 +38,10 @@ func showMe(s *models.Scope, _ *struct{}) (*one[me], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &one[me]{Status: 200, Body: me{Key: k.Wire(), Workspace: w.Wire()}}, nil
+	out := &one[me]{Status: 200, Body: me{Key: k.Wire(), Workspace: w.Wire()}}
+	out.Body.Window.Left = in.left
+	out.Body.Window.Used = k.CapCalls - in.left
+	return out, nil
 }
 
 func listAgents(s *models.Scope, _ *struct{}) (*listOut[wire.Agent], error) {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// stream reads /live as a browser does and passes on "kind id".
+func stream(t *testing.T, client *http.Client, base, after string) (events chan string, leave func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, "GET", base+"/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after != "" {
+		r.Header.Set("Last-Event-ID", after)
+	}
+	res, err := client.Do(r)
+	if err != nil || res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatal(res, err)
+	}
+	events = make(chan string, 1000)
+	go func() {
+		defer res.Body.Close()
+		lines, id := bufio.NewScanner(res.Body), ""
+		for lines.Scan() {
+			if v, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+				id = v
+			}
+			if v, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				events <- v + " " + id
+			}
+		}
+		close(events)
+	}()
+	return events, cancel
+}
+
+func next(t *testing.T, events chan string, kind string) string {
+	t.Helper()
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				t.Fatalf("the stream ended before %s", kind)
+			}
+			if id, ok := strings.CutPrefix(e, kind+" "); ok {
+				return id
+			}
+		case <-time.After(15 * time.Second):
+			t.Fatalf("no %s came", kind)
+		}
+	}
+}
+
+// TestAReaderWhoWasAwayMissesNothing leaves an open page and comes back.
+func TestAReaderWhoWasAwayMissesNothing(t *testing.T) {
+	for _, engine := range modelstest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			h := serve(t, engine)
+			w, owner, err := h.store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, gus, err := h.store.Found(t.Context(), models.Founder{Workspace: "Globex", Name: "Gus", Email: "gus@globex.example", Password: modelstest.Password})
+			if err != nil {
+				t.Fatal(err)
+			}
+			scope := h.store.As(t.Context(), w.ID, owner.Actor())
+			write := func(name string) {
+				if _, err := scope.CreateContact(models.ContactChange{Name: &name}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := h.store.As(t.Context(), other.ID, gus.Actor()).CreateContact(models.ContactChange{Name: &name}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			jar, err := cookiejar.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.PostForm(h.url+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
+			if err != nil || res.StatusCode != 303 {
+				t.Fatal(res, err)
+			}
+			res.Body.Close()
+
+			events, leave := stream(t, client, h.url, "")
+			write("one")
+			last := next(t, events, "contact.created")
+			leave()
+			for _, name := range []string{"two", "three", "four"} {
+				write(name)
+			}
+			events, leave = stream(t, client, h.url, last)
+			defer leave()
+			seen := map[string]bool{last: true}
+			for range 3 {
+				id := next(t, events, "contact.created")
+				if seen[id] {
+					t.Error("an event came twice")
+				}
+				seen[id] = true
+			}
+			write("five")
+			if id := next(t, events, "contact.created"); seen[id] {
+				t.Error("an event came twice")
+			}
+			select {
+			case e := <-events:
+				if strings.HasPrefix(e, "contact.created") {
+					t.Error("another workspace's event came")
+				}
+			case <-time.After(300 * time.Millisecond):
+			}
+			// A cursor that is not known says: load the page again.
+			away, leaveAway := stream(t, client, h.url, "evt_000000000000000000000000")
+			defer leaveAway()
+			next(t, away, "reload")
+			// A session that ended takes its streams along.
+			if err := h.store.As(t.Context(), w.ID, owner.Actor()).ChangePassword(modelstest.Password, "another good one", ""); err != nil {
+				t.Fatal(err)
+			}
+			next(t, events, "signed-out")
+		})
+	}
+}
