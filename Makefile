@@ -1,4 +1,4 @@
-.PHONY: run build test check
+.PHONY: run build test check bench
 run:
 	go run ./cmd/mauve serve
 
@@ -7,6 +7,9 @@ build:
 
 test:
 	go test ./...
+
+bench:
+	go test ./cmd/mauve -run xxx -bench Desk -benchtime 1x -timeout 30m
 
 check:
 	go tool templ generate && git diff --exit-code && go mod tidy -diff && go vet ./... && go test -race ./web/... ./jobs/...

@@ -80,7 +80,10 @@ const conversationColumns = "c.id, c.contact_id, c.channel_id, c.channel_kind, c
 	"c.unread_count, c.last_body, c.last_direction, c.last_at, c.last_activity_at, c.created_at, c.updated_at, " +
 	"p.name, p.phone, p.email, coalesce(m.name, '')"
 
-const conversationJoins = " JOIN contacts p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id" +
+// A conversation always has its contact; the join is an outer one all the same,
+// because SQLite, once it has statistics, would turn an inner one around and
+// sort every contact's conversations to find the newest 25.
+const conversationJoins = " LEFT JOIN contacts p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id" +
 	" LEFT JOIN members m ON m.workspace_id = c.workspace_id AND m.id = c.assignee_id"
 
 func (c *Conversation) fields() []any {
