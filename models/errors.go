@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind says what sort of bad news an Error is; each way in maps it to its own status once.
@@ -105,5 +106,9 @@ func (f faults) err() error {
 	case 1:
 		return InvalidField(f[0].Field, "%s", f[0].Detail)
 	}
-	return &Error{Kind: Invalid, Code: "invalid", Message: fmt.Sprintf("%d fields need another look.", len(f)), Faults: f}
+	said := make([]string, len(f))
+	for i, fault := range f {
+		said[i] = fault.Field + " " + fault.Detail
+	}
+	return &Error{Kind: Invalid, Code: "invalid", Message: strings.Join(said, "; "), Faults: f}
 }

@@ -23,7 +23,7 @@ const (
 	deepestPage = 1_000_000
 )
 
-// List is one page of rows, newest first, and where the next one starts.
+// List is one page of rows in the list's order, and where the next one starts.
 type List[T any] struct {
 	Items  []T
 	Total  int64 // rows on all pages
@@ -85,6 +85,7 @@ type listing struct {
 	table string // with its alias
 	alias string
 	by    string // the sort column besides id, empty for id alone
+	old   bool   // oldest first
 	where []string
 	args  []any
 }
@@ -105,19 +106,27 @@ func (l *listing) from(columns, joins string) string {
 }
 
 func (l *listing) order() string {
-	if l.by == "" {
-		return fmt.Sprintf(" ORDER BY %s.id DESC", l.alias)
+	way := "DESC"
+	if l.old {
+		way = "ASC"
 	}
-	return fmt.Sprintf(" ORDER BY %[1]s.%[2]s DESC, %[1]s.id DESC", l.alias, l.by)
+	if l.by == "" {
+		return fmt.Sprintf(" ORDER BY %s.id %s", l.alias, way)
+	}
+	return fmt.Sprintf(" ORDER BY %[1]s.%[2]s %[3]s, %[1]s.id %[3]s", l.alias, l.by, way)
 }
 
 // after narrows the list to what follows the position.
 func (l *listing) after(p position) {
+	sign := "<"
+	if l.old {
+		sign = ">"
+	}
 	if l.by == "" {
-		l.and(l.alias+".id < ?", string(p.id))
+		l.and(fmt.Sprintf("%s.id %s ?", l.alias, sign), string(p.id))
 		return
 	}
-	l.and(fmt.Sprintf("(%[1]s.%[2]s, %[1]s.id) < (?, ?)", l.alias, l.by), p.at, string(p.id))
+	l.and(fmt.Sprintf("(%[1]s.%[2]s, %[1]s.id) %[3]s (?, ?)", l.alias, l.by, sign), p.at, string(p.id))
 }
 
 // seek narrows the list to the page asked for. It reports false if that page lies behind the end.

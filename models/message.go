@@ -334,8 +334,17 @@ func (m *Message) fields() []any {
 		&m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID, &m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt}
 }
 
-// Messages returns a page of a conversation's messages, newest first.
+// Messages returns a page of a conversation's messages in the order they were said.
 func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
+	return s.said(conversation, p, true)
+}
+
+// LatestMessages returns a page of a conversation's messages, newest first.
+func (s *Scope) LatestMessages(conversation ID, p Page) (*List[*Message], error) {
+	return s.said(conversation, p, false)
+}
+
+func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
@@ -350,7 +359,7 @@ func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "messages g", alias: "g", by: "created_at"}
+	l := &listing{table: "messages g", alias: "g", by: "created_at", old: old}
 	l.and("g.conversation_id = ?", string(conversation))
 	total, err := s.count(l.from("count(*)", ""), l.args...)
 	if err != nil {
@@ -358,17 +367,6 @@ func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
 	}
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
 	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
-}
-
-// MessagesAfter returns what was said after a message, oldest first; at most 100.
-func (s *Scope) MessagesAfter(conversation, after ID) ([]*Message, error) {
-	m, err := s.Message(after)
-	if err != nil {
-		return nil, err
-	}
-	var all []*Message
-	return all, s.db.Where("conversation_id = ? AND (created_at, id) > (?, ?)", string(conversation), m.CreatedAt, string(m.ID)).
-		Order("created_at, id").Limit(100).Find(&all).Error
 }
 
 // rank orders the states that a message passes, so that a late report never takes one back.

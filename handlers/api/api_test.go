@@ -231,8 +231,13 @@ func TestConversationsAndMessages(t *testing.T) {
 		}
 		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"ask Max","kind":"note"}`).want(t, 201)
 		l := d.call(d.acme, "GET", "/conversations/"+id+"/messages", "").want(t, 200)
-		if l.at("meta.total") != "3" || l.at("data.0.kind") != "note" || l.at("data.2.body") != "Bonjour, je voudrais un devis" {
+		if l.at("meta.total") != "3" || l.at("data.2.kind") != "note" || l.at("data.0.body") != "Bonjour, je voudrais un devis" {
 			t.Error(l.text)
+		}
+		two := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2", "").want(t, 200)
+		three := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2&cursor="+two.at("meta.nextCursor"), "").want(t, 200)
+		if numbered := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2&page=2", "").want(t, 200); three.at("data.0.id") != l.at("data.2.id") || numbered.at("data.0.id") != l.at("data.2.id") {
+			t.Error(three.text)
 		}
 		if a := d.call(d.acme, "POST", "/conversations/"+id+"/read", "").want(t, 200); a.at("unreadCount") != "0" {
 			t.Error(a.text)

@@ -31,7 +31,7 @@ var operations = []operation{
 	op("GET", "/conversations/{id}", models.ReadDesk, "Read a conversation", showConversation),
 	op("PATCH", "/conversations/{id}", models.WriteDesk, "Change status, assignee or labels", updateConversation, versioned),
 	op("POST", "/conversations/{id}/read", models.WriteDesk, "Mark what the contact wrote as read", readConversation),
-	op("GET", "/conversations/{id}/messages", models.ReadDesk, "List messages, newest first", listMessages),
+	op("GET", "/conversations/{id}/messages", models.ReadDesk, "List messages in the order they were said", listMessages),
 	op("POST", "/conversations/{id}/messages", models.WriteDesk, "Send a message, keep a note, or record what the contact wrote", createMessage, accepted, madeToo),
 
 	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted, madeToo),

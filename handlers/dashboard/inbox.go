@@ -108,7 +108,7 @@ func openThread(c *call, v *templates.InboxView) (err error) {
 
 // readLines reads a page of what was said, with what was done in between.
 func readLines(c *call, v *templates.InboxView) error {
-	said, err := c.scope.Messages(v.Opened.ID, models.Page{Size: 50, Cursor: c.Query("cursor")})
+	said, err := c.scope.LatestMessages(v.Opened.ID, models.Page{Size: 50, Cursor: c.Query("cursor")})
 	if err != nil {
 		return err
 	}
