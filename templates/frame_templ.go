@@ -1534,7 +1534,7 @@ func shortcutHelp() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = shortcut(words.T(ctx, "Open"), "↵").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = shortcut(words.T(ctx, "Open the conversation"), "↵").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

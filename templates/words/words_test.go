@@ -113,11 +113,11 @@ func TestLanguageIsMatched(t *testing.T) {
 func TestSayings(t *testing.T) {
 	french, at := With(context.Background(), "fr"), time.Date(2026, 11, 12, 15, 4, 0, 0, time.UTC)
 	for got, want := range map[string]string{
-		N(french, 1, "{{.N}} new message", "{{.N}} new messages"):               "1 nouveau message",
-		N(french, 3, "{{.N}} new message", "{{.N}} new messages"):               "3 nouveaux messages",
-		N(french, 2000000, "{{.N}} new message", "{{.N}} new messages"):         "2000000 nouveaux messages",
-		N(context.Background(), 1, "{{.N}} new message", "{{.N}} new messages"): "1 new message",
-		T(With(context.Background(), "xx"), "never {{.A}}", "A", 1):             "never 1",
+		N(french, 1, "{{.N}} unread message", "{{.N}} unread messages"):               "1 message non lu",
+		N(french, 3, "{{.N}} unread message", "{{.N}} unread messages"):               "3 messages non lus",
+		N(french, 2000000, "{{.N}} unread message", "{{.N}} unread messages"):         "2000000 messages non lus",
+		N(context.Background(), 1, "{{.N}} unread message", "{{.N}} unread messages"): "1 unread message",
+		T(With(context.Background(), "xx"), "never {{.A}}", "A", 1):                   "never 1",
 		Moment(french, at):                      "12 nov. 2026, 15:04",
 		Age(french, at, at.Add(5*time.Minute)):  "5min",
 		Age(french, at, at.Add(24*time.Hour*9)): "12 nov.",
