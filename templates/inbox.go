@@ -82,7 +82,7 @@ type InboxView struct {
 	View, Status, Query string // View: "", "mine", "unassigned"; Status: "open", "snoozed", "closed"
 	Rows                []ConversationRow
 	Previous, Next      string // addresses of the neighbouring pages
-	Unread              int    // conversations with something unread in this view
+	Unread              int    // conversations with something unread, whatever the view: title and tab icon show it
 	Thread              *Thread
 	ShowsDetails        bool // ?pane=details: below 1240 px the details pane is shown
 	CSRF                string

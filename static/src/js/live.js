@@ -150,12 +150,12 @@ function showPresence(event) {
 
 // The number comes from the server, on any refreshed part; title and tab icon repeat it.
 export function countUnread() {
-  const carrier = document.querySelector("[data-unread]");
+  const carrier = document.querySelector("main [data-unread]") || document.querySelector("[data-unread]");
   if (!carrier) return;
   const count = Number(carrier.dataset.unread) || 0;
   document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   const icon = document.querySelector('link[rel="icon"]');
-  const href = count ? icon.dataset.unread : icon.dataset.plain;
+  const href = count ? icon.dataset.alert : icon.dataset.plain;
   if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
   for (const copy of document.querySelectorAll("[data-unread-copy]")) copy.textContent = count || "";
 }
