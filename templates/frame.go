@@ -62,3 +62,6 @@ func settingsHome(f Frame) string {
 	}
 	return "/settings/account"
 }
+
+// The API reference brings a <main> of its own.
+const reference = "reference"

@@ -18,10 +18,10 @@ document.addEventListener("keydown", (event) => {
   act(hit);
 });
 
-// "g i" also works where its link is folded away, as the side bar is on a phone.
+// "g i" and "?" also work where their element is folded away, in a menu or in the side bar of a phone.
 function find(key) {
   const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
-  return all.find(seen) || (key.includes(" ") ? all[0] : null);
+  return all.find(seen) || all.find((el) => key.includes(" ") || el.dataset.dialog);
 }
 
 function act(el) {

@@ -55,8 +55,6 @@ class LiveEvents extends HTMLElement {
     };
   }
 }
-customElements.define("live-events", LiveEvents);
-
 function tell(event) {
   document.dispatchEvent(new CustomEvent("mauve:event", { detail: event }));
   if (event.kind === "presence") return showPresence(event);
@@ -161,3 +159,6 @@ export function countUnread() {
 }
 countUnread();
 document.addEventListener("htmx:after:swap", countUnread);
+
+// Last, because an element that is in the page already starts at once and needs everything above.
+customElements.define("live-events", LiveEvents);

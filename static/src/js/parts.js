@@ -33,7 +33,9 @@ export async function append(box, url) {
 async function fetchPart(url) {
   try {
     const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Request-Type": "partial", Accept: "text/html" } });
-    return answer.ok && !answer.redirected ? await answer.text() : "";
+    const text = answer.ok && !answer.redirected ? await answer.text() : "";
+    // A whole page is not the part that was asked for: the session may have ended.
+    return /^\s*<!doctype/i.test(text) ? "" : text;
   } catch {
     return "";
   }
