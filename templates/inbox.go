@@ -62,6 +62,7 @@ type Details struct {
 // Thread is one open conversation.
 type Thread struct {
 	ID, Name, Subject, Channel, Number string // Number is shown as #4821; may be empty
+	ContactID                          string
 	Status                             string
 	SnoozedUntil                       time.Time
 	Assignee                           string

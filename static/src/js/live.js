@@ -59,27 +59,37 @@ function tell(event) {
   document.dispatchEvent(new CustomEvent("mauve:event", { detail: event }));
   if (event.kind === "presence") return showPresence(event);
   for (const part of document.querySelectorAll("[data-live]")) {
-    const wanted = part.dataset.live.split(" "), only = part.dataset.liveConversation;
-    if (event.kind === "reload" || (wanted.includes(event.kind) && (!only || only === event.conversation))) schedule(part, event);
+    if (event.kind === "reload" || (part.dataset.live.split(" ").includes(event.kind) && isAbout(part, event))) schedule(part, event);
   }
+}
+
+// An event without a conversation (a contact's new name) is about whoever shows that contact.
+function isAbout({ dataset }, event) {
+  if (dataset.liveConversation && event.conversation) return dataset.liveConversation === event.conversation;
+  return !dataset.liveContact || !event.contact || dataset.liveContact === event.contact;
 }
 
 function refreshAll() {
   for (const part of document.querySelectorAll("[data-live]")) schedule(part, { kind: "reload" });
 }
 
-const waiting = new WeakMap();
+const waiting = new WeakMap(), refreshedAt = new WeakMap();
 
-// A burst of events about one part becomes one request.
+// A burst of events about one part becomes one request, and a busy desk asks for a part twice a second at most.
 export function schedule(part, event) {
   const burst = waiting.get(part);
   if (burst) return burst.push(event);
   const events = [event];
   waiting.set(part, events);
-  setTimeout(() => {
-    waiting.delete(part);
-    if (part.isConnected) refresh(part, events);
-  }, 60);
+  setTimeout(() => run(part, events), Math.max(60, (refreshedAt.get(part) || 0) + 500 - Date.now()));
+}
+
+function run(part, events) {
+  // A menu that somebody has open is not pulled away from them.
+  if (part.isConnected && part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
+  waiting.delete(part);
+  refreshedAt.set(part, Date.now());
+  if (part.isConnected) refresh(part, events);
 }
 
 async function refresh(part, events) {

@@ -3,7 +3,7 @@ import htmx from "../vendor/htmx.esm.js";
 export const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
 export const toEnd = (box) => (box.scrollTop = box.scrollHeight);
 
-// A part's own address answers with the part itself. Stable ids let the morph keep focus, scroll and open menus.
+// A part's own address answers with the part itself. Stable ids let the morph keep focus and scroll.
 export async function morph(part, url) {
   const text = await fetchPart(url);
   if (text && part.isConnected) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });

@@ -1,5 +1,3 @@
-import htmx from "../vendor/htmx.esm.js";
-
 const root = document.documentElement, lang = root.lang || "en";
 root.dataset.js = "";
 
@@ -10,7 +8,7 @@ const now = new Intl.RelativeTimeFormat(lang, { numeric: "auto" }).format(0, "se
 const unit = (name) => new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow" });
 const minute = unit("minute"), hour = unit("hour"), days = unit("day");
 
-export function age(seconds, then) {
+function age(seconds, then) {
   if (seconds < 60) return now;
   if (seconds < 3600) return minute.format(Math.floor(seconds / 60));
   if (seconds < 86400) return hour.format(Math.floor(seconds / 3600));
@@ -87,7 +85,7 @@ function startToasts() {
 startToasts();
 document.addEventListener("htmx:after:swap", startToasts);
 
-export function toast(text, tone = "") {
+function toast(text, tone = "") {
   const row = document.querySelector("template[data-toast]")?.content.firstElementChild.cloneNode(true);
   if (!row) return;
   if (tone) row.classList.add(tone);
@@ -115,6 +113,10 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body: fields, redirect: "manual" }).catch(() => {});
 }, true);
 
-// After a swap of the page the reader starts at its top, as after a load.
-document.addEventListener("htmx:after:history:update", () => document.getElementById("side")?.matches(":popover-open") && document.getElementById("side").hidePopover());
-export { htmx };
+// Another page starts at its top, as after a load; the same page stays where it was.
+let path = location.pathname;
+document.addEventListener("htmx:after:swap", () => {
+  if (path === location.pathname) return;
+  path = location.pathname;
+  document.getElementById("main")?.scrollTo(0, 0);
+});
