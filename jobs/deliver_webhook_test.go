@@ -2,7 +2,6 @@ package jobs_test
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -150,17 +149,16 @@ func TestADeliveryIsSignedAndTellsTheEvent(t *testing.T) {
 	})
 }
 
-// The published answers of GitHub's documents and of Standard Webhooks' own tests.
+// The answer that Standard Webhooks' own tests publish; the plain one by
+// openssl dgst -sha256 -hmac with the secret's text, as the README shows.
 func TestSignaturesMatchThePublishedOnes(t *testing.T) {
 	t.Parallel()
-	at := time.Unix(1614265330, 0)
-	h, err := jobs.Signature("msg_p5jXN8AQM9LWM0D4loKWxJek", at, []byte(`{"test": 2432232314}`), []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
+	h, err := jobs.Signature("msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`), []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
 	if err != nil || h.Get("webhook-signature") != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
 		t.Error(h, err)
 	}
-	github := "whsec_" + base64.StdEncoding.EncodeToString([]byte("It's a Secret to Everybody"))
-	if h, err = jobs.Signature("m", at, []byte("Hello, World!"), []string{github}); err != nil || len(h.Get("X-Mauve-Signature")) != len("sha256=")+64 {
-		t.Error(h, err)
+	if h.Get("X-Mauve-Signature") != "sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c" {
+		t.Error(h.Get("X-Mauve-Signature"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"mauve/models/wire"
 )
@@ -141,6 +142,11 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 		return nil, err
 	}
 	return s.pack(ctx, &hook, claimed)
+}
+
+// skipLocked is for claiming rows that others may be claiming too.
+func skipLocked(db *gorm.DB) *gorm.DB {
+	return db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
 }
 
 // pack adds to each delivery the body and the secrets that sign it.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 )
 
 // StoredAnswer is what a caller was told under an idempotency key, kept for 24 hours.
@@ -35,11 +34,6 @@ type Answer struct {
 }
 
 var errRefused = errors.New("refused: keep the answer, not the change")
-
-// skipLocked is for claiming rows that others may be claiming too.
-func skipLocked(db *gorm.DB) *gorm.DB {
-	return db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
-}
 
 // Once runs do at most once for the acting key and this name. What do changes
 // and the answer it gives are committed together, so that a repeat gets the

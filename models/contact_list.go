@@ -1,0 +1,89 @@
+package models
+
+import (
+	"strings"
+	"time"
+)
+
+// ContactFilter narrows a list of contacts; empty fields match all.
+type ContactFilter struct {
+	Q            string
+	Phone        string
+	Email        string
+	ExternalID   string
+	Label        string
+	UpdatedSince time.Time
+}
+
+// Contacts returns a page of contacts, newest first.
+func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{table: "contacts c", alias: "c"}
+	if err = s.narrowContacts(l, f); err != nil {
+		return nil, err
+	}
+	var total int64
+	if len(l.where) == 0 {
+		total, err = s.total(Count{What: "contact"})
+	} else {
+		total, err = s.count(l.from("count(*)", ""), l.args...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s, l, p, total, func(c *Contact) position { return position{id: c.ID} }, func(c *Contact) []any {
+		return []any{&c.ID, &c.Name, &c.Phone, &c.Email, &c.ExternalID, &c.Labels, &c.Attributes, &c.Blocked, &c.CreatedAt, &c.UpdatedAt}
+	}, "c.id, c.name, c.phone, c.email, c.external_id, c.labels, c.attributes, c.blocked, c.created_at, c.updated_at", "")
+}
+
+func (s *Scope) narrowContacts(l *listing, f ContactFilter) error {
+	var fs faults
+	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs) == 0 {
+		condition, args := s.matching("c", q)
+		l.and(condition, args...)
+	}
+	if f.Phone != "" {
+		home, err := s.Home()
+		if err != nil {
+			return err
+		}
+		s.byIdentity(l, ByPhone, fs.phone("phone", f.Phone, home.DefaultCountry))
+	}
+	if f.Email != "" {
+		s.byIdentity(l, ByEmail, fs.line("email", strings.ToLower(f.Email), 0, 254))
+	}
+	if f.ExternalID != "" {
+		s.byIdentity(l, ByExternal, fs.line("externalId", f.ExternalID, 0, 200))
+	}
+	if f.Label != "" {
+		l.and("c.id IN (SELECT subject_id FROM labelings WHERE workspace_id = ? AND kind = 'contact' AND name = ?)",
+			string(s.workspace), fs.line("label", f.Label, 0, 60))
+	}
+	if !f.UpdatedSince.IsZero() {
+		l.and("c.updated_at >= ?", f.UpdatedSince.UTC())
+	}
+	return fs.err()
+}
+
+func (s *Scope) byIdentity(l *listing, kind IdentityKind, value string) {
+	l.and("c.id IN (SELECT contact_id FROM contact_identities WHERE workspace_id = ? AND kind = ? AND value = ?)",
+		string(s.workspace), string(kind), value)
+}
+
+// matching is the condition that a contact holds the text somewhere. Three
+// characters or more go through the trigram index of either store.
+func (s *Scope) matching(alias, q string) (condition string, args []any) {
+	q = strings.ToLower(q)
+	if !s.store.postgres && len([]rune(q)) >= 3 {
+		return alias + ".n IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?)",
+			[]any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
+	}
+	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
+	return alias + `.search LIKE ? ESCAPE '\'`, []any{pattern}
+}

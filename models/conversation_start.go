@@ -1,0 +1,64 @@
+package models
+
+import "errors"
+
+// ConversationStart says with whom, on what channel and with what first message.
+type ConversationStart struct {
+	ContactID ID
+	Contact   *ContactChange // instead of ContactID: found or made
+	ChannelID ID
+	Kind      ChannelKind // instead of ChannelID
+	First     *Draft
+}
+
+// OpenConversation opens a conversation, with its contact and first message in one change.
+func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error) {
+	var c *Conversation
+	err := s.change(func(tx *Tx) error {
+		if (start.ContactID == "") == (start.Contact == nil) {
+			return InvalidField("contactId", "give either contactId or contact")
+		}
+		if (start.ChannelID == "") == (start.Kind == "") {
+			return InvalidField("channelId", "give either channelId or channel")
+		}
+		if start.Contact != nil {
+			person, _, err := tx.Identify("", *start.Contact)
+			if err != nil {
+				return within("contact", err)
+			}
+			start.ContactID = person.ID
+		}
+		if start.Kind != "" {
+			on, err := tx.channelOfKind(start.Kind)
+			if err != nil {
+				return err
+			}
+			start.ChannelID = on.ID
+		}
+		opened, err := tx.StartConversation(start.ContactID, start.ChannelID)
+		if err != nil {
+			return err
+		}
+		if start.First != nil {
+			if _, err = tx.Send(opened.ID, *start.First); err != nil {
+				return within("message", err)
+			}
+		}
+		c, err = tx.Conversation(opened.ID)
+		return err
+	})
+	return c, err
+}
+
+// within names the object that the faulty fields are in: contact.phone.
+func within(object string, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		inner := *e
+		inner.Faults = nil
+		for _, f := range e.Faults {
+			inner.Faults = append(inner.Faults, Fault{object + "." + f.Field, f.Detail})
+		}
+		return &inner
+	}
+	return err
+}

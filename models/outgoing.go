@@ -1,0 +1,107 @@
+package models
+
+import (
+	"errors"
+	"strings"
+)
+
+// Outgoing says whom a message goes to and by which channel.
+type Outgoing struct {
+	ChannelID ID
+	SessionID string // instead of ChannelID
+	Kind      ChannelKind
+	To        string // phone, e-mail or external id of the contact; or a contact's id
+	Draft
+}
+
+// SendTo finds or makes the contact and their open conversation on the channel, and sends.
+func (s *Scope) SendTo(o Outgoing) (*Message, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var m *Message
+	err := s.change(func(tx *Tx) error {
+		channel, err := tx.channelFor(o)
+		if err != nil {
+			return err
+		}
+		contact, err := tx.recipient(o.To)
+		if err != nil {
+			return err
+		}
+		c, err := tx.threadWith(contact, channel.ID)
+		if err != nil {
+			return err
+		}
+		m, err = tx.say(c, o.Draft)
+		return err
+	})
+	return m, err
+}
+
+func (tx *Tx) channelFor(o Outgoing) (*Channel, error) {
+	switch {
+	case o.ChannelID != "":
+		c, err := tx.Channel(o.ChannelID)
+		if KindOf(err) == NotFound {
+			err = InvalidField("channelId", "there is no such channel")
+		}
+		return c, err
+	case o.SessionID != "":
+		var c Channel
+		err := tx.db.Where("session_id = ? AND removed_at IS NULL", o.SessionID).Limit(1).Find(&c).Error
+		if err == nil && c.ID == "" {
+			err = InvalidField("sessionId", "there is no such session")
+		}
+		return &c, err
+	case o.Kind != "":
+		return tx.channelOfKind(o.Kind)
+	}
+	return nil, InvalidField("channelId", "is missing: give channelId or sessionId")
+}
+
+// recipient finds the contact addressed, or makes one known by that address.
+func (tx *Tx) recipient(to string) (ID, error) {
+	if id, ok := ParseID(PrefixContact, to); ok {
+		if c, err := tx.Contact(id); err == nil {
+			return c.ID, nil
+		}
+	}
+	var change ContactChange
+	switch {
+	case strings.TrimSpace(to) == "":
+		return "", InvalidField("to", "is missing")
+	case strings.Contains(to, "@"):
+		change.Email = &to
+	default:
+		if owner, err := tx.owner(ByExternal, to); readable(to) && (err != nil || owner != "") {
+			return owner, err
+		}
+		change.Phone = &to
+	}
+	found, err := tx.known("", change)
+	if err == nil && found == "" {
+		var c *Contact
+		if c, err = tx.newContact(change); err == nil {
+			found = c.ID
+		}
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Invalid && len(e.Faults) == 1 {
+		return "", InvalidField("to", "%s", e.Faults[0].Detail)
+	}
+	return found, err
+}
+
+// threadWith returns the contact's newest conversation on the channel that is not closed, else starts one.
+func (tx *Tx) threadWith(contact, channel ID) (*Conversation, error) {
+	var c Conversation
+	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ? AND status <> 'closed'", string(contact), string(channel)).
+		Order("last_activity_at DESC").Limit(1).Find(&c).Error
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == "" {
+		return tx.StartConversation(contact, channel)
+	}
+	return tx.conversationForUpdate(c.ID)
+}
