@@ -58,12 +58,3 @@ func (id ID) With(prefix string) string {
 	}
 	return prefix + string(id)
 }
-
-// MadeAt returns the second the id was made in.
-func (id ID) MadeAt() time.Time {
-	b, err := hex.DecodeString(string(id))
-	if err != nil || len(b) != 12 {
-		return time.Time{}
-	}
-	return time.Unix(int64(binary.BigEndian.Uint32(b[:4])), 0).UTC()
-}

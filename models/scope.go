@@ -47,9 +47,6 @@ func (s *Scope) Workspace() ID { return ID(s.workspace) }
 // Actor returns who acts.
 func (s *Scope) Actor() Actor { return s.actor }
 
-// Context returns the context the scope works under.
-func (s *Scope) Context() context.Context { return s.ctx }
-
 // Now returns the store's clock, in UTC and whole milliseconds.
 func (s *Scope) Now() time.Time { return s.store.Now() }
 

@@ -64,16 +64,6 @@ func (h *Hub) Close() {
 	}
 }
 
-// Open counts the open streams.
-func (h *Hub) Open() (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, streams := range h.streams {
-		n += len(streams)
-	}
-	return n
-}
-
 func (h *Hub) join(s *stream) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
