@@ -12,4 +12,5 @@ bench:
 	go test ./cmd/mauve -run xxx -bench Desk -benchtime 1x -timeout 30m
 
 check:
+	cd cmd/assets && go run . >/dev/null
 	go tool templ generate && git diff --exit-code && go mod tidy -diff && go vet ./... && go test -race ./web/... ./jobs/...

@@ -312,6 +312,7 @@ func (tx *Tx) dropConversations(contact ID) error {
 	}
 	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
+			db.Where("conversation_id IN ?", ids).Delete(&SavedDraft{}).Error,
 			db.Where("conversation_id IN ?", ids).Delete(&Message{}).Error,
 			db.Where("kind = 'conversation' AND subject_id IN ?", ids).Delete(&Labeling{}).Error,
 			db.Where("id IN ?", ids).Delete(&Conversation{}).Error,
@@ -319,9 +320,39 @@ func (tx *Tx) dropConversations(contact ID) error {
 	})
 }
 
-// UnreadConversations returns how many open conversations have something unread, counting at most to 100.
-func (s *Scope) UnreadConversations() (int64, error) {
-	return s.count("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
+// InboxCounts are open conversations: all, those assigned to whoever asks,
+// those of nobody, and those with something unread (counted at most to 100).
+type InboxCounts struct{ Open, Mine, Unassigned, Unread int64 }
+
+// InboxCounts returns the numbers that stand beside the inbox's views.
+func (s *Scope) InboxCounts() (n InboxCounts, err error) {
+	if err = s.may(ReadDesk); err != nil {
+		return n, err
+	}
+	n.Unread, err = s.count("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
+	if err != nil {
+		return n, err
+	}
+	rows, err := s.rows("SELECT assignee_id, sum(n) FROM counts WHERE workspace_id = ? AND what = 'conversation' AND status = 'open' GROUP BY assignee_id")
+	if err != nil {
+		return n, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var assignee ID
+		var open int64
+		if err := rows.Scan(&assignee, &open); err != nil {
+			return n, err
+		}
+		n.Open += open
+		switch assignee {
+		case "":
+			n.Unassigned += open
+		case s.actor.ID:
+			n.Mine += open
+		}
+	}
+	return n, rows.Err()
 }
 
 // WakeSnoozed opens the conversations whose time has come, in every workspace;

@@ -159,22 +159,12 @@ func (s *Scope) marker() (string, error) {
 	return strconv.FormatInt(n, 10), err
 }
 
-// Happened returns the events of a conversation that its timeline shows: what
-// was done to it, not what was said in it. Newest last, at most limit.
-func (s *Scope) Happened(conversation ID, limit int) ([]*Event, error) {
-	var events []*Event
-	err := s.db.Where("conversation_id = ? AND kind IN ('conversation.status', 'conversation.assigned')", string(conversation)).
-		Order("created_at DESC, id DESC").Limit(limit).Find(&events).Error
-	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
-		events[i], events[j] = events[j], events[i]
-	}
-	return events, err
-}
-
-// News is what a commit left for those who wait: whose it was, and whether keys changed.
+// News is what a commit left for those who wait: whose it was, and whether keys
+// changed. With Word it is no commit but a passing word of somebody, kept nowhere.
 type News struct {
 	Workspace ID
 	Keys      bool
+	Word      string
 }
 
 type wakes struct{ hook func(News) }
@@ -183,6 +173,10 @@ type wakes struct{ hook func(News) }
 // PostgreSQL, for commits of every replica while Listen runs. It must not
 // block. Set it before serving.
 func (s *Store) OnCommit(hook func(News)) { s.wakes.hook = hook }
+
+// PassOn tells the open pages of the workspace, on every replica, a word that is
+// kept nowhere and may be lost; at most a few hundred bytes.
+func (s *Scope) PassOn(word string) { s.store.wake(News{Workspace: ID(s.workspace), Word: word}) }
 
 func (s *Store) wake(n News) {
 	if s.wakes.hook != nil {
@@ -193,7 +187,7 @@ func (s *Store) wake(n News) {
 		// database at commit. A lost one costs a stream its next poll, no more.
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		_, _ = s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1)", fmt.Sprintf("%s %t", n.Workspace, n.Keys))
+		_, _ = s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1)", fmt.Sprintf("%s %t %s", n.Workspace, n.Keys, n.Word))
 	}
 }
 
@@ -225,9 +219,10 @@ func (s *Store) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		workspace, keys, _ := strings.Cut(n.Payload, " ")
+		workspace, rest, _ := strings.Cut(n.Payload, " ")
+		keys, word, _ := strings.Cut(rest, " ")
 		if s.wakes.hook != nil {
-			s.wakes.hook(News{ID(workspace), keys == "true"})
+			s.wakes.hook(News{ID(workspace), keys == "true", word})
 		}
 	}
 }

@@ -88,7 +88,9 @@ func (s *Scope) Send(conversation ID, d Draft) (*Message, error) {
 		if err != nil {
 			return err
 		}
-		m, err = tx.say(c, d)
+		if m, err = tx.say(c, d); err == nil && tx.actor.Kind == ActorMember {
+			err = tx.forgetDraft(c.ID)
+		}
 		return err
 	})
 	return m, err

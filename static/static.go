@@ -1,72 +1,86 @@
-// Package static holds what browsers load: the style, the script, the font and
-// the icons, inside the binary, each under a name that changes with its content.
+// Package static holds what browsers fetch besides pages: styles, scripts, icons and fonts, built by cmd/assets from
+// static/src into static/dist and embedded here. Names carry a hash of the content, so they may be cached for ever.
+// It knows no HTTP: the web room mounts Open under /static/ with immutable cache headers.
 package static
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"io/fs"
+	"encoding/json"
 	"mime"
 	"path"
 	"strings"
 )
 
-//go:embed src
-var src embed.FS
+// Prefix is where the files live on the site.
+const Prefix = "/static/"
 
-// File is one file as it is served.
-type File struct {
-	Body, Gzip []byte // Gzip is nil where it would not be smaller
-	Type       string
-	Fixed      bool // the name says the content: it may be kept for ever
-}
+//go:embed dist
+var dist embed.FS
 
-var (
-	files = map[string]File{}
-	urls  = map[string]string{}
-)
+var manifest = readManifest()
 
-func init() {
-	err := fs.WalkDir(src, "src", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		body, err := src.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		short := strings.TrimPrefix(name, "src/")
-		sum := sha256.Sum256(body)
-		hashed := strings.TrimSuffix(short, path.Ext(short)) + "." + hex.EncodeToString(sum[:5]) + path.Ext(short)
-		f := File{Body: body, Gzip: squeeze(body), Type: mime.TypeByExtension(path.Ext(short))}
-		files[short] = f // the style names its fonts plainly
-		f.Fixed = true
-		files[hashed] = f
-		urls[short] = "/static/" + hashed
-		return nil
-	})
+func readManifest() map[string]string {
+	body, err := dist.ReadFile("dist/manifest.json")
 	if err != nil {
-		panic("static: the embedded files cannot be read: " + err.Error())
+		panic("static/dist is not built: " + err.Error())
 	}
+	names := map[string]string{}
+	if err := json.Unmarshal(body, &names); err != nil {
+		panic("static/dist/manifest.json: " + err.Error())
+	}
+	return names
 }
 
-func squeeze(body []byte) []byte {
-	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if _, err := w.Write(body); err != nil || w.Close() != nil || b.Len() >= len(body) {
-		return nil
+// URL is the address of a file by its plain name, such as "app.css". An unknown name gives an address that is not found.
+func URL(name string) string {
+	if hashed, ok := manifest[name]; ok {
+		return Prefix + hashed
 	}
-	return b.Bytes()
+	return Prefix + name
 }
 
-// URL returns the address of a file: "app.css" → "/static/app.1a2b3c4d5e.css".
-func URL(name string) string { return urls[name] }
+// Open finds a file by its address or hashed name and picks the smallest form the browser accepts.
+// contentEncoding is "br", "gzip" or empty. Plain names are not found: they could not be cached for ever.
+func Open(name, acceptEncoding string) (body []byte, contentType, contentEncoding string, ok bool) {
+	name = strings.TrimPrefix(name, Prefix)
+	extension := path.Ext(name)
+	if strings.ContainsAny(name, `/\`) || extension == ".json" || extension == ".gz" || extension == ".br" {
+		return nil, "", "", false
+	}
+	for _, form := range []struct{ encoding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if !accepts(acceptEncoding, form.encoding) {
+			continue
+		}
+		if body, err := dist.ReadFile("dist/" + name + form.suffix); err == nil {
+			return body, typeOf(extension), form.encoding, true
+		}
+	}
+	body, err := dist.ReadFile("dist/" + name)
+	return body, typeOf(extension), "", err == nil
+}
 
-// Open returns the file behind a name, hashed or plain.
-func Open(name string) (File, bool) {
-	f, ok := files[name]
-	return f, ok
+func accepts(header, encoding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.TrimSpace(name) == encoding {
+			weight := strings.TrimPrefix(strings.ReplaceAll(quality, " ", ""), "q=")
+			return strings.Trim(weight, "0.") != "" || weight == ""
+		}
+	}
+	return false
+}
+
+// The system's own list of types is not trusted: containers often have none.
+func typeOf(extension string) string {
+	switch extension {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".woff2":
+		return "font/woff2"
+	}
+	return mime.TypeByExtension(extension)
 }

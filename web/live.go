@@ -30,6 +30,7 @@ type Hub struct {
 type stream struct {
 	scope *models.Scope
 	wake  chan struct{}
+	words chan string // passing ones; what does not fit is dropped
 	quit  chan struct{}
 	alive func() bool
 }
@@ -99,8 +100,8 @@ const (
 // now on. alive is asked at each ping whether the reader may still listen.
 func (h *Hub) Serve(c *fiber.Ctx, open func(context.Context) *models.Scope, alive func(context.Context) bool) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &stream{scope: open(ctx), wake: make(chan struct{}, 1), quit: make(chan struct{}), alive: func() bool { return alive(ctx) }}
-	after, resumes := models.ParseID(models.PrefixEvent, c.Get("Last-Event-ID", c.Query("after")))
+	s := &stream{scope: open(ctx), wake: make(chan struct{}, 1), words: make(chan string, 8), quit: make(chan struct{}), alive: func() bool { return alive(ctx) }}
+	after, resumes := models.ParseID(models.PrefixEvent, c.Get("Last-Event-ID", c.Query("last_event_id")))
 	if !resumes {
 		var err error
 		if after, err = s.scope.LastEvent(); err != nil {
@@ -150,6 +151,8 @@ func (s *stream) run(w *bufio.Writer, after models.ID) error {
 		select {
 		case <-soon:
 		case <-s.wake:
+		case word := <-s.words:
+			fmt.Fprintf(w, "event: presence\ndata: %s\n\n", word)
 		case <-poll.C:
 		case <-ping.C:
 			if !s.alive() {
@@ -169,7 +172,7 @@ type note struct {
 	Kind         string `json:"kind"`
 	Conversation string `json:"conversation,omitempty"`
 	Contact      string `json:"contact,omitempty"`
-	Subject      string `json:"subject,omitempty"`
+	Message      string `json:"message,omitempty"`
 }
 
 func (s *stream) send(w *bufio.Writer, after models.ID) (models.ID, error) {
@@ -183,7 +186,11 @@ func (s *stream) send(w *bufio.Writer, after models.ID) (models.ID, error) {
 			return after, err
 		}
 		for _, e := range events {
-			data, err := json.Marshal(note{string(e.Kind), string(e.ConversationID), string(e.ContactID), string(e.SubjectID)})
+			n := note{Kind: string(e.Kind), Conversation: string(e.ConversationID), Contact: string(e.ContactID)}
+			if strings.HasPrefix(n.Kind, "message.") {
+				n.Message = string(e.SubjectID)
+			}
+			data, err := json.Marshal(n)
 			if err != nil {
 				return after, err
 			}

@@ -56,6 +56,10 @@ func New(c Config) (*House, error) {
 		if n.Keys {
 			h.keys.clear()
 		}
+		if n.Word != "" {
+			h.Live.passOn(n.Workspace, n.Word)
+			return
+		}
 		h.Live.wake(n.Workspace)
 	})
 	return h, nil

@@ -75,7 +75,7 @@ func serve(t *testing.T, engine string) *house {
 // browser opens a real Chromium with one tab; what the console says about CSP fails the test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.WindowSize(1440, 900))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -176,13 +176,13 @@ func story(t *testing.T, h *house) {
 	// The setup link makes the workspace, and leads to the keys.
 	do(t, ctx, chromedp.Navigate(h.url+"/setup?token="+h.store.SetupToken()))
 	look(t, ctx, "setup")
-	do(t, ctx, chromedp.SendKeys("#workspace", "Acme"), chromedp.SendKeys("#name", "Lea Martin"), chromedp.SendKeys("#email", "lea@acme.example"),
-		chromedp.SendKeys("#password", "correct horse battery"), chromedp.Click("button.primary"), chromedp.WaitVisible("#capCalls"))
+	do(t, ctx, chromedp.SendKeys("[name=workspace]", "Acme"), chromedp.SendKeys("[name=name]", "Lea Martin"), chromedp.SendKeys("[name=email]", "lea@acme.example"),
+		chromedp.SendKeys("[name=password]", "correct horse battery"), chromedp.Click("main button.primary"), chromedp.WaitVisible("[name=capCalls]"))
 
 	// The key is shown once.
-	do(t, ctx, chromedp.SendKeys("#name", "Shop"), chromedp.Click("input[value=write]"))
+	do(t, ctx, chromedp.SendKeys("[name=name]", "Shop"), chromedp.Click("input[value=write]"))
 	look(t, ctx, "api-keys")
-	do(t, ctx, chromedp.Click("button.primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
 	look(t, ctx, "key-shown-once")
 	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	if err != nil || !models.LooksLikeKey(key) {
@@ -194,9 +194,9 @@ func story(t *testing.T, h *house) {
 	}
 
 	// A webhook, whose secret is shown once.
-	do(t, ctx, chromedp.Navigate(h.url+"/settings/webhooks"), chromedp.SendKeys("#url", hookURL))
+	do(t, ctx, chromedp.Navigate(h.url+"/settings/webhooks"), chromedp.SendKeys("[name=url]", hookURL))
 	look(t, ctx, "webhooks")
-	do(t, ctx, chromedp.Click("button.primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
 	secret, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	if err != nil || !strings.HasPrefix(secret, "whsec_") {
 		t.Fatalf("the page shows %q, %v", secret, err)
@@ -215,8 +215,8 @@ func story(t *testing.T, h *house) {
 	do(t, ctx, chromedp.Click("[data-row]"), chromedp.WaitVisible(".message"), chromedp.WaitReady("html[data-online]"))
 
 	// The answer appears at once, and leaves by webhook.
-	do(t, ctx, chromedp.SendKeys("#body", "Bonjour Sarah, avec plaisir."), chromedp.Click(".composer button.primary"),
-		chromedp.WaitVisible(".message.mine[id]"))
+	do(t, ctx, chromedp.SendKeys(".composer textarea", "Bonjour Sarah, avec plaisir."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.mine[id^=message-]"))
 	want := map[string]bool{"Bonjour, je voudrais un devis": true, "Bonjour Sarah, avec plaisir.": true}
 	for len(want) > 0 {
 		select {
@@ -231,13 +231,13 @@ func story(t *testing.T, h *house) {
 			t.Fatalf("no webhook told of %v", want)
 		}
 	}
-	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys("#body", "Max knows the prices."), chromedp.Click(".composer button.primary"),
-		chromedp.WaitVisible(".message.note[id]"))
+	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys(".composer textarea", "Max knows the prices."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.note[id^=message-]"))
 	look(t, ctx, "thread")
-	do(t, ctx, chromedp.Click(chromedp.CSS("button[data-key=e]")))
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(".happened")))
+	do(t, ctx, chromedp.Click(chromedp.CSS("#close-conversation")))
+	do(t, ctx, chromedp.WaitVisible(".toasts form button"))
 
-	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account"} {
+	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account", "settings/sessions"} {
 		do(t, ctx, chromedp.Navigate(h.url+"/"+page), chromedp.WaitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}

@@ -1,37 +1,30 @@
 package dashboard
 
 import (
-	"net/url"
 	"strings"
-
-	"github.com/a-h/templ"
 
 	"mauve/models"
 	"mauve/templates"
+	"mauve/templates/words"
 )
 
 func listContacts(c *call) error {
-	v := templates.ContactsView{Q: c.Query("q"), Label: c.Query("label")}
-	f, err := c.frame("Contacts", "contacts")
+	v := templates.ContactsView{Q: c.Query("q"), Label: c.Query("label"), IsLater: c.Query("cursor") != ""}
+	f, err := c.frame(words.T(c.words(), "Contacts"), "contacts", "")
 	if err != nil {
 		return err
 	}
-	if v.List, err = c.scope.Contacts(models.ContactFilter{Q: v.Q, Label: v.Label}, models.Page{Size: 50, Cursor: c.Query("cursor")}); err != nil {
+	if v.List, err = c.scope.Contacts(models.ContactFilter{Q: v.Q, Label: v.Label}, models.Page{Size: listed, Cursor: c.Query("cursor")}); err != nil {
 		return err
 	}
 	if v.Labels, err = c.scope.Labels("contact"); err != nil {
 		return err
 	}
-	v.Query = url.Values{"q": {v.Q}, "label": {v.Label}}.Encode()
 	return c.draw(templates.Contacts(f, v))
 }
 
 func newContact(c *call) error {
-	f, err := c.frame("New contact", "contacts")
-	if err != nil {
-		return err
-	}
-	return c.draw(templates.EditContact(f, templates.ContactForm{}))
+	return c.drawContactForm(nil, words.T(c.words(), "New contact"), templates.ContactForm{})
 }
 
 func editContact(c *call) error {
@@ -39,58 +32,63 @@ func editContact(c *call) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.frame("Edit "+contact.Name, "contacts")
+	return c.drawContactForm(nil, words.T(c.words(), "Edit the contact"), templates.ContactForm{ID: contact.ID, Name: contact.Name, Phone: contact.Phone,
+		Email: contact.Email, ExternalID: contact.ExternalID, Labels: strings.Join(contact.Labels, ", ")})
+}
+
+// drawContactForm draws the form with what was wrong with it, if anything was.
+func (c *call) drawContactForm(bad error, title string, form templates.ContactForm) error {
+	f, err := c.formFrame(bad, title, "contacts", "")
 	if err != nil {
 		return err
 	}
-	return c.draw(templates.EditContact(f, templates.ContactForm{ID: contact.ID, Name: contact.Name, Phone: contact.Phone, Email: contact.Email,
-		ExternalID: contact.ExternalID, Labels: strings.Join(contact.Labels, ", ")}))
+	return c.draw(templates.EditContact(f, form))
 }
 
-// saveContact creates or changes a contact from the one form.
-func saveContact(c *call) error {
-	form := templates.ContactForm{Name: c.form("name"), Phone: c.form("phone"), Email: c.form("email"),
-		ExternalID: c.form("externalId"), Labels: c.form("labels")}
+func contactForm(c *call) (templates.ContactForm, models.ContactChange) {
+	form := templates.ContactForm{Name: c.form("name"), Phone: c.form("phone"), Email: c.form("email"), ExternalID: c.form("externalId"), Labels: c.form("labels")}
 	labels := split(form.Labels)
-	change := models.ContactChange{Name: &form.Name, Phone: &form.Phone, Email: &form.Email, ExternalID: &form.ExternalID, Labels: &labels}
-	f, err := c.frame("Contact", "contacts")
-	if err != nil {
-		return err
-	}
-	var saved *models.Contact
-	if c.Params("id") == "" {
-		saved, err = c.scope.CreateContact(change)
-	} else {
-		form.ID = c.id()
-		saved, err = c.scope.UpdateContact(form.ID, change)
-	}
-	if err != nil {
-		return c.again(err, func(bad string, errors map[string]string) templ.Component {
-			f.Bad, form.Errors = bad, errors
-			return templates.EditContact(f, form)
-		})
-	}
-	return c.then("/contacts/"+string(saved.ID), "saved")
+	return form, models.ContactChange{Name: &form.Name, Phone: &form.Phone, Email: &form.Email, ExternalID: &form.ExternalID, Labels: &labels}
 }
 
-func showContact(c *call) error {
+func createContact(c *call) error {
+	form, change := contactForm(c)
+	made, err := c.scope.CreateContact(change)
+	if err != nil {
+		return c.drawContactForm(err, words.T(c.words(), "New contact"), form)
+	}
+	return c.then("/contacts/"+string(made.ID), "saved")
+}
+
+func updateContact(c *call) error {
+	form, change := contactForm(c)
+	form.ID = c.id()
+	if _, err := c.scope.UpdateContact(form.ID, change); err != nil {
+		return c.drawContactForm(err, words.T(c.words(), "Edit the contact"), form)
+	}
+	return c.then("/contacts/"+string(form.ID), "saved")
+}
+
+func showContact(c *call) error { return c.drawContact(nil, "") }
+
+// drawContact draws a contact's page with a note that was refused, if one was.
+func (c *call) drawContact(bad error, note string) error {
 	contact, err := c.scope.Contact(c.id())
 	if err != nil {
 		return err
 	}
-	notes, err := c.scope.Notes(contact.ID, models.Page{})
+	v := templates.ContactView{Contact: contact, Facts: factsOf(c.words(), contact), Note: note}
+	if v.Notes, err = c.scope.Notes(contact.ID, models.Page{}); err != nil {
+		return err
+	}
+	if v.Conversations, err = c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
+		return err
+	}
+	f, err := c.formFrame(bad, nameOf(models.ContactBrief{Name: contact.Name, Phone: contact.Phone, Email: contact.Email}), "contacts", "")
 	if err != nil {
 		return err
 	}
-	talks, err := c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{})
-	if err != nil {
-		return err
-	}
-	f, err := c.frame(contact.Name, "contacts")
-	if err != nil {
-		return err
-	}
-	return c.draw(templates.ShowContact(f, templates.ContactView{Contact: contact, Notes: notes.Items, Conversations: talks.Items}))
+	return c.draw(templates.ShowContact(f, v))
 }
 
 func blockContact(c *call) error {
@@ -102,8 +100,9 @@ func blockContact(c *call) error {
 }
 
 func addNote(c *call) error {
-	if _, err := c.scope.AddNote(c.id(), c.form("body")); err != nil {
-		return err
+	body := c.form("body")
+	if _, err := c.scope.AddNote(c.id(), body); err != nil {
+		return c.drawContact(err, body)
 	}
 	return c.then("/contacts/"+string(c.id()), "saved")
 }

@@ -8,12 +8,12 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
 	"mauve/static"
 	"mauve/templates"
+	"mauve/templates/words"
 	"mauve/web"
 )
 
@@ -39,22 +39,23 @@ func (d *desk) routes() []route {
 		{"GET", "/", models.Anyone, toInbox},
 		{"POST", "/sign-out", models.Anyone, signOut},
 		{"GET", "/live", models.ReadDesk, live},
+		{"GET", "/palette", models.ReadDesk, searchEverything},
 
 		{"GET", "/inbox", models.ReadDesk, showInbox},
-		{"GET", "/inbox/list", models.ReadDesk, showList},
-		{"GET", "/inbox/:id", models.ReadDesk, showInbox},
+		{"GET", "/inbox/:id", models.ReadDesk, showConversation},
 		{"GET", "/inbox/:id/messages", models.ReadDesk, showMessages},
 		{"POST", "/inbox/:id/messages", models.WriteDesk, sendMessage},
+		{"POST", "/inbox/:id/draft", models.WriteDesk, keepDraft},
 		{"POST", "/inbox/:id/status", models.WriteDesk, setStatus},
 		{"POST", "/inbox/:id/assignee", models.WriteDesk, assign},
 		{"POST", "/inbox/:id/labels", models.WriteDesk, labelConversation},
 
 		{"GET", "/contacts", models.ReadDesk, listContacts},
 		{"GET", "/contacts/new", models.WriteDesk, newContact},
-		{"POST", "/contacts", models.WriteDesk, saveContact},
+		{"POST", "/contacts", models.WriteDesk, createContact},
 		{"GET", "/contacts/:id", models.ReadDesk, showContact},
 		{"GET", "/contacts/:id/edit", models.WriteDesk, editContact},
-		{"POST", "/contacts/:id", models.WriteDesk, saveContact},
+		{"POST", "/contacts/:id", models.WriteDesk, updateContact},
 		{"POST", "/contacts/:id/blocked", models.WriteDesk, blockContact},
 		{"POST", "/contacts/:id/notes", models.WriteDesk, addNote},
 		{"POST", "/contacts/:id/conversations", models.WriteDesk, startConversation},
@@ -86,8 +87,10 @@ func (d *desk) routes() []route {
 		{"GET", "/settings/workspace", models.ManageWorkspace, showWorkspace},
 		{"POST", "/settings/workspace", models.ManageWorkspace, updateWorkspace},
 		{"GET", "/settings/account", models.Anyone, showAccount},
-		{"POST", "/settings/account/theme", models.Anyone, setTheme},
+		{"POST", "/account/theme", models.Anyone, setTheme},
+		{"POST", "/account/preferences", models.Anyone, setPreferences},
 		{"POST", "/settings/account/password", models.Anyone, changePassword},
+		{"GET", "/settings/sessions", models.Anyone, listSessions},
 		{"POST", "/settings/account/sessions/:id/end", models.Anyone, endSession},
 
 		{"GET", "/docs", models.ReadDesk, showReference},
@@ -136,117 +139,48 @@ func (d *desk) known(line route) fiber.Handler {
 }
 
 func serveStatic(c *fiber.Ctx) error {
-	f, ok := static.Open(c.Params("*"))
+	body, kind, encoding, ok := static.Open(c.Params("*"), c.Get("Accept-Encoding"))
 	if !ok {
 		return models.Fail(models.NotFound, "no_such_file", "There is no such file.")
 	}
-	c.Set("Content-Type", f.Type)
+	c.Set("Content-Type", kind)
 	c.Set("Vary", "Accept-Encoding")
-	c.Set("Cache-Control", "public, max-age=86400")
-	if f.Fixed {
-		c.Set("Cache-Control", "public, max-age=31536000, immutable")
+	c.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if encoding != "" {
+		c.Set("Content-Encoding", encoding)
 	}
-	if f.Gzip != nil && strings.Contains(c.Get("Accept-Encoding"), "gzip") {
-		c.Set("Content-Encoding", "gzip")
-		return c.Send(f.Gzip)
-	}
-	return c.Send(f.Body)
+	return c.Send(body)
 }
 
 // fail shows bad news as a page; somebody signed out is led to the sign-in, and back after it.
 func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
-	if c.Get("X-Fragment") != "" {
+	if isPart(c) {
 		return c.SendString(bad.Message)
 	}
 	if bad.Kind == models.SignedOut && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
-	status := c.Response().StatusCode()
-	return draw(c, status, templates.Failure(titleOf(bad), bad.Message, web.RequestID(c), c.Cookies("mauve_theme")))
+	asked := &call{Ctx: c, scope: web.ScopeOf(c), house: d.house}
+	title := titleOf(asked.words(), bad)
+	f := asked.outside(title)
+	if asked.scope != nil && bad.Kind != models.Internal && bad.Kind != models.Unavailable {
+		if around, err := asked.frame(title, "", ""); err == nil {
+			f = around
+		}
+	}
+	return draw(c, templates.ErrorPage(f, templates.Fault{Title: title, Text: bad.Message, RequestID: web.RequestID(c)}))
 }
 
-func titleOf(bad *models.Error) string {
+func titleOf(ctx context.Context, bad *models.Error) string {
 	switch bad.Kind {
 	case models.NotFound:
-		return "Not found"
+		return words.T(ctx, "Not found")
 	case models.Forbidden:
-		return "Not allowed"
+		return words.T(ctx, "Not allowed")
 	case models.Internal:
-		return "Something broke"
+		return words.T(ctx, "Something broke")
 	}
-	return "That did not work"
-}
-
-// draw renders into a buffer, so that an error halfway is still a whole page.
-func draw(c *fiber.Ctx, status int, page templ.Component) error {
-	b := templ.GetBuffer()
-	defer templ.ReleaseBuffer(b)
-	if err := page.Render(context.WithoutCancel(c.UserContext()), b); err != nil {
-		return err
-	}
-	c.Set("Content-Type", "text/html; charset=utf-8")
-	c.Status(status).Response().SetBody(b.Bytes())
-	return nil
-}
-
-func (c *call) draw(page templ.Component) error { return draw(c.Ctx, fiber.StatusOK, page) }
-
-// again draws the form again with what is wrong with it.
-func (c *call) again(err error, page func(bad string, errors map[string]string) templ.Component) error {
-	bad := web.Told(c.Ctx, err)
-	switch bad.Kind {
-	case models.Invalid, models.Conflict, models.SignedOut, models.TooMany, models.Precondition:
-	default:
-		return err
-	}
-	errors := map[string]string{}
-	for _, f := range bad.Faults {
-		if errors[f.Field] == "" {
-			errors[f.Field] = f.Detail
-		}
-	}
-	return draw(c.Ctx, web.Status(bad.Kind), page(bad.Message, errors))
-}
-
-func (c *call) frame(title, active string) (templates.Frame, error) {
-	home, err := c.scope.Home()
-	if err != nil {
-		return templates.Frame{}, err
-	}
-	unread, err := c.scope.UnreadConversations()
-	return templates.Frame{Title: title, Active: active, Workspace: home.Name, Person: web.MemberOf(c.Ctx), CSRF: c.house.CSRF(c.Ctx),
-		Theme: c.theme(), Unread: unread, Flash: c.flash()}, err
-}
-
-func (c *call) theme() string {
-	if t := c.Cookies("mauve_theme"); t == "light" || t == "dark" {
-		return t
-	}
-	return ""
-}
-
-// said are the sentences that the page after a form may show; the address carries only their names.
-var said = map[string]string{
-	"saved": "Saved.", "revoked": "The key is revoked.", "sent": "A test event is on its way.", "replayed": "The delivery is sent again.",
-	"deleted": "Deleted.", "ended": "That session is over.", "password": "Your password is changed. Your other sessions are over.",
-	"removed": "They are no longer a member.",
-}
-
-func (c *call) flash() string { return said[c.Query("said")] }
-
-// then leads to the page after a form that went well.
-func (c *call) then(path, sentence string) error {
-	if c.Get("X-Fragment") != "" {
-		return c.SendStatus(fiber.StatusNoContent)
-	}
-	if sentence != "" {
-		separator := "?"
-		if strings.Contains(path, "?") {
-			separator = "&"
-		}
-		path += separator + "said=" + sentence
-	}
-	return c.Redirect(path, fiber.StatusSeeOther)
+	return words.T(ctx, "That did not work")
 }
 
 // id reads the id in the path; what is no id names nothing.
@@ -269,6 +203,19 @@ func (c *call) texts(name string) []string {
 		all = append(all, string(v))
 	}
 	return all
+}
+
+// isPart reports whether a script asked for a part of a page, not for a page.
+func (c *call) isPart() bool { return isPart(c.Ctx) }
+
+func isPart(c *fiber.Ctx) bool { return c.Get("HX-Request-Type") == "partial" }
+
+// separator goes between an address and one more of its parameters.
+func separator(address string) string {
+	if strings.Contains(address, "?") {
+		return "&"
+	}
+	return "?"
 }
 
 func split(text string) []string { return strings.Split(text, ",") }

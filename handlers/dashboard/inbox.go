@@ -1,211 +1,125 @@
 package dashboard
 
 import (
-	"context"
-	"net/url"
 	"slices"
-	"strings"
-	"time"
 
 	"mauve/models"
 	"mauve/templates"
+	"mauve/templates/words"
 )
 
-// filters reads the list's filters from the address.
-func filters(c *call) (templates.InboxFilters, models.ConversationFilter) {
-	f := templates.InboxFilters{Status: c.Query("status", "open"), View: c.Query("view"), Q: c.Query("q")}
-	if !models.ConversationState(f.Status).Valid() {
-		f.Status = "open"
+// inboxOf reads the list's filters from the address.
+func inboxOf(c *call) (templates.InboxView, models.ConversationFilter) {
+	v := templates.InboxView{View: c.Query("view"), Status: c.Query("status", string(models.StatusOpen)), Query: c.Query("q")}
+	if !models.ConversationState(v.Status).Valid() {
+		v.Status = string(models.StatusOpen)
 	}
-	narrow := models.ConversationFilter{Status: models.ConversationState(f.Status), Q: f.Q}
-	switch f.View {
+	narrow := models.ConversationFilter{Status: models.ConversationState(v.Status), Q: v.Query}
+	switch v.View {
 	case "mine":
 		narrow.AssigneeID = string(c.scope.Actor().ID)
 	case "unassigned":
 		narrow.AssigneeID = "none"
 	default:
-		f.View = ""
+		v.View = ""
 	}
-	v := url.Values{"status": {f.Status}}
-	if f.View != "" {
-		v.Set("view", f.View)
-	}
-	if f.Q != "" {
-		v.Set("q", f.Q)
-	}
-	f.Query = "?" + v.Encode()
-	return f, narrow
+	return v, narrow
 }
 
-func list(c *call) (templates.InboxView, error) {
-	f, narrow := filters(c)
-	cursor := c.Query("cursor")
+const listed = 50
+
+// readList fills the view's list: the page that the address asks for.
+func readList(c *call) (v templates.InboxView, err error) {
+	v, narrow := inboxOf(c)
+	page := models.Page{Size: listed, Cursor: c.Query("cursor")}
 	if c.Params("id") != "" {
-		cursor = "" // it is the thread's
+		page.Cursor = "" // it is the thread's
 	}
-	l, err := c.scope.Conversations(narrow, models.Page{Size: 50, Cursor: cursor})
-	return templates.InboxView{List: l, Filters: f}, err
+	l, err := c.scope.Conversations(narrow, page)
+	if err != nil {
+		return v, err
+	}
+	selected := models.ID(c.Params("id", c.Query("selected")))
+	for _, row := range l.Items {
+		v.Rows = append(v.Rows, rowOf(v, row, selected))
+	}
+	if l.Next != "" {
+		v.Next = v.Address("") + separator(v.Address("")) + "cursor=" + l.Next
+	}
+	if l.Total == 0 && v.View == "" && v.Query == "" {
+		all, err := c.scope.Conversations(models.ConversationFilter{}, models.Page{Size: 1})
+		if err != nil {
+			return v, err
+		}
+		v.IsNew = all.Total == 0
+	}
+	return v, nil
 }
 
-func showList(c *call) error {
-	v, err := list(c)
-	if err != nil {
-		return err
+func rowOf(v templates.InboxView, c *models.Conversation, selected models.ID) templates.ConversationRow {
+	row := templates.ConversationRow{ID: string(c.ID), URL: v.AddressOf(string(c.ID), ""), Name: nameOf(c.Contact), Preview: c.LastBody, Time: c.LastActivityAt,
+		Channel: string(c.ChannelKind), Unread: c.UnreadCount, Selected: c.ID == selected, Status: string(c.Status), Assignee: c.Assignee, Labels: c.Labels}
+	if c.SnoozedUntil != nil {
+		row.SnoozedUntil = *c.SnoozedUntil
 	}
-	return c.draw(templates.Conversations(v))
+	return row
+}
+
+// nameOf is what people call a contact: the name, else what is known.
+func nameOf(p models.ContactBrief) string {
+	for _, name := range []string{p.Name, p.Phone, p.Email} {
+		if name != "" {
+			return name
+		}
+	}
+	return "?"
 }
 
 func showInbox(c *call) error {
-	v, err := list(c)
-	if err != nil {
-		return err
-	}
-	title := "Inbox"
-	if c.Params("id") != "" {
-		if err := openThread(c, &v); err != nil {
+	if c.Query("fragment") == "views" {
+		views, err := c.views()
+		if err != nil {
 			return err
 		}
-		title = v.Opened.Contact.Name
+		return c.draw(templates.SideViews(templates.Frame{Active: c.Query("active"), Views: views}))
 	}
-	active := map[string]string{"mine": "mine", "unassigned": "unassigned", "": "inbox"}[v.Filters.View]
-	f, err := c.frame(title, active)
+	v, err := readList(c)
 	if err != nil {
 		return err
 	}
+	if c.Query("fragment") == "list" {
+		return c.draw(templates.ConversationList(v))
+	}
+	return c.drawInbox(v, words.T(c.words(), "Inbox"))
+}
+
+// drawInbox draws the whole page around its list and, if one is open, the thread.
+func (c *call) drawInbox(v templates.InboxView, title string) error {
+	active := v.View
+	if active == "" {
+		active = "inbox"
+	}
+	f, err := c.frame(title, active, "")
+	if err != nil {
+		return err
+	}
+	if undo, ok := models.ParseID("", c.Query("undo")); ok && f.Flash != "" {
+		f.UndoURL, f.UndoFields = v.AddressOf(string(undo), "/status"), map[string]string{"status": string(models.StatusOpen)}
+	}
+	v.CSRF, v.Person, v.IsAdmin = f.CSRF, f.PersonName, f.IsAdmin
 	return c.draw(templates.Inbox(f, v))
 }
 
-func openThread(c *call, v *templates.InboxView) (err error) {
-	if v.Opened, err = c.scope.Conversation(c.id()); err != nil {
-		return err
+// neighbour is the conversation that takes a row's place when the row leaves the list; empty if none does.
+func neighbour(rows []templates.ConversationRow, id string) string {
+	at := slices.IndexFunc(rows, func(row templates.ConversationRow) bool { return row.ID == id })
+	switch {
+	case at < 0:
+		return ""
+	case at+1 < len(rows):
+		return rows[at+1].ID
+	case at > 0:
+		return rows[at-1].ID
 	}
-	if v.Opened.UnreadCount > 0 {
-		if v.Opened, err = c.scope.ReadConversation(v.Opened.ID); err != nil {
-			return err
-		}
-		for _, row := range v.List.Items {
-			if row.ID == v.Opened.ID {
-				row.UnreadCount = 0
-			}
-		}
-	}
-	if err = readLines(c, v); err != nil {
-		return err
-	}
-	if v.Contact, err = c.scope.Contact(v.Opened.ContactID); err != nil {
-		return err
-	}
-	notes, err := c.scope.Notes(v.Opened.ContactID, models.Page{Size: 5})
-	if err != nil {
-		return err
-	}
-	v.Notes = notes.Items
-	v.Members, err = c.scope.Members()
-	v.Client = string(models.NewID(time.Now()))
-	v.Details = c.Query("details") == "1"
-	return err
-}
-
-// readLines reads a page of what was said, with what was done in between.
-func readLines(c *call, v *templates.InboxView) error {
-	said, err := c.scope.LatestMessages(v.Opened.ID, models.Page{Size: 50, Cursor: c.Query("cursor")})
-	if err != nil {
-		return err
-	}
-	v.Earlier = said.Next
-	done, err := c.scope.Happened(v.Opened.ID, 50)
-	if err != nil {
-		return err
-	}
-	for _, m := range said.Items {
-		v.Lines = append(v.Lines, templates.Line{Message: m})
-	}
-	for _, e := range done {
-		if n := len(said.Items); said.Next == "" || n > 0 && e.CreatedAt.After(said.Items[n-1].CreatedAt) {
-			v.Lines = append(v.Lines, templates.Line{Event: e})
-		}
-	}
-	at := func(l templates.Line) time.Time {
-		if l.Message != nil {
-			return l.Message.CreatedAt
-		}
-		return l.Event.CreatedAt
-	}
-	slices.SortStableFunc(v.Lines, func(a, b templates.Line) int { return at(a).Compare(at(b)) })
-	return nil
-}
-
-func showMessages(c *call) error {
-	v := templates.InboxView{}
-	var err error
-	if v.Opened, err = c.scope.Conversation(c.id()); err != nil {
-		return err
-	}
-	// Who fetches the thread is looking at it.
-	if v.Opened.UnreadCount > 0 {
-		if v.Opened, err = c.scope.ReadConversation(v.Opened.ID); err != nil {
-			return err
-		}
-	}
-	if err = readLines(c, &v); err != nil {
-		return err
-	}
-	return c.draw(templates.Messages(v))
-}
-
-func sendMessage(c *call) error {
-	kind := models.Reply
-	if c.form("kind") == string(models.PrivateNote) {
-		kind = models.PrivateNote
-	}
-	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id")})
-	if err != nil {
-		return err
-	}
-	return c.then(c.back(), "")
-}
-
-// back is the opened conversation in the list it was opened from.
-func (c *call) back() string {
-	path := "/inbox/" + string(c.id())
-	if q := string(c.Request().URI().QueryString()); q != "" {
-		path += "?" + strings.Clone(q)
-	}
-	return path
-}
-
-func setStatus(c *call) error {
-	status := models.ConversationState(c.form("status"))
-	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Status: &status}); err != nil {
-		return err
-	}
-	return c.then(c.back(), "")
-}
-
-func assign(c *call) error {
-	to := models.ID(c.form("assignee"))
-	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Assignee: &to}); err != nil {
-		return err
-	}
-	return c.then(c.back(), "")
-}
-
-func labelConversation(c *call) error {
-	labels := split(c.form("labels"))
-	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Labels: &labels}); err != nil {
-		return err
-	}
-	return c.then(c.back(), "")
-}
-
-// live streams what happens to the open page.
-func live(c *call) error {
-	store, workspace, actor := c.house.Store, c.scope.Workspace(), c.scope.Actor()
-	token := strings.Clone(c.Cookies("mauve_session"))
-	return c.house.Live.Serve(c.Ctx,
-		func(ctx context.Context) *models.Scope { return store.As(ctx, workspace, actor) },
-		func(ctx context.Context) bool {
-			_, m, err := store.SessionByToken(ctx, token)
-			return models.KindOf(err) != models.SignedOut && (err != nil || m.Role == actor.Role)
-		})
+	return ""
 }

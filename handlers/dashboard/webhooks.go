@@ -1,49 +1,44 @@
 package dashboard
 
 import (
-	"github.com/a-h/templ"
-
 	"mauve/models"
 	"mauve/templates"
+	"mauve/templates/words"
 )
 
 func listWebhooks(c *call) error {
-	v := templates.WebhooksView{Chosen: []string{string(models.MessageCreated)}}
-	f, err := fillWebhooks(c, &v)
+	return c.drawWebhooks(nil, templates.WebhookForm{Chosen: []string{string(models.MessageCreated)}})
+}
+
+// drawWebhooks draws the list with the form for a new endpoint, and what was wrong with that, if anything was.
+func (c *call) drawWebhooks(bad error, form templates.WebhookForm) error {
+	all, err := c.scope.Webhooks()
 	if err != nil {
 		return err
 	}
-	return c.draw(templates.Webhooks(f, v))
-}
-
-func fillWebhooks(c *call, v *templates.WebhooksView) (f templates.Frame, err error) {
-	if v.Webhooks, err = c.scope.Webhooks(); err != nil {
-		return f, err
+	f, err := c.formFrame(bad, words.T(c.words(), "Webhooks"), "settings", "webhooks")
+	if err != nil {
+		return err
 	}
-	return c.frame("Webhooks", "webhooks")
+	return c.draw(templates.Webhooks(f, templates.WebhooksView{Webhooks: all, Form: form}))
 }
 
 func createWebhook(c *call) error {
-	v := templates.WebhooksView{URL: c.form("url"), Chosen: c.texts("events")}
-	w, secret, err := c.scope.CreateWebhook(models.WebhookChange{URL: &v.URL, Events: &v.Chosen})
-	if err == nil {
-		return c.showSecret(w, secret)
+	form := templates.WebhookForm{URL: c.form("url"), Chosen: c.texts("events")}
+	w, secret, err := c.scope.CreateWebhook(models.WebhookChange{URL: &form.URL, Events: &form.Chosen})
+	if err != nil {
+		return c.drawWebhooks(err, form)
 	}
-	f, fillErr := fillWebhooks(c, &v)
-	if fillErr != nil {
-		return fillErr
-	}
-	return c.again(err, func(bad string, errors map[string]string) templ.Component {
-		f.Bad, v.Errors = bad, errors
-		return templates.Webhooks(f, v)
-	})
+	return c.showSecret(w, secret)
 }
 
+// showSecret answers with the secret itself: never in a redirect, a cookie or a cache.
 func (c *call) showSecret(w *models.Webhook, secret string) error {
-	f, err := c.frame("The webhook's secret", "webhooks")
+	f, err := c.frame(words.T(c.words(), "The webhook’s secret"), "settings", "webhooks")
 	if err != nil {
 		return err
 	}
+	c.Set("Cache-Control", "no-store")
 	return c.draw(templates.WebhookSecret(f, w, secret))
 }
 
@@ -52,30 +47,28 @@ func showWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return drawWebhook(c, w, nil, templates.WebhooksView{URL: w.URL, Chosen: w.Events})
+	return c.drawWebhook(nil, templates.WebhookView{Webhook: w, Form: templates.WebhookForm{URL: w.URL, Chosen: w.Events}})
 }
 
-func drawWebhook(c *call, w *models.Webhook, bad error, form templates.WebhooksView) error {
-	l, err := c.scope.Deliveries(w.ID, "", models.Page{Cursor: c.Query("cursor")})
+// drawWebhook draws one endpoint's page with what was wrong with its form, if anything was.
+func (c *call) drawWebhook(bad error, v templates.WebhookView) (err error) {
+	switch state := models.DeliveryState(c.Query("state")); state {
+	case models.DeliveryWaiting, models.DeliveryDone, models.DeliveryFailed:
+		v.State = state
+	}
+	v.IsLater = c.Query("cursor") != ""
+	if v.Log, err = c.scope.Deliveries(v.Webhook.ID, v.State, models.Page{Cursor: c.Query("cursor")}); err != nil {
+		return err
+	}
+	f, err := c.formFrame(bad, v.Webhook.URL, "settings", "webhooks")
 	if err != nil {
 		return err
 	}
-	f, err := c.frame(w.URL, "webhooks")
-	if err != nil {
-		return err
-	}
-	v := templates.WebhookView{Webhook: w, Log: l, Form: form}
-	if bad == nil {
-		return c.draw(templates.Webhook(f, v))
-	}
-	return c.again(bad, func(sentence string, errors map[string]string) templ.Component {
-		f.Bad, v.Form.Errors = sentence, errors
-		return templates.Webhook(f, v)
-	})
+	return c.draw(templates.Webhook(f, v))
 }
 
 func updateWebhook(c *call) error {
-	form := templates.WebhooksView{URL: c.form("url"), Chosen: c.texts("events")}
+	form := templates.WebhookForm{URL: c.form("url"), Chosen: c.texts("events")}
 	if form.Chosen == nil {
 		form.Chosen = []string{}
 	}
@@ -84,7 +77,7 @@ func updateWebhook(c *call) error {
 		if findErr != nil {
 			return findErr
 		}
-		return drawWebhook(c, w, err, form)
+		return c.drawWebhook(err, templates.WebhookView{Webhook: w, Form: form})
 	}
 	return c.then("/settings/webhooks/"+string(c.id()), "saved")
 }
@@ -130,7 +123,7 @@ func showDelivery(c *call) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.frame("Delivery of "+string(d.EventKind), "webhooks")
+	f, err := c.frame(string(d.EventKind), "settings", "webhooks")
 	if err != nil {
 		return err
 	}

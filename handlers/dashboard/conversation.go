@@ -1,0 +1,199 @@
+package dashboard
+
+import (
+	"strings"
+	"time"
+
+	"mauve/models"
+	"mauve/templates"
+	"mauve/templates/words"
+	"mauve/web"
+)
+
+// showConversation answers with the whole page, or with the part of it that the page asks for.
+func showConversation(c *call) error {
+	switch c.Query("fragment") {
+	case "bar", "details":
+		return showPart(c)
+	}
+	v, err := readList(c)
+	if err != nil {
+		return err
+	}
+	if err := readThread(c, &v); err != nil {
+		return err
+	}
+	return c.drawInbox(v, v.Thread.Name)
+}
+
+func showPart(c *call) error {
+	v, _ := inboxOf(c)
+	opened, err := c.scope.Conversation(c.id())
+	if err != nil {
+		return err
+	}
+	v.CSRF = c.house.CSRF(c.Ctx)
+	if c.Query("fragment") == "bar" {
+		v.Thread, err = barOf(c, opened)
+		if err != nil {
+			return err
+		}
+		return c.draw(templates.ThreadBar(v))
+	}
+	v.Thread = &templates.Thread{ID: string(opened.ID), ContactID: string(opened.ContactID)}
+	if v.Thread.Details, err = detailsOf(c, v, opened); err != nil {
+		return err
+	}
+	return c.draw(templates.DetailsPane(v))
+}
+
+// readBy returns the conversation of the address, marked as read.
+func readBy(c *call) (*models.Conversation, error) {
+	opened, err := c.scope.Conversation(c.id())
+	if err != nil || opened.UnreadCount == 0 {
+		return opened, err
+	}
+	return c.scope.ReadConversation(opened.ID)
+}
+
+// showMessages answers with rows alone: the one in message=, or those from after= on.
+func showMessages(c *call) error {
+	// Who fetches the thread is looking at it.
+	opened, err := readBy(c)
+	if err != nil {
+		return err
+	}
+	var lines []models.Line
+	if id, ok := models.ParseID("", c.Query("message")); ok {
+		m, err := c.scope.Message(id)
+		if err != nil {
+			return err
+		}
+		if m.ConversationID == opened.ID {
+			lines = []models.Line{{Message: m}}
+		}
+	} else if id, ok := models.ParseID("", c.Query("after")); ok {
+		if lines, err = c.scope.ThreadSince(opened.ID, id); err != nil {
+			return err
+		}
+	} else if lines, _, err = c.scope.Thread(opened.ID, models.Page{Size: 50}); err != nil {
+		return err
+	}
+	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID), Messages: messagesOf(c.words(), lines, opened)}}
+	return c.draw(templates.Messages(v))
+}
+
+func sendMessage(c *call) error {
+	kind := models.Reply
+	if c.form("kind") == "note" {
+		kind = models.PrivateNote
+	}
+	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id")})
+	if err == nil {
+		return c.then(c.opened(c.id()), "")
+	}
+	if c.isPart() {
+		return err
+	}
+	// Without JavaScript the page comes back with what was typed.
+	var f templates.Frame
+	if err := c.refuse(err, &f); err != nil {
+		return err
+	}
+	v, err := readList(c)
+	if err != nil {
+		return err
+	}
+	if err := readThread(c, &v); err != nil {
+		return err
+	}
+	v.Thread.MessageError, v.Thread.MessageText, v.Thread.Kind = f.Bad, c.form("body"), c.form("kind")
+	return c.drawInbox(v, v.Thread.Name)
+}
+
+// opened is the address of a conversation in the list that this one was opened from.
+func (c *call) opened(id models.ID) string {
+	v, _ := inboxOf(c)
+	return v.AddressOf(string(id), "")
+}
+
+func keepDraft(c *call) error {
+	kind := models.Reply
+	if c.form("kind") == "note" {
+		kind = models.PrivateNote
+	}
+	body := strings.TrimSpace(c.form("body"))
+	if err := c.scope.SaveDraft(c.id(), models.SavedDraft{Kind: kind, Body: body}, c.form("client_id")); err != nil {
+		return err
+	}
+	if body != "" && kind == models.Reply {
+		web.Writes(c.scope, c.id())
+	}
+	return c.SendStatus(204)
+}
+
+// setStatus closes, snoozes or opens again. What leaves the list makes room for the next one in it.
+func setStatus(c *call) error {
+	status := models.ConversationState(c.form("status"))
+	change := models.ConversationChange{Status: &status}
+	if status == models.StatusSnoozed {
+		change.SnoozedUntil = snoozeEnd(words.Local(c.words(), c.scope.Now()), c.form("until"))
+	}
+	v, err := readList(c)
+	if err != nil {
+		return err
+	}
+	if _, err := c.scope.UpdateConversation(c.id(), change); err != nil {
+		return err
+	}
+	if status == models.StatusOpen || string(status) == v.Status {
+		return c.then(c.opened(c.id()), "")
+	}
+	path := v.Address("")
+	if next := neighbour(v.Rows, string(c.id())); next != "" {
+		path = v.AddressOf(next, "")
+	}
+	return c.then(path+separator(path)+"undo="+string(c.id()), string(status))
+}
+
+// snoozeEnd reads the snooze menu's times; nil is until the contact writes.
+func snoozeEnd(now time.Time, choice string) *time.Time {
+	morning := time.Date(now.Year(), now.Month(), now.Day(), 9, 0, 0, 0, now.Location())
+	var end time.Time
+	switch choice {
+	case "1h":
+		end = now.Add(time.Hour)
+	case "4h":
+		end = now.Add(4 * time.Hour)
+	case "tomorrow":
+		end = morning.AddDate(0, 0, 1)
+	case "week":
+		end = morning.AddDate(0, 0, (8-int(now.Weekday()))%7)
+		if !end.After(now.AddDate(0, 0, 1)) {
+			end = end.AddDate(0, 0, 7)
+		}
+	default:
+		return nil
+	}
+	end = end.UTC()
+	return &end
+}
+
+func assign(c *call) error {
+	to := models.ID(c.form("assignee"))
+	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Assignee: &to}); err != nil {
+		return err
+	}
+	return c.then(c.opened(c.id()), "")
+}
+
+func labelConversation(c *call) error {
+	labels := c.texts("label")
+	if fresh := strings.TrimSpace(c.form("new")); fresh != "" {
+		labels = append(labels, fresh)
+	}
+	if _, err := c.scope.UpdateConversation(c.id(), models.ConversationChange{Labels: &labels}); err != nil {
+		return err
+	}
+	return c.then(c.opened(c.id()), "")
+}

@@ -1,0 +1,165 @@
+package dashboard
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"mauve/models"
+	"mauve/templates"
+	"mauve/templates/words"
+	"mauve/web"
+)
+
+// reader is how a browser wants its pages: its cookies say, else its headers.
+type reader struct {
+	lang, theme  string
+	zone         *time.Location
+	shortcutsOff bool
+}
+
+func readerOf(c *fiber.Ctx) reader {
+	r := reader{lang: words.Match(c.Get("Accept-Language"), c.Cookies("mauve_lang")), zone: time.UTC, shortcutsOff: c.Cookies("mauve_shortcuts") == "off"}
+	if t := c.Cookies("mauve_theme"); t == "light" || t == "dark" {
+		r.theme = t
+	}
+	// Only a browser's own spelling, such as Europe/Paris: "Local" would be the server's zone.
+	if name := c.Cookies("mauve_zone"); strings.Contains(name, "/") && len(name) < 64 {
+		if zone, err := time.LoadLocation(name); err == nil {
+			r.zone = zone
+		}
+	}
+	return r
+}
+
+func (r reader) context(ctx context.Context) context.Context {
+	return words.In(words.With(ctx, r.lang), r.zone)
+}
+
+// words is the context in which pages and sentences of this call are said.
+func (c *call) words() context.Context { return readerOf(c.Ctx).context(c.UserContext()) }
+
+// draw renders into a buffer, so that an error halfway is still a whole page.
+func draw(c *fiber.Ctx, page templ.Component) error {
+	b := templ.GetBuffer()
+	defer templ.ReleaseBuffer(b)
+	if err := page.Render(readerOf(c).context(context.WithoutCancel(c.UserContext())), b); err != nil {
+		return err
+	}
+	c.Set("Content-Type", "text/html; charset=utf-8")
+	c.Set("Vary", "Accept-Language, Accept-Encoding, Cookie")
+	if b.Len() < worthwhile || !c.Request().Header.HasAcceptEncoding("gzip") {
+		c.Response().SetBody(b.Bytes())
+		return nil
+	}
+	c.Set("Content-Encoding", "gzip")
+	c.Response().SetBodyRaw(fasthttp.AppendGzipBytesLevel(nil, b.Bytes(), fasthttp.CompressDefaultCompression))
+	return nil
+}
+
+// worthwhile is the size in bytes, about one packet, above which pages are compressed.
+const worthwhile = 1400
+
+func (c *call) draw(page templ.Component) error { return draw(c.Ctx, page) }
+
+// refuse puts what was wrong with a form into its page's frame, to be drawn
+// again; bad news that is not about a form comes back.
+func (c *call) refuse(err error, f *templates.Frame) error {
+	bad := web.Told(c.Ctx, err)
+	switch bad.Kind {
+	case models.Invalid, models.Conflict, models.SignedOut, models.TooMany, models.Precondition:
+	default:
+		return err
+	}
+	f.Bad, f.Errors = bad.Message, map[string]string{}
+	for _, fault := range bad.Faults {
+		if f.Errors[fault.Field] == "" {
+			f.Errors[fault.Field] = fault.Detail
+		}
+	}
+	c.Status(web.Status(bad.Kind))
+	return nil
+}
+
+// outside is the frame of a page for somebody who is not signed in.
+func (c *call) outside(title string) templates.Frame {
+	r := readerOf(c.Ctx)
+	return templates.Frame{Title: title, Lang: r.lang, Theme: r.theme}
+}
+
+// frame is what surrounds a signed-in page. Section is the part of the settings, if it is one.
+func (c *call) frame(title, active, section string) (templates.Frame, error) {
+	f, person := c.outside(title), web.MemberOf(c.Ctx)
+	f.Active, f.Section = active, section
+	f.PersonID, f.PersonName, f.PersonEmail = person.ID, person.Name, person.Email
+	f.Role, f.IsAdmin = roleName(c.words(), person.Role), person.Role.Grants().Has(models.ManageIntegrations)
+	f.CSRF, f.ShortcutsOff = c.house.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
+	f.Flash = flash(c.words(), c.Query("said"))
+	home, err := c.scope.Home()
+	if err != nil {
+		return f, err
+	}
+	f.Workspace = home.Name
+	if f.Views, err = c.views(); err != nil {
+		return f, err
+	}
+	cursor, err := c.scope.LastEvent()
+	if cursor != "" {
+		f.Cursor = cursor.With(models.PrefixEvent)
+	}
+	return f, err
+}
+
+func (c *call) views() (templates.Views, error) {
+	n, err := c.scope.InboxCounts()
+	return templates.Views{All: n.Open, Mine: n.Mine, Unassigned: n.Unassigned, Unread: n.Unread}, err
+}
+
+func roleName(ctx context.Context, role models.Role) string {
+	switch role {
+	case models.RoleOwner:
+		return words.T(ctx, "Owner")
+	case models.RoleAdmin:
+		return words.T(ctx, "Admin")
+	}
+	return words.T(ctx, "Agent")
+}
+
+// flash is the sentence that the page after a form shows; the address carries only its name.
+func flash(ctx context.Context, name string) string {
+	switch name {
+	case "saved":
+		return words.T(ctx, "Saved.")
+	case "revoked":
+		return words.T(ctx, "The key is revoked.")
+	case "sent":
+		return words.T(ctx, "A test event is on its way.")
+	case "replayed":
+		return words.T(ctx, "The delivery is sent again.")
+	case "deleted":
+		return words.T(ctx, "Deleted.")
+	case "ended":
+		return words.T(ctx, "That session is over.")
+	case "password":
+		return words.T(ctx, "Your password is changed. Your other sessions are over.")
+	case "removed":
+		return words.T(ctx, "They are no longer a member.")
+	case "closed":
+		return words.T(ctx, "Conversation closed.")
+	case "snoozed":
+		return words.T(ctx, "Conversation snoozed.")
+	}
+	return ""
+}
+
+// then leads to the page after a form that went well.
+func (c *call) then(path, said string) error {
+	if said != "" {
+		path += separator(path) + "said=" + said
+	}
+	return c.Redirect(path, fiber.StatusSeeOther)
+}

@@ -1,0 +1,62 @@
+package dashboard
+
+import (
+	"strings"
+
+	"mauve/models"
+	"mauve/templates"
+	"mauve/templates/words"
+)
+
+const found = 6
+
+// searchEverything answers the command palette: pages, conversations and contacts that fit the words typed.
+func searchEverything(c *call) error {
+	q := strings.TrimSpace(c.Query("q"))
+	items := pagesOf(c, q)
+	if q == "" {
+		return c.draw(templates.PaletteResults(items))
+	}
+	talks, err := c.scope.Conversations(models.ConversationFilter{Q: q}, models.Page{Size: found})
+	if err != nil {
+		return err
+	}
+	for _, t := range talks.Items {
+		items = append(items, templates.PaletteItem{Label: nameOf(t.Contact), Icon: "message-square", Hint: t.LastBody,
+			URL: templates.InboxView{Status: string(t.Status)}.AddressOf(string(t.ID), "")})
+	}
+	people, err := c.scope.Contacts(models.ContactFilter{Q: q}, models.Page{Size: found})
+	if err != nil {
+		return err
+	}
+	for _, p := range people.Items {
+		items = append(items, templates.PaletteItem{Label: nameOf(models.ContactBrief{Name: p.Name, Phone: p.Phone, Email: p.Email}), Icon: "user-round",
+			Hint: words.T(c.words(), "Contact"), URL: "/contacts/" + string(p.ID)})
+	}
+	return c.draw(templates.PaletteResults(items))
+}
+
+// pagesOf lists the pages that the person may open and whose name has the words.
+func pagesOf(c *call, q string) (items []templates.PaletteItem) {
+	ctx := c.words()
+	for _, page := range []struct {
+		templates.PaletteItem
+		needs models.Grant
+	}{
+		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, models.WriteDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, models.ManageKeys},
+		{templates.PaletteItem{Label: words.T(ctx, "Webhooks"), URL: "/settings/webhooks", Icon: "webhook"}, models.ManageIntegrations},
+		{templates.PaletteItem{Label: words.T(ctx, "Channels"), URL: "/settings/channels", Icon: "cable"}, models.ManageIntegrations},
+		{templates.PaletteItem{Label: words.T(ctx, "Members"), URL: "/settings/members", Icon: "users-round"}, models.ManageMembers},
+		{templates.PaletteItem{Label: words.T(ctx, "Account"), URL: "/settings/account", Icon: "circle-user"}, models.Anyone},
+	} {
+		if c.scope.Actor().Grants.Has(page.needs) && strings.Contains(strings.ToLower(page.Label), strings.ToLower(q)) {
+			items = append(items, page.PaletteItem)
+		}
+	}
+	return items
+}

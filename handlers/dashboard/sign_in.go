@@ -1,0 +1,138 @@
+package dashboard
+
+import (
+	"crypto/subtle"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/templates"
+	"mauve/templates/words"
+)
+
+func showSignIn(c *call) error {
+	empty, err := c.house.Store.Empty(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if empty {
+		return models.Fail(models.NotFound, "no_workspace", "There is no workspace yet. Open the setup link that the server printed when it started.")
+	}
+	return c.draw(templates.SignIn(c.outside(words.T(c.words(), "Sign in")), templates.SignInForm{Next: c.Query("next")}))
+}
+
+func signIn(c *call) error {
+	email := c.form("email")
+	m, err := c.memberBy(email, c.form("password"))
+	if err != nil {
+		f := c.outside(words.T(c.words(), "Sign in"))
+		if err := c.refuse(err, &f); err != nil {
+			return err
+		}
+		return c.draw(templates.SignIn(f, templates.SignInForm{Email: email, Next: c.form("next")}))
+	}
+	if err := c.house.SignIn(c.Ctx, m); err != nil {
+		return err
+	}
+	return c.Redirect(ownPath(c.form("next")), fiber.StatusSeeOther)
+}
+
+// memberBy finds who signs in; guessing is slowed.
+func (c *call) memberBy(email, password string) (*models.Member, error) {
+	if err := c.house.ThrottleSignIn(c.Ctx, email); err != nil {
+		return nil, err
+	}
+	m, err := c.house.Store.SignIn(c.UserContext(), email, password)
+	if models.KindOf(err) == models.SignedOut {
+		c.house.FailedSignIn(c.Ctx, email)
+	}
+	return m, err
+}
+
+// ownPath keeps a redirect on this server.
+func ownPath(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") || strings.HasPrefix(path, "/sign-") {
+		return "/inbox"
+	}
+	return path
+}
+
+func signOut(c *call) error {
+	if err := c.house.SignOut(c.Ctx); err != nil {
+		return err
+	}
+	return c.Redirect("/sign-in", fiber.StatusSeeOther)
+}
+
+func checkSetup(c *call, token string) error {
+	empty, err := c.house.Store.Empty(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if !empty {
+		return models.ErrAlreadySetUp
+	}
+	if subtle.ConstantTimeCompare([]byte(token), []byte(c.house.Store.SetupToken())) != 1 {
+		return models.Fail(models.NotFound, "no_such_setup", "This is not the setup link. Take the one that the server printed when it started.")
+	}
+	return nil
+}
+
+func showSetup(c *call) error {
+	if err := checkSetup(c, c.Query("token")); err != nil {
+		return err
+	}
+	return c.draw(templates.Setup(c.outside(words.T(c.words(), "Make your workspace")), templates.SetupForm{Token: c.Query("token")}))
+}
+
+func setUp(c *call) error {
+	if err := checkSetup(c, c.form("token")); err != nil {
+		return err
+	}
+	founder := models.Founder{Workspace: c.form("workspace"), Name: c.form("name"), Email: c.form("email"), Password: c.form("password")}
+	_, owner, err := c.house.Store.SetUp(c.UserContext(), founder)
+	if err != nil {
+		f := c.outside(words.T(c.words(), "Make your workspace"))
+		if err := c.refuse(err, &f); err != nil {
+			return err
+		}
+		return c.draw(templates.Setup(f, templates.SetupForm{Token: c.form("token"), Workspace: founder.Workspace, Name: founder.Name, Email: founder.Email}))
+	}
+	if err := c.house.SignIn(c.Ctx, owner); err != nil {
+		return err
+	}
+	return c.Redirect("/settings/api-keys", fiber.StatusSeeOther)
+}
+
+func showInvitation(c *call) error {
+	m, err := c.house.Store.Invited(c.UserContext(), c.Params("token"))
+	if err != nil {
+		return err
+	}
+	return c.draw(templates.Join(c.welcome(m), templates.JoinForm{Token: c.Params("token"), Email: m.Email}))
+}
+
+func (c *call) welcome(m *models.Member) templates.Frame {
+	return c.outside(words.T(c.words(), "Welcome, {{.Name}}", "Name", m.Name))
+}
+
+func join(c *call) error {
+	token := c.Params("token")
+	invited, err := c.house.Store.Invited(c.UserContext(), token)
+	if err != nil {
+		return err
+	}
+	m, err := c.house.Store.Join(c.UserContext(), token, c.form("password"))
+	if err != nil {
+		f := c.welcome(invited)
+		if err := c.refuse(err, &f); err != nil {
+			return err
+		}
+		return c.draw(templates.Join(f, templates.JoinForm{Token: token, Email: invited.Email}))
+	}
+	if err := c.house.SignIn(c.Ctx, m); err != nil {
+		return err
+	}
+	return c.Redirect("/inbox", fiber.StatusSeeOther)
+}

@@ -1,0 +1,101 @@
+import { schedule } from "./live.js";
+import { toEnd } from "./parts.js";
+
+const freshId = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
+
+let draftTimer;
+
+// Rows that the server has not confirmed, by client id. They outlive a page swap.
+const unsent = new Map();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-composer]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const text = form.elements.body;
+  if (!text.value.trim()) return text.focus();
+  const fields = new FormData(form);
+  clearTimeout(draftTimer);
+  text.value = "";
+  text.defaultValue = "";
+  form.elements.client_id.value = freshId();
+  send({ fields, url: form.action, stream: form.dataset.composer, row: drawPending(form, fields) });
+  text.focus();
+}, true);
+
+function drawPending(form, fields) {
+  const kind = fields.get("kind");
+  const row = document.querySelector(`template[data-pending="${kind}"]`).content.firstElementChild.cloneNode(true);
+  row.dataset.client = fields.get("client_id");
+  row.querySelector("[data-body]").textContent = fields.get("body");
+  return row;
+}
+
+async function send(letter) {
+  const { fields, row, url } = letter, id = fields.get("client_id"), stream = document.getElementById(letter.stream);
+  unsent.set(id, letter);
+  mark(row, "pending");
+  if (stream && !row.isConnected) stream.append(row);
+  if (stream) toEnd(stream);
+  try {
+    const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields), redirect: "manual", headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+    // A refusal says in a sentence what is wrong.
+    if (!answer.ok && answer.type !== "opaqueredirect") throw await answer.text();
+    unsent.delete(id);
+    row.classList.remove("pending", "failed");
+    row.querySelector("footer").hidden = true;
+    const box = document.getElementById(letter.stream);
+    if (box) schedule(box, { kind: "message.created" });
+  } catch (refusal) {
+    mark(row, "failed");
+    if (typeof refusal === "string" && refusal) row.querySelector('[data-when="failed"]').textContent = refusal;
+  }
+}
+
+function mark(row, state) {
+  row.classList.toggle("pending", state === "pending");
+  row.classList.toggle("failed", state === "failed");
+  for (const part of row.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
+}
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest?.("[data-retry]")?.closest("[data-client]");
+  const letter = row && unsent.get(row.dataset.client);
+  if (!letter) return;
+  event.preventDefault();
+  send(letter);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const [id, { stream, row }] of unsent) {
+    const box = document.getElementById(stream);
+    if (box && !box.querySelector(`[data-client="${id}"]`)) box.append(row);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest?.("form");
+  if (!form || event.target.tagName !== "TEXTAREA") return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+// Drafts are kept by the server, a moment after the last key.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-draft-url]");
+  if (!form) return;
+  clearTimeout(draftTimer);
+  draftTimer = setTimeout(() => fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true }).catch(() => {}), 700);
+});
+
+// A thread opens at its end.
+let shown;
+function openAtEnd() {
+  const stream = document.querySelector(".stream[data-live-conversation]");
+  if (stream && stream.id !== shown) toEnd(stream);
+  shown = stream?.id;
+}
+openAtEnd();
+document.addEventListener("htmx:after:swap", openAtEnd);

@@ -1,0 +1,42 @@
+import htmx from "../vendor/htmx.esm.js";
+
+export const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+export const toEnd = (box) => (box.scrollTop = box.scrollHeight);
+
+// A part's own address answers with the part itself. Stable ids let the morph keep focus and scroll.
+export async function morph(part, url) {
+  const text = await fetchPart(url);
+  if (text && part.isConnected) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });
+}
+
+// Rows are told apart by id, and a row of ours by the client id it was sent with: a message that comes twice is drawn once.
+export async function append(box, url) {
+  const text = await fetchPart(url);
+  if (!text) return 0;
+  const draft = document.createElement("template");
+  draft.innerHTML = text;
+  let added = 0;
+  for (const row of [...draft.content.querySelectorAll("[data-message], .event")]) {
+    const mine = row.dataset.client && box.querySelector(`[data-client="${CSS.escape(row.dataset.client)}"]`);
+    const old = document.getElementById(row.id) || mine;
+    if (old) old.replaceWith(row);
+    else {
+      box.append(row);
+      added += row.dataset.message ? 1 : 0;
+    }
+    htmx.process(row);
+  }
+  document.dispatchEvent(new CustomEvent("mauve:appended"));
+  return added;
+}
+
+async function fetchPart(url) {
+  try {
+    const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Request-Type": "partial", Accept: "text/html" } });
+    const text = answer.ok && !answer.redirected ? await answer.text() : "";
+    // A whole page is not the part that was asked for: the session may have ended.
+    return /^\s*<!doctype/i.test(text) ? "" : text;
+  } catch {
+    return "";
+  }
+}

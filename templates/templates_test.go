@@ -1,0 +1,88 @@
+package templates
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"mauve/static"
+	"mauve/templates/ui"
+	"mauve/templates/words"
+)
+
+// A page of everything, so that what holds for all parts can be checked in one place.
+func examples() map[string]templ.Component {
+	frame := Frame{Title: "Inbox", Active: "inbox", Workspace: "Harbour", PersonName: "Lea <b>", PersonEmail: "lea@harbour.example", IsAdmin: true, CSRF: "token", Flash: "Done", UndoURL: "/undo", UndoFields: map[string]string{"id": "1"}}
+	now := time.Now()
+	rows := []ConversationRow{{ID: "1", URL: "/inbox/1", Name: "Amara", Preview: "Hello", Time: now, Channel: "whatsapp", Unread: 2, Status: "snoozed", Assignee: "Lea", Labels: []string{"bug"}}}
+	thread := &Thread{ID: "1", Name: "Amara", Channel: "mail", Status: "open", Assignee: "Lea", Members: []Choice{{ID: "1", Name: "Lea", Chosen: true}}, Labels: []Choice{{ID: "1", Name: "bug"}}, OlderURL: "/inbox/1?before=0",
+		Messages: []ThreadMessage{
+			{ID: "1", From: "Amara", Body: "<script>alert(1)</script>", Time: now},
+			{ID: "2", Event: "Lea closed it", Time: now},
+			{ID: "3", ClientID: "c3", From: "Lea", Mine: true, Body: "Hi", Time: now, Status: "failed", Error: "No.", RetryURL: "/retry", Files: []Attachment{{"a.pdf", "/files/1", "2 kB"}}},
+			{ID: "4", From: "Lea", Mine: true, Note: true, Subject: "Long", Body: "…", Time: now, Status: "queued"},
+		},
+		Details: Details{Name: "Amara", ContactURL: "/contacts/1", Facts: []ui.Fact{{Name: "Plan", Value: "Team"}}, Labels: []string{"vip"}, Others: rows, Notes: []ContactNote{{"Likes tea", "Lea", now}}}}
+	view := InboxView{Rows: rows, Thread: thread, CSRF: "token", Person: "Lea", Next: "/inbox?cursor=2"}
+	pages := map[string]templ.Component{
+		"inbox":    Inbox(frame, view),
+		"empty":    Inbox(frame, InboxView{IsAdmin: true, IsNew: true}),
+		"settings": Settings(Frame{Title: "Members", Active: "settings", Section: "members", PersonEmail: "x"}),
+		"card":     Card(Frame{Title: "Sign in", Lang: "fr", Theme: "dark"}),
+		"error":    ErrorPage(frame, Fault{"Gone", "It was deleted.", "r1"}),
+		"docs":     Docs(frame, "/openapi.json", "mauve_live_x"),
+		"palette":  PaletteResults([]PaletteItem{{"Inbox", "/inbox", "inbox", "G I"}}),
+	}
+	maps.Copy(pages, deskExamples(frame, now))
+	maps.Copy(pages, settingsExamples(frame, now))
+	return pages
+}
+
+var (
+	inline  = regexp.MustCompile(`\s(style|on[a-z]+)="|<script>|<style`)
+	served  = regexp.MustCompile(`/static/[^"#]+`)
+	icon    = regexp.MustCompile(`icons-\w+\.svg#([\w-]+)`)
+	posting = regexp.MustCompile(`(?s)<form[^>]*method="post".*?</form>`)
+)
+
+func TestPagesKeepToTheSecurityPolicy(t *testing.T) {
+	sprite, _, _, _ := static.Open(static.URL("icons.svg"), "")
+	for name, component := range examples() {
+		for _, language := range words.Languages {
+			var out strings.Builder
+			if err := component.Render(words.With(context.Background(), language.Tag), &out); err != nil {
+				t.Fatal(name, err)
+			}
+			page := out.String()
+			if found := inline.FindString(page); found != "" {
+				t.Errorf("%s: inline %q is refused by the browser", name, found)
+			}
+			for _, url := range served.FindAllString(page, -1) {
+				if _, _, _, ok := static.Open(url, ""); !ok {
+					t.Errorf("%s: %s is not built", name, url)
+				}
+			}
+			for _, match := range icon.FindAllStringSubmatch(page, -1) {
+				if !strings.Contains(string(sprite), `id="`+match[1]+`"`) {
+					t.Errorf("%s: no icon %q", name, match[1])
+				}
+			}
+			for _, form := range posting.FindAllString(page, -1) {
+				if !strings.Contains(form, `name="csrf"`) {
+					t.Errorf("%s: a form without csrf: %.120s", name, form)
+				}
+			}
+		}
+	}
+}
+
+func TestLongTextIsACard(t *testing.T) {
+	if (ThreadMessage{Body: "short"}).isCard() || !(ThreadMessage{Body: strings.Repeat("word ", 200)}).isCard() {
+		t.Error("a bubble is for short text, a card for long")
+	}
+}
