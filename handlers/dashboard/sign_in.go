@@ -94,7 +94,7 @@ func setUp(c *call) error {
 	_, owner, err := c.house.Store.SetUp(c.UserContext(), founder)
 	if err != nil {
 		f := c.outside(words.T(c.words(), "Make your workspace"))
-		if err := c.refuse(err, &f); err != nil {
+		if err := c.refuseFields(err, &f); err != nil {
 			return err
 		}
 		return c.draw(templates.Setup(f, templates.SetupForm{Token: c.form("token"), Workspace: founder.Workspace, Name: founder.Name, Email: founder.Email}))
@@ -126,7 +126,7 @@ func join(c *call) error {
 	m, err := c.house.Store.Join(c.UserContext(), token, c.form("password"))
 	if err != nil {
 		f := c.welcome(invited)
-		if err := c.refuse(err, &f); err != nil {
+		if err := c.refuseFields(err, &f); err != nil {
 			return err
 		}
 		return c.draw(templates.Join(f, templates.JoinForm{Token: token, Email: invited.Email}))
