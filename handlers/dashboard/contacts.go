@@ -108,7 +108,11 @@ func addNote(c *call) error {
 }
 
 func startConversation(c *call) error {
-	opened, err := c.scope.OpenConversation(models.ConversationStart{ContactID: c.id(), Kind: models.ChannelAPI})
+	contact, err := c.scope.Contact(c.id()) // who is named by the address is missing, not wrong
+	if err != nil {
+		return err
+	}
+	opened, err := c.scope.OpenConversation(models.ConversationStart{ContactID: contact.ID, Kind: models.ChannelAPI})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,120 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+func cookie(p page, name string) *http.Cookie {
+	for _, c := range p.Cookies() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return &http.Cookie{}
+}
+
+func TestPreferencesStayInTheBrowser(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		for _, row := range []struct {
+			form            url.Values
+			lang, shortcuts string
+		}{
+			{url.Values{"language": {"fr"}}, "fr", "off"},
+			{url.Values{"language": {"id"}, "shortcuts": {"on"}}, "id", ""},
+			{url.Values{"language": {"../../xx"}, "shortcuts": {"on"}}, "", ""},
+			{url.Values{"shortcuts": {"on"}}, "", ""},
+		} {
+			a := lea.post("/settings/account", "/account/preferences", row.form).want(t, 303)
+			lang, shortcuts := cookie(a, "mauve_lang"), cookie(a, "mauve_shortcuts")
+			if lang.Value != row.lang || shortcuts.Value != row.shortcuts || !lang.HttpOnly || lang.SameSite != http.SameSiteLaxMode {
+				t.Errorf("%v keeps %v, %v", row.form, lang, shortcuts)
+			}
+			if row.lang == "" && !lang.Expires.Before(w.Clock.Now()) {
+				t.Error("what is not chosen is still kept")
+			}
+		}
+		lea.cookie += "; mauve_lang=fr; mauve_shortcuts=off; mauve_theme=dark"
+		lea.ask("GET", "/settings/account", nil).want(t, 200).shows(t, `lang="fr"`, `data-theme="dark"`, `data-shortcuts="off"`, "Mot de passe", `value="fr" selected`, "!value=\"on\" checked")
+	})
+}
+
+func TestTheThemeLeadsBackToItsPage(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		for _, row := range []struct{ theme, referer, kept, leads string }{
+			{"dark", "http://desk.example/contacts?q=a&said=saved", "dark", "/contacts?q=a"},
+			{"light", "http://desk.example/inbox", "light", "/inbox"},
+			{"system", "", "", "/settings/account"},
+			{"pink", "https://evil.example/inbox", "", "/settings/account"},
+			{"dark", "http://desk.example//evil.example", "dark", "/inbox"},
+			{"dark", "http://desk.example", "dark", "/settings/account"},
+		} {
+			a := lea.ask("POST", "/account/theme", url.Values{"theme": {row.theme}}, "Sec-Fetch-Site", "same-origin", "Referer", row.referer).want(t, 303)
+			if got := cookie(a, "mauve_theme"); got.Value != row.kept || a.Header.Get("Location") != row.leads {
+				t.Errorf("%v keeps %q and leads to %s", row, got.Value, a.Header.Get("Location"))
+			}
+		}
+		lea.ask("POST", "/account/theme", url.Values{"theme": {"dark"}}, "Origin", "https://evil.example").want(t, 403)
+		(&person{t: t, app: app}).ask("POST", "/account/preferences", url.Values{}, "Sec-Fetch-Site", "same-origin").want(t, 401)
+	})
+}
+
+func TestSessionsAreListedAndEnded(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, there, gus := signIn(t, app, "lea@acme.example"), signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example")
+		list := lea.ask("GET", "/settings/sessions", nil).want(t, 200)
+		ends := regexp.MustCompile(`/settings/account/sessions/\w+/end`).FindAllString(list.text, -1)
+		if len(ends) != 1 || strings.Count(list.text, "This one") != 1 {
+			t.Fatal("two sessions, one of them this one, and the page ends", ends)
+		}
+		gus.post("/settings/sessions", ends[0], url.Values{}).want(t, 303)
+		there.ask("GET", "/inbox", nil).want(t, 200)
+		lea.post("/settings/sessions", ends[0], url.Values{}).want(t, 303)
+		there.ask("GET", "/inbox", nil).want(t, 303)
+		lea.ask("GET", "/settings/sessions?said=ended", nil).want(t, 200).shows(t, "That session is over.", "!"+ends[0])
+	})
+}
+
+func TestTheTeamIsInvited(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		lea.post("/settings/members", "/settings/members", url.Values{"name": {"Max"}, "email": {"no"}, "role": {"admin"}}).want(t, 422).shows(t, `value="Max"`, "field-email-error", `value="admin" selected`)
+		lea.post("/settings/members", "/settings/members", url.Values{"name": {"Lea"}, "email": {"lea@acme.example"}, "role": {"agent"}}).want(t, 409).shows(t, "Somebody has that e-mail address already.")
+		made := lea.post("/settings/members", "/settings/members", url.Values{"name": {"Max"}, "email": {"max@acme.example"}, "role": {"admin"}}).want(t, 200)
+		link := regexp.MustCompile(`http://desk.example(/join/[\w-]+)`).FindStringSubmatch(made.text)
+		if link == nil || made.Header.Get("Cache-Control") != "no-store" {
+			t.Fatal("no link, or one that is kept:", made.Header)
+		}
+		lea.ask("GET", "/settings/members", nil).want(t, 200).shows(t, "!"+link[1], "Max", "Invited")
+		max := &person{t: t, app: app}
+		max.ask("GET", link[1], nil).want(t, 200).shows(t, "Welcome, Max", "max@acme.example", `autocomplete="new-password"`)
+		max.ask("POST", link[1], url.Values{"password": {modelstest.Password}}).want(t, 303)
+
+		// An admin neither makes owners nor unmakes them.
+		max.ask("GET", "/settings/members", nil).want(t, 200).shows(t, "!Invited", `value="agent"`, `!value="owner"`, "!/settings/members/"+string(w.Acme.Owner.ID))
+		max.post("/settings/members", "/settings/members/"+string(w.Acme.Owner.ID), url.Values{"role": {"agent"}}).want(t, 403)
+		max.post("/settings/members", "/settings/members/"+string(w.Acme.Owner.ID)+"/remove", url.Values{}).want(t, 403)
+		lea.post("/settings/members", "/settings/members/"+string(w.Acme.Owner.ID), url.Values{"role": {"agent"}}).want(t, 409).shows(t, `role="alert"`, "Max")
+		signIn(t, app, "gus@globex.example").ask("GET", "/settings/members", nil).want(t, 200).shows(t, "!Max", "!lea@acme.example")
+	})
+}
+
+func TestTheWorkspaceIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		lea.post("/settings/workspace", "/settings/workspace", url.Values{"name": {"Harbour"}, "defaultCountry": {"XX"}}).want(t, 422).shows(t, `value="Harbour"`, `value="XX"`, "field-defaultCountry-error")
+		lea.post("/settings/workspace", "/settings/workspace", url.Values{"name": {"Harbour"}, "defaultCountry": {"fr"}}).want(t, 303)
+		lea.ask("GET", "/settings/workspace", nil).want(t, 200).shows(t, `value="Harbour"`, `value="FR"`)
+		lea.ask("GET", "/settings/channels", nil).want(t, 200).shows(t, "Connected", models.PrefixChannel, "curl http://desk.example/api/v2/public/conversations")
+	})
+}
