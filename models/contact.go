@@ -27,6 +27,21 @@ type Contact struct {
 	UpdatedAt   time.Time
 }
 
+// Called is what people call the contact: the name, else what is known of them; "?" for nothing.
+func (c *Contact) Called() string { return called(c.Name, c.Phone, c.Email, c.ExternalID) }
+
+// Called is what people call the contact.
+func (b ContactBrief) Called() string { return called(b.Name, b.Phone, b.Email) }
+
+func called(names ...string) string {
+	for _, name := range names {
+		if name != "" {
+			return name
+		}
+	}
+	return "?"
+}
+
 // ContactChange says what to set; nil leaves a field as it is and "" clears it.
 // Attributes are merged by name, a nil value removes one.
 type ContactChange struct {

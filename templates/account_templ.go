@@ -62,7 +62,7 @@ func Account(f Frame, v AccountView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.KeyValue([]ui.Fact{{Name: words.T(ctx, "Name"), Value: f.PersonName}, {Name: words.T(ctx, "E-mail"), Value: f.PersonEmail}, {Name: words.T(ctx, "Role"), Value: f.Role}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.KeyValue([]ui.Fact{{Name: words.T(ctx, "Name"), Value: f.PersonName}, {Name: words.T(ctx, "E-mail"), Value: f.PersonEmail}, {Name: words.T(ctx, "Role"), Value: roleName(ctx, f.Role)}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

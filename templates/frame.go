@@ -10,23 +10,24 @@ import (
 
 // Frame is what every signed-in page shows around its content.
 type Frame struct {
-	Title, Active                 string // Active: "inbox", "contacts", "settings", "docs"; for the inbox also "mine", "unassigned"
-	Workspace                     string
-	PersonID                      models.ID
-	PersonName, PersonEmail, Role string
-	IsAdmin                       bool
-	CSRF                          string
-	Theme                         string // "", "light" or "dark"; empty follows the system
-	Lang                          string
-	Views                         Views
-	Flash, FlashTone              string
-	Bad                           string            // what was wrong with the form just sent, in a sentence
-	Errors                        map[string]string // and with each of its fields
-	UndoURL                       string            // where the flash's Undo form posts; empty draws none
-	UndoFields                    map[string]string
-	ShortcutsOff                  bool
-	Section                       string // of the settings: "account", "sessions", "workspace", "members", "channels", "api-keys", "webhooks"
-	Cursor                        string // the newest event's id when the page was drawn; the stream goes on from there
+	Title, Active           string // Active: "inbox", "contacts", "settings", "docs"; for the inbox also "mine", "unassigned"
+	Workspace               string
+	PersonID                models.ID
+	PersonName, PersonEmail string
+	Role                    models.Role
+	IsAdmin                 bool
+	CSRF                    string
+	Theme                   string // "", "light" or "dark"; empty follows the system
+	Lang                    string
+	Views                   Views
+	Flash, FlashTone        string
+	Bad                     string            // what was wrong with the form just sent, in a sentence
+	Errors                  map[string]string // and with each of its fields
+	UndoURL                 string            // where the flash's Undo form posts; empty draws none
+	UndoFields              map[string]string
+	ShortcutsOff            bool
+	Section                 string // of the settings: "account", "sessions", "workspace", "members", "channels", "api-keys", "webhooks"
+	Cursor                  string // the newest event's id when the page was drawn; the stream goes on from there
 }
 
 // Views are the numbers beside the inbox's views: open conversations.

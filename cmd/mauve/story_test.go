@@ -241,7 +241,12 @@ func story(t *testing.T, h *house) {
 		do(t, ctx, chromedp.Navigate(h.url+"/"+page), chromedp.WaitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}
+	// The reference, tried out with a key of one's own that lives for an hour.
 	do(t, ctx, chromedp.Navigate(h.url+"/docs"), chromedp.WaitVisible(".opblock"))
+	look(t, ctx, "docs")
+	do(t, ctx, chromedp.Click("form[action='/docs/key'] button"), chromedp.WaitReady("[data-docs-key][value^=mauve_live_]"), chromedp.WaitVisible(".opblock"),
+		chromedp.Click("[data-path='/me']"), chromedp.Click(".try-out__btn"), chromedp.Click(".execute"), chromedp.WaitVisible(".live-responses-table td.response-col_status"))
+	says(t, ctx, ".live-responses-table td.response-col_status", "200")
 }
 
 func verify(t *testing.T, secret string, call received) {

@@ -84,7 +84,7 @@ func (c *call) drawContact(bad error, note string) error {
 	if v.Conversations, err = c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
 		return err
 	}
-	f, err := c.formFrame(bad, nameOf(models.ContactBrief{Name: contact.Name, Phone: contact.Phone, Email: contact.Email}), "contacts", "")
+	f, err := c.formFrame(bad, contact.Called(), "contacts", "")
 	if err != nil {
 		return err
 	}

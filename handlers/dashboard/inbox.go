@@ -57,22 +57,12 @@ func readList(c *call) (v templates.InboxView, err error) {
 }
 
 func rowOf(v templates.InboxView, c *models.Conversation, selected models.ID) templates.ConversationRow {
-	row := templates.ConversationRow{ID: string(c.ID), URL: v.AddressOf(string(c.ID), ""), Name: nameOf(c.Contact), Preview: c.LastBody, Time: c.LastActivityAt,
+	row := templates.ConversationRow{ID: string(c.ID), URL: v.AddressOf(string(c.ID), ""), Name: c.Contact.Called(), Preview: c.LastBody, Time: c.LastActivityAt,
 		Channel: string(c.ChannelKind), Unread: c.UnreadCount, Selected: c.ID == selected, Status: string(c.Status), Assignee: c.Assignee, Labels: c.Labels}
 	if c.SnoozedUntil != nil {
 		row.SnoozedUntil = *c.SnoozedUntil
 	}
 	return row
-}
-
-// nameOf is what people call a contact: the name, else what is known.
-func nameOf(p models.ContactBrief) string {
-	for _, name := range []string{p.Name, p.Phone, p.Email} {
-		if name != "" {
-			return name
-		}
-	}
-	return "?"
 }
 
 func showInbox(c *call) error {

@@ -96,7 +96,7 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 	f, person := c.outside(title), web.MemberOf(c.Ctx)
 	f.Active, f.Section = active, section
 	f.PersonID, f.PersonName, f.PersonEmail = person.ID, person.Name, person.Email
-	f.Role, f.IsAdmin = roleName(c.words(), person.Role), person.Role.Grants().Has(models.ManageIntegrations)
+	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(models.ManageIntegrations)
 	f.CSRF, f.ShortcutsOff = c.house.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
 	f.Flash = flash(c.words(), c.Query("said"))
 	home, err := c.scope.Home()
@@ -117,16 +117,6 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 func (c *call) views() (templates.Views, error) {
 	n, err := c.scope.InboxCounts()
 	return templates.Views{All: n.Open, Mine: n.Mine, Unassigned: n.Unassigned, Unread: n.Unread}, err
-}
-
-func roleName(ctx context.Context, role models.Role) string {
-	switch role {
-	case models.RoleOwner:
-		return words.T(ctx, "Owner")
-	case models.RoleAdmin:
-		return words.T(ctx, "Admin")
-	}
-	return words.T(ctx, "Agent")
 }
 
 // flash is the sentence that the page after a form shows; the address carries only its name.

@@ -22,7 +22,7 @@ func searchEverything(c *call) error {
 		return err
 	}
 	for _, t := range talks.Items {
-		items = append(items, templates.PaletteItem{Label: nameOf(t.Contact), Icon: "message-square", Hint: t.LastBody,
+		items = append(items, templates.PaletteItem{Label: t.Contact.Called(), Icon: "message-square", Hint: t.LastBody,
 			URL: templates.InboxView{Status: string(t.Status)}.AddressOf(string(t.ID), "")})
 	}
 	people, err := c.scope.Contacts(models.ContactFilter{Q: q}, models.Page{Size: found})
@@ -30,7 +30,7 @@ func searchEverything(c *call) error {
 		return err
 	}
 	for _, p := range people.Items {
-		items = append(items, templates.PaletteItem{Label: nameOf(models.ContactBrief{Name: p.Name, Phone: p.Phone, Email: p.Email}), Icon: "user-round",
+		items = append(items, templates.PaletteItem{Label: p.Called(), Icon: "user-round",
 			Hint: words.T(c.words(), "Contact"), URL: "/contacts/" + string(p.ID)})
 	}
 	return c.draw(templates.PaletteResults(items))

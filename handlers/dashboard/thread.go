@@ -55,7 +55,7 @@ func kindOf(kind models.MessageKind) string {
 
 // barOf fills what the bar of a thread shows.
 func barOf(c *call, opened *models.Conversation) (*templates.Thread, error) {
-	t := &templates.Thread{ID: string(opened.ID), Name: nameOf(opened.Contact), Channel: string(opened.ChannelKind), ContactID: string(opened.ContactID),
+	t := &templates.Thread{ID: string(opened.ID), Name: opened.Contact.Called(), Channel: string(opened.ChannelKind), ContactID: string(opened.ContactID),
 		Status: string(opened.Status), Assignee: opened.Assignee}
 	if opened.SnoozedUntil != nil {
 		t.SnoozedUntil = *opened.SnoozedUntil
@@ -82,7 +82,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 	if err != nil {
 		return d, err
 	}
-	d = templates.Details{ContactURL: "/contacts/" + string(contact.ID), Name: nameOf(opened.Contact), Labels: contact.Labels, Facts: factsOf(c.words(), contact)}
+	d = templates.Details{ContactURL: "/contacts/" + string(contact.ID), Name: opened.Contact.Called(), Labels: contact.Labels, Facts: factsOf(c.words(), contact)}
 	if contact.Blocked {
 		v.Thread.CannotReply = words.T(c.words(), "This contact is blocked.")
 	}
@@ -131,7 +131,7 @@ func messagesOf(ctx context.Context, lines []models.Line, opened *models.Convers
 			row.ClientID = *m.ClientID
 		}
 		if row.From == "" || m.IsInbound() {
-			row.From = nameOf(opened.Contact)
+			row.From = opened.Contact.Called()
 		}
 		if row.Mine && !row.Note {
 			row.Status, row.Error = string(m.Status), m.ErrorDetail

@@ -114,7 +114,7 @@ document.addEventListener("submit", (event) => {
   if (theme === "system") delete root.dataset.theme;
   else root.dataset.theme = theme;
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
-  fetch(form.action, { method: "POST", body: fields, redirect: "manual" }).catch(() => {});
+  fetch(form.action, { method: "POST", body: fields, redirect: "manual", keepalive: true }).catch(() => {});
 }, true);
 
 // Another page starts at its top, as after a load; the same page stays where it was.
