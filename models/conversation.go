@@ -46,6 +46,9 @@ type Conversation struct {
 
 	Contact  ContactBrief `gorm:"-"` // set by every read of this package
 	Assignee string       `gorm:"-"` // the assignee's name
+
+	blocked bool // its contact is; set by the read of one conversation
+	mute    bool // its channel was removed; likewise
 }
 
 // ContactBrief is what a list shows of a contact.
@@ -84,26 +87,21 @@ func (s *Scope) Conversation(id ID) (*Conversation, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
-	l := &listing{table: "conversations c", alias: "c"}
-	l.and("c.id = ?", string(id))
-	rows, err := s.rows(l.from(conversationColumns, conversationJoins), l.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, errors.Join(rows.Err(), notFound("conversation"))
-	}
 	var c Conversation
-	return &c, rows.Scan(c.fields()...)
+	query := "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL FROM conversations c" +
+		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id WHERE c.workspace_id = ? AND c.id = ?"
+	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute)...) })
+	if err == nil && c.ID == "" {
+		err = notFound("conversation")
+	}
+	return &c, err
 }
 
-// conversationForUpdate locks the row first, so that what is read after is what will be changed.
+// conversationForUpdate locks the row, then reads it, and the endpoints that what
+// follows will be told to.
 func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
-	if tx.store.postgres {
-		if _, err := tx.count("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = ? FOR UPDATE", string(id)); err != nil {
-			return nil, err
-		}
+	if err := errors.Join(tx.lock("conversations", id), tx.askHooks()); err != nil {
+		return nil, err
 	}
 	return tx.Conversation(id)
 }

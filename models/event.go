@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -188,13 +187,15 @@ func (s *Store) wake(n News) {
 	if s.wakes.hook != nil {
 		s.wakes.hook(n)
 	}
-	if s.postgres {
-		// Outside the transaction on purpose: NOTIFY inside one takes a lock on the whole
-		// database at commit. A lost one costs a stream its next poll, no more.
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		_, _ = s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1)", fmt.Sprintf("%s %t", n.Workspace, n.Keys))
+	if s.herald != nil {
+		s.herald.tell(n)
 	}
+}
+
+// notify sends news to every replica that listens.
+func (s *Store) notify(ctx context.Context, news []string) error {
+	_, err := s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1 || ' ' || n) FROM unnest($2::text[]) n", s.replica, news)
+	return err
 }
 
 // Listen passes on the commits of other replicas until ctx ends. It returns at
@@ -225,8 +226,9 @@ func (s *Store) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		workspace, keys, _ := strings.Cut(n.Payload, " ")
-		if s.wakes.hook != nil {
+		replica, told, _ := strings.Cut(n.Payload, " ")
+		workspace, keys, _ := strings.Cut(told, " ")
+		if s.wakes.hook != nil && replica != s.replica { // our own was passed on at the commit
 			s.wakes.hook(News{ID(workspace), keys == "true"})
 		}
 	}
