@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -264,7 +263,7 @@ func (tx *Tx) recount(before, c *Conversation) error {
 	if before.counted() == c.counted() {
 		return nil
 	}
-	return errors.Join(tx.step(before.counted(), -1), tx.step(c.counted(), 1))
+	return tx.steps(map[Count]int64{before.counted(): -1, c.counted(): 1})
 }
 
 // ReadConversation marks what the contact wrote as read. Reading twice is not an event.
@@ -303,10 +302,8 @@ func (tx *Tx) dropConversations(contact ID) error {
 		ids[i] = string(c.ID)
 		sums[c.counted()]--
 	}
-	for c, n := range sums {
-		if err := tx.step(c, n); err != nil {
-			return err
-		}
+	if err := tx.steps(sums); err != nil {
+		return err
 	}
 	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
@@ -320,18 +317,4 @@ func (tx *Tx) dropConversations(contact ID) error {
 // UnreadConversations returns how many open conversations have something unread, counting at most to 100.
 func (s *Scope) UnreadConversations() (int64, error) {
 	return s.count("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
-}
-
-// WakeSnoozed opens the conversations whose time has come, in every workspace;
-// at most 500 a call. It returns how many.
-func (s *Store) WakeSnoozed(ctx context.Context) (n int, err error) {
-	var due []*Conversation
-	err = s.across(ctx).Select("id", "workspace_id").Where("status = 'snoozed' AND snoozed_until <= ?", s.Now()).
-		Order("snoozed_until").Limit(500).Find(&due).Error
-	open := StatusOpen
-	for _, c := range due {
-		_, e := s.As(ctx, ID(c.WorkspaceID), System).UpdateConversation(c.ID, ConversationChange{Status: &open})
-		err = errors.Join(err, e)
-	}
-	return len(due), err
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -188,7 +189,7 @@ func (s *Store) wake(n News) {
 		s.wakes.hook(n)
 	}
 	if s.herald != nil {
-		s.herald.tell(n)
+		s.herald.tell(fmt.Sprintf("%s %t", n.Workspace, n.Keys))
 	}
 }
 

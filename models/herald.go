@@ -2,7 +2,8 @@ package models
 
 import (
 	"context"
-	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,8 +14,8 @@ import (
 // at commit. A lost one costs a stream its next poll, no more.
 type herald struct {
 	mu      sync.Mutex
-	waiting map[ID]bool   // workspace → whether keys changed
-	wake    chan struct{} // holds at most one token
+	waiting map[string]bool // what to say; the same news twice is one
+	wake    chan struct{}   // holds at most one token
 	quit    chan struct{}
 	done    sync.WaitGroup
 }
@@ -23,15 +24,15 @@ type herald struct {
 const pause = 5 * time.Millisecond
 
 func startHerald(send func(context.Context, []string) error) *herald {
-	h := &herald{waiting: map[ID]bool{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	h := &herald{waiting: map[string]bool{}, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	h.done.Go(func() { h.run(send) })
 	return h
 }
 
 // tell leaves news to be sent. It does not wait.
-func (h *herald) tell(n News) {
+func (h *herald) tell(news string) {
 	h.mu.Lock()
-	h.waiting[n.Workspace] = h.waiting[n.Workspace] || n.Keys
+	h.waiting[news] = true
 	h.mu.Unlock()
 	select {
 	case h.wake <- struct{}{}:
@@ -67,10 +68,7 @@ func (h *herald) run(send func(context.Context, []string) error) {
 func (h *herald) take() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	news := make([]string, 0, len(h.waiting))
-	for workspace, keys := range h.waiting {
-		news = append(news, fmt.Sprintf("%s %t", workspace, keys))
-	}
+	news := slices.Collect(maps.Keys(h.waiting))
 	clear(h.waiting)
 	return news
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -73,17 +74,10 @@ func (s *Scope) find(row any, noun string, id ID) error {
 // one; take must not ask the store anything. The first placeholder must be the
 // workspace, which is bound here, so that no raw statement goes without it.
 func (s *Scope) each(query string, args []any, take func(scan) error) error {
-	args, err := s.bind(query, args)
-	switch {
-	case err != nil:
-		return err
-	case s.tx != nil && s.tx.pipe != nil:
-		s.tx.pipe.ask(query, args, take)
-		return s.tx.pipe.send(s.ctx)
-	case s.store.postgres:
-		return s.store.eachByPgx(s.ctx, query, args, take)
+	if s.store.postgres {
+		return s.eachByPgx(query, args, take)
 	}
-	rows, err := s.db.Raw(query, args...).Rows()
+	rows, err := s.rows(query, args...)
 	if err != nil {
 		return err
 	}
@@ -94,6 +88,29 @@ func (s *Scope) each(query string, args []any, take func(scan) error) error {
 		}
 	}
 	return rows.Err()
+}
+
+// eachByPgx is each on PostgreSQL: in a change by its pipeline, else by pgx
+// itself, which spares what database/sql costs a row.
+func (s *Scope) eachByPgx(query string, args []any, take func(scan) error) error {
+	args, err := s.bind(query, args)
+	if err != nil {
+		return err
+	}
+	if s.tx != nil && s.tx.pipe != nil {
+		s.tx.pipe.ask(query, args, take)
+		return s.tx.pipe.send(s.ctx)
+	}
+	return s.store.eachByPgx(s.ctx, query, args, take)
+}
+
+// rows is each for a caller who walks the rows himself.
+func (s *Scope) rows(query string, args ...any) (*sql.Rows, error) {
+	args, err := s.bind(query, args)
+	if err != nil {
+		return nil, err
+	}
+	return s.db.Raw(query, args...).Rows()
 }
 
 // bind puts the workspace before the arguments of a raw statement that asks for it first.

@@ -136,9 +136,10 @@ func (s *Store) Close() (err error) {
 		if s.herald != nil {
 			s.herald.close()
 		}
-		s.turn <- struct{}{} // for good: nobody writes any more
+		s.turn <- struct{}{}
 		s.writer.close()
 		err = s.pool.Close()
+		<-s.turn
 	})
 	return err
 }
