@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"gorm.io/gorm"
@@ -16,6 +17,10 @@ type Tx struct {
 	*Scope
 	events []*Event
 	tally  *tally
+	pipe   *pipeline  // nil on SQLite
+	behind *gorm.DB   // its statements wait for the commit; on SQLite they do not
+	hooks  []*Webhook // the enabled endpoints, once hooked
+	hooked bool
 }
 
 // tally counts the rows a change wrote against the events it told. More rows
@@ -39,7 +44,10 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 		t := &tally{}
 		inner := *s
 		inner.db = db.WithContext(inWorkspace(s.ctx, s.workspace)).Set(tallyKey, t).Session(&gorm.Session{})
-		tx := &Tx{Scope: &inner, tally: t}
+		tx := &Tx{Scope: &inner, tally: t, behind: inner.db}
+		if pipe, ok := db.Statement.ConnPool.(*pipeline); ok {
+			tx.pipe, tx.behind = pipe, onConnection(inner.db, withCommit{pipe})
+		}
 		inner.tx = tx
 		if err := fn(tx); err != nil {
 			return err
@@ -67,6 +75,15 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 // insertQuietly would serve better, and refused.
 func (tx *Tx) insert(row any, event *Event) error {
 	if err := tx.db.Create(row).Error; err != nil {
+		return err
+	}
+	return tx.note(event)
+}
+
+// insertWithCommit is insert for a row whose keys cannot clash, or not so that the
+// caller must know: it costs no round trip of its own.
+func (tx *Tx) insertWithCommit(row any, event *Event) error {
+	if err := tx.behind.Create(row).Error; err != nil {
 		return err
 	}
 	return tx.note(event)
@@ -100,12 +117,43 @@ func (tx *Tx) note(event *Event) error {
 
 // quietly runs fn, whose writes are nobody's news. The reason is for the reader.
 func (tx *Tx) quietly(reason string, fn func(db *gorm.DB) error) error {
+	return tx.quiet(reason, tx.db, fn)
+}
+
+// quietlyWithCommit is quietly for writes whose outcome nobody waits for.
+func (tx *Tx) quietlyWithCommit(reason string, fn func(db *gorm.DB) error) error {
+	return tx.quiet(reason, tx.behind, fn)
+}
+
+func (tx *Tx) quiet(reason string, db *gorm.DB, fn func(db *gorm.DB) error) error {
 	tx.tally.quiet++
 	defer func() { tx.tally.quiet-- }()
-	if err := fn(tx.db); err != nil {
+	if err := fn(db); err != nil {
 		return fmt.Errorf("%s: %w", reason, err)
 	}
 	return nil
+}
+
+// lock locks a row until the change ends, so that what is read after is what will
+// be changed. It waits for the next statement. SQLite has one writer and needs none.
+func (tx *Tx) lock(table string, id ID) error {
+	if tx.pipe == nil {
+		return nil
+	}
+	return tx.ask("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND id = ? FOR UPDATE", []any{string(id)}, func(scan) error { return nil })
+}
+
+// ask is each for an answer that is not needed before the next one: on
+// PostgreSQL both come in one round trip.
+func (tx *Tx) ask(query string, args []any, take func(scan) error) error {
+	if tx.pipe == nil {
+		return tx.each(query, args, take)
+	}
+	args, err := tx.bind(query, args)
+	if err == nil {
+		tx.pipe.ask(query, args, take)
+	}
+	return err
 }
 
 // locking is for reading rows that the change will write; SQLite has one writer and needs none.
@@ -124,7 +172,7 @@ func (tx *Tx) tell() error {
 	if len(tx.events) == 0 {
 		return nil
 	}
-	return tx.quietly("events and deliveries are the telling itself", func(db *gorm.DB) error {
+	return tx.quietlyWithCommit("events and deliveries are the telling itself", func(db *gorm.DB) error {
 		now := tx.Now()
 		for _, e := range tx.events {
 			e.ID, e.CreatedAt = NewID(now), now
@@ -145,6 +193,22 @@ func (tx *Tx) tell() error {
 	})
 }
 
+// written is how many rows a statement wrote. One that waits for the commit does
+// not know yet; an insert then counts the rows it was given, and others are refused.
+func written(db *gorm.DB) int64 {
+	if _, waits := db.Statement.ConnPool.(withCommit); !waits {
+		return db.RowsAffected
+	}
+	if _, inserts := db.Statement.Clauses["INSERT"]; !inserts {
+		_ = db.AddError(errors.New("models: a write that waits for the commit must be quiet or an insert"))
+		return 0
+	}
+	if rows := db.Statement.ReflectValue; rows.Kind() == reflect.Slice {
+		return int64(rows.Len())
+	}
+	return 1
+}
+
 // watchWrites refuses writes of a workspace's rows outside a change and tallies those inside.
 func watchWrites(db *gorm.DB) error {
 	owned := func(db *gorm.DB) bool {
@@ -160,7 +224,7 @@ func watchWrites(db *gorm.DB) error {
 	}
 	count := func(db *gorm.DB) {
 		if v, ok := db.Get(tallyKey); ok && owned(db) && v.(*tally).quiet == 0 {
-			v.(*tally).wrote += db.RowsAffected
+			v.(*tally).wrote += written(db)
 		}
 	}
 	c := db.Callback()

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -46,6 +45,9 @@ type Conversation struct {
 
 	Contact  ContactBrief `gorm:"-"` // set by every read of this package
 	Assignee string       `gorm:"-"` // the assignee's name
+
+	blocked bool // its contact is; set by the read of one conversation
+	mute    bool // its channel was removed; likewise
 }
 
 // ContactBrief is what a list shows of a contact.
@@ -84,26 +86,21 @@ func (s *Scope) Conversation(id ID) (*Conversation, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
-	l := &listing{table: "conversations c", alias: "c"}
-	l.and("c.id = ?", string(id))
-	rows, err := s.rows(l.from(conversationColumns, conversationJoins), l.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, errors.Join(rows.Err(), notFound("conversation"))
-	}
 	var c Conversation
-	return &c, rows.Scan(c.fields()...)
+	query := "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL FROM conversations c" +
+		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id WHERE c.workspace_id = ? AND c.id = ?"
+	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute)...) })
+	if err == nil && c.ID == "" {
+		err = notFound("conversation")
+	}
+	return &c, err
 }
 
-// conversationForUpdate locks the row first, so that what is read after is what will be changed.
+// conversationForUpdate locks the row, then reads it, and the endpoints that what
+// follows will be told to.
 func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
-	if tx.store.postgres {
-		if _, err := tx.count("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = ? FOR UPDATE", string(id)); err != nil {
-			return nil, err
-		}
+	if err := errors.Join(tx.lock("conversations", id), tx.askHooks()); err != nil {
+		return nil, err
 	}
 	return tx.Conversation(id)
 }
@@ -266,7 +263,7 @@ func (tx *Tx) recount(before, c *Conversation) error {
 	if before.counted() == c.counted() {
 		return nil
 	}
-	return errors.Join(tx.step(before.counted(), -1), tx.step(c.counted(), 1))
+	return tx.steps(map[Count]int64{before.counted(): -1, c.counted(): 1})
 }
 
 // ReadConversation marks what the contact wrote as read. Reading twice is not an event.
@@ -305,10 +302,8 @@ func (tx *Tx) dropConversations(contact ID) error {
 		ids[i] = string(c.ID)
 		sums[c.counted()]--
 	}
-	for c, n := range sums {
-		if err := tx.step(c, n); err != nil {
-			return err
-		}
+	if err := tx.steps(sums); err != nil {
+		return err
 	}
 	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
@@ -353,18 +348,4 @@ func (s *Scope) InboxCounts() (n InboxCounts, err error) {
 		}
 	}
 	return n, rows.Err()
-}
-
-// WakeSnoozed opens the conversations whose time has come, in every workspace;
-// at most 500 a call. It returns how many.
-func (s *Store) WakeSnoozed(ctx context.Context) (n int, err error) {
-	var due []*Conversation
-	err = s.across(ctx).Select("id", "workspace_id").Where("status = 'snoozed' AND snoozed_until <= ?", s.Now()).
-		Order("snoozed_until").Limit(500).Find(&due).Error
-	open := StatusOpen
-	for _, c := range due {
-		_, e := s.As(ctx, ID(c.WorkspaceID), System).UpdateConversation(c.ID, ConversationChange{Status: &open})
-		err = errors.Join(err, e)
-	}
-	return len(due), err
 }

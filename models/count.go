@@ -21,9 +21,16 @@ type Count struct {
 }
 
 // step adds n to the running total of rows like this one.
-func (tx *Tx) step(c Count, n int64) error {
-	c.N = n
-	return tx.quietly("a total follows from the rows told of", func(db *gorm.DB) error { return db.Create(&c).Error })
+func (tx *Tx) step(c Count, n int64) error { return tx.steps(map[Count]int64{c: n}) }
+
+// steps adds to several running totals in one statement.
+func (tx *Tx) steps(sums map[Count]int64) error {
+	rows := make([]*Count, 0, len(sums))
+	for c, n := range sums {
+		c.N = n
+		rows = append(rows, &c)
+	}
+	return tx.quietlyWithCommit("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
 
 // total adds up the steps that match; empty fields match all.

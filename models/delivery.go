@@ -73,14 +73,13 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 	if !told {
 		return nil
 	}
-	var hooks []*Webhook
-	if err := db.Select("id", "events", "channel_ids").Where("enabled = ?", true).Find(&hooks).Error; err != nil {
+	if err := tx.readHooks(tx.each); err != nil {
 		return err
 	}
 	now := tx.Now()
 	var owed []*Delivery
 	for _, e := range events {
-		for _, w := range hooks {
+		for _, w := range tx.hooks {
 			if w.wants(e) {
 				owed = append(owed, &Delivery{ID: NewID(now), WebhookID: w.ID, EventID: e.ID, EventKind: e.Kind,
 					State: DeliveryWaiting, RunAt: now, CreatedAt: now})
@@ -91,6 +90,28 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 		return nil
 	}
 	return db.CreateInBatches(owed, 500).Error
+}
+
+// askHooks reads the enabled endpoints with the next statement. An endpoint made
+// before the change began is among them, whenever in the change that is.
+func (tx *Tx) askHooks() error {
+	if tx.pipe == nil || tx.hooked {
+		return nil // nothing to save: SQLite reads them when there is something to tell
+	}
+	return tx.readHooks(tx.ask)
+}
+
+// readHooks reads the enabled endpoints, once a change, by ask or each.
+func (tx *Tx) readHooks(by func(query string, args []any, take func(scan) error) error) error {
+	if tx.hooked {
+		return nil
+	}
+	tx.hooked = true
+	return by("SELECT id, events, channel_ids FROM webhooks WHERE workspace_id = ? AND enabled = ?", []any{true}, func(row scan) error {
+		w := &Webhook{}
+		tx.hooks = append(tx.hooks, w)
+		return row(&w.ID, &w.Events, &w.ChannelIDs)
+	})
 }
 
 func (w *Webhook) wants(e *Event) bool {

@@ -99,39 +99,66 @@ func (s *Store) horizon() string {
 // ErrEventsGone is returned when a reader asks for what followed an event that is no longer kept.
 var ErrEventsGone = Fail(NotFound, "events_gone", "That event is no longer kept; read the lists again and start from the newest.")
 
+// Place is where an event stands in the order of its workspace; the zero Place is before them all.
+type Place struct{ txid, seq int64 }
+
+// Place returns where the event stands.
+func (e *Event) Place() Place { return Place{e.Txid, e.Seq} }
+
+// Before reports whether what stands at p happened before what stands at q.
+func (p Place) Before(q Place) bool { return p.txid < q.txid || p.txid == q.txid && p.seq < q.seq }
+
+// PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
+func (s *Scope) PlaceOf(id ID) (Place, error) {
+	var at Event
+	err := s.db.Select("txid", "seq").First(&at, "id = ?", string(id)).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = ErrEventsGone
+	}
+	return at.Place(), err
+}
+
 // EventsAfter returns up to limit events that followed the one named, oldest
 // first; the empty id means from the beginning. It fails with ErrEventsGone if
 // that event is unknown.
 func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
+	var at Place
+	if after != "" {
+		var err error
+		if at, err = s.PlaceOf(after); err != nil {
+			return nil, err
+		}
+	}
+	return s.EventsFrom(at, limit)
+}
+
+// EventsFrom returns up to limit events that followed the place, oldest first.
+func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
-	q := s.db.Order("txid, seq").Limit(limit)
-	if after != "" {
-		var at Event
-		err := s.db.Select("txid", "seq").First(&at, "id = ?", string(after)).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return nil, ErrEventsGone
-		}
-		if err != nil {
-			return nil, err
-		}
-		q = q.Where("(txid, seq) > (?, ?)", at.Txid, at.Seq)
-	}
 	var events []*Event
-	err := q.Where(s.store.horizon()).Find(&events).Error
+	err := s.db.Where("(txid, seq) > (?, ?)", at.txid, at.seq).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
 	return events, err
 }
 
-// Unsettled reports whether events after the one named are committed but wait
-// for an earlier transaction to end; a reader asks again in a moment.
-func (s *Scope) Unsettled(after ID) (bool, error) {
+// Unsettled reports whether events after the place are committed but wait for
+// an earlier transaction to end; a reader asks again in a moment.
+func (s *Scope) Unsettled(at Place) (bool, error) {
 	if !s.store.postgres {
 		return false, nil
 	}
-	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > "+
-		"(SELECT coalesce(max(txid), 0), coalesce(max(seq), 0) FROM events WHERE id = ?) LIMIT 1) t", string(after))
+	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)
 	return n > 0, err
+}
+
+// LastPlace returns where the newest event stands.
+func (s *Scope) LastPlace() (Place, error) {
+	id, err := s.LastEvent()
+	if err != nil || id == "" {
+		return Place{}, err
+	}
+	return s.PlaceOf(id)
 }
 
 // LastEvent returns the id of the newest event, empty if there is none.
@@ -182,13 +209,15 @@ func (s *Store) wake(n News) {
 	if s.wakes.hook != nil {
 		s.wakes.hook(n)
 	}
-	if s.postgres {
-		// Outside the transaction on purpose: NOTIFY inside one takes a lock on the whole
-		// database at commit. A lost one costs a stream its next poll, no more.
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		_, _ = s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1)", fmt.Sprintf("%s %t %s", n.Workspace, n.Keys, n.Word))
+	if s.herald != nil {
+		s.herald.tell(fmt.Sprintf("%s %t %s", n.Workspace, n.Keys, n.Word))
 	}
+}
+
+// notify sends news to every replica that listens.
+func (s *Store) notify(ctx context.Context, news []string) error {
+	_, err := s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1 || ' ' || n) FROM unnest($2::text[]) n", s.replica, news)
+	return err
 }
 
 // Listen passes on the commits of other replicas until ctx ends. It returns at
@@ -219,9 +248,10 @@ func (s *Store) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		workspace, rest, _ := strings.Cut(n.Payload, " ")
+		replica, told, _ := strings.Cut(n.Payload, " ")
+		workspace, rest, _ := strings.Cut(told, " ")
 		keys, word, _ := strings.Cut(rest, " ")
-		if s.wakes.hook != nil {
+		if s.wakes.hook != nil && replica != s.replica { // our own was passed on at the commit
 			s.wakes.hook(News{ID(workspace), keys == "true", word})
 		}
 	}

@@ -92,7 +92,7 @@ func TestFenceHoldsReads(t *testing.T) {
 				t.Errorf("%s without a workspace: %v", name, err)
 			}
 		}
-		if _, err := acme.rows("SELECT id FROM contacts WHERE 1 = ?"); !errors.Is(err, errNoWorkspace) {
+		if err := acme.each("SELECT id FROM contacts WHERE 1 = ?", nil, func(scan) error { return nil }); !errors.Is(err, errNoWorkspace) {
 			t.Errorf("raw SQL without the workspace: %v", err)
 		}
 	})
@@ -108,6 +108,23 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 			"delete outside a change": func() error { return acme.db.Where("1 = 1").Delete(&Contact{}).Error },
 			"silent update": func() error {
 				return inside(func(tx *Tx) error { return tx.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
+			},
+			"silent insert with the commit": func() error {
+				return inside(func(tx *Tx) error { return tx.behind.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error })
+			},
+			"silent inserts with the commit": func() error {
+				two := []*Note{{ID: NewID(s.Now()), ContactID: ada.ID}, {ID: NewID(s.Now()), ContactID: ada.ID}}
+				return inside(func(tx *Tx) error {
+					return errors.Join(tx.behind.Create(two).Error, tx.note(&Event{Kind: NoteCreated}))
+				})
+			},
+			"silent update with the commit": func() error {
+				return inside(func(tx *Tx) error { return tx.behind.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
+			},
+			"a note on a foreign contact with the commit": func() error {
+				return inside(func(tx *Tx) error {
+					return tx.insertWithCommit(&Note{ID: NewID(s.Now()), ContactID: bob.ID}, &Event{Kind: NoteCreated})
+				})
 			},
 			"save of a foreign row": func() error {
 				return inside(func(tx *Tx) error { return tx.quietly("attack", func(db *gorm.DB) error { return db.Save(bob).Error }) })
@@ -144,6 +161,7 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 					db.Model(&Contact{}).Where("1 = 1").Update("name", "taken").Error,
 					db.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
 					db.Where("contact_id = ?", string(bob.ID)).Delete(&Identity{}).Error,
+					tx.behind.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
 				)
 			})
 		})
@@ -158,6 +176,42 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 		}
 		if owner, err := globex.owner(ByPhone, bob.Phone); err != nil || owner != bob.ID {
 			t.Errorf("Globex's identity is %q, %v", owner, err)
+		}
+	})
+}
+
+// TestAChangeSeesWhatWaitsForItsCommit reads a row that was only queued, by every road.
+func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
+		err := acme.change(func(tx *Tx) error {
+			note := &Note{ID: NewID(s.Now()), ContactID: ada.ID, CreatedAt: s.Now()}
+			if err := tx.insertWithCommit(note, &Event{Kind: NoteCreated, SubjectID: note.ID}); err != nil {
+				return err
+			}
+			n, err := tx.count("SELECT count(*) FROM notes WHERE workspace_id = ? AND id = ?", string(note.ID))
+			if err != nil || n != 1 {
+				t.Errorf("counted %d, %v", n, err)
+			}
+			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error {
+				return db.Model(note).Updates(map[string]any{"body": "changed"}).Error
+			}); err != nil {
+				return err
+			}
+			var read Note
+			if err := tx.find(&read, "note", note.ID); err != nil || read.Body != "changed" {
+				t.Errorf("read %q, %v", read.Body, err)
+			}
+			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
+				return err
+			}
+			return tx.update(ada, map[string]any{"name": "after"}, &Event{Kind: ContactUpdated, SubjectID: ada.ID})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := acme.Notes(ada.ID, Page{}); err != nil || len(l.Items) != 0 {
+			t.Errorf("%v, %v", l, err)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -140,7 +142,7 @@ type KeyHour struct {
 // KeepCalls writes a batch of log lines, their hourly counts and when each key was last used.
 func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
 	hours := map[KeyHour]*[2]int64{}
-	last := map[ID]time.Time{}
+	used := map[string]bool{}
 	for _, c := range calls {
 		c.ID = NewID(c.At)
 		at := KeyHour{WorkspaceID: c.WorkspaceID, APIKeyID: c.APIKeyID, Hour: c.At.Truncate(time.Hour)}
@@ -151,9 +153,7 @@ func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
 		if c.Status == 429 {
 			hours[at][1]++
 		}
-		if c.At.After(last[c.APIKeyID]) {
-			last[c.APIKeyID] = c.At
-		}
+		used[string(c.APIKeyID)] = true
 	}
 	rows := make([]*KeyHour, 0, len(hours))
 	for at, n := range hours {
@@ -168,12 +168,8 @@ func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
 		if err := db.Create(&rows).Error; err != nil {
 			return err
 		}
-		for id, at := range last {
-			if err := db.Model(&APIKey{}).Where("id = ?", string(id)).UpdateColumn("last_used_at", at).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		newest := db.Model(&KeyCall{}).Select("max(at)").Where("api_key_id = api_keys.id")
+		return db.Model(&APIKey{}).Where("id IN ?", slices.Collect(maps.Keys(used))).UpdateColumn("last_used_at", newest).Error
 	})
 }
 

@@ -165,23 +165,16 @@ func (s *Scope) boundary(l *listing, p Page) (at position, ok bool, err error) {
 	if at, ok = s.store.pages.get(key, marker); ok {
 		return at, true, nil
 	}
-	rows, err := s.rows(fmt.Sprintf("%s LIMIT 1 OFFSET %d", query, (p.Number-1)*p.Size-1), l.args...)
-	if err != nil {
-		return at, false, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return at, false, rows.Err()
-	}
-	if l.by == "" {
-		err = rows.Scan(&at.id)
-	} else {
-		err = rows.Scan(&at.at, &at.id)
-	}
-	if err == nil {
+	err = s.each(fmt.Sprintf("%s LIMIT 1 OFFSET %d", query, (p.Number-1)*p.Size-1), l.args, func(row scan) error {
+		if ok = true; l.by == "" {
+			return row(&at.id)
+		}
+		return row(&at.at, &at.id)
+	})
+	if ok = ok && err == nil; ok {
 		s.store.pages.put(key, marker, at)
 	}
-	return at, err == nil, err
+	return at, ok, err
 }
 
 // pageStarts remembers where numbered pages begin; at most 4096 of them.
@@ -218,19 +211,12 @@ func pageOf[T any](s *Scope, l *listing, p Page, total int64, at func(*T) positi
 	if err != nil || !ok {
 		return finish(items, total, p, at), err
 	}
-	rows, err := s.rows(l.from(columns, joins)+l.order()+fmt.Sprintf(" LIMIT %d", p.Size+1), l.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		row := new(T)
-		if err := rows.Scan(fields(row)...); err != nil {
-			return nil, err
-		}
-		items = append(items, row)
-	}
-	return finish(items, total, p, at), rows.Err()
+	err = s.each(l.from(columns, joins)+l.order()+fmt.Sprintf(" LIMIT %d", p.Size+1), l.args, func(row scan) error {
+		item := new(T)
+		items = append(items, item)
+		return row(fields(item)...)
+	})
+	return finish(items, total, p, at), err
 }
 
 // finish cuts the row read beyond the page and makes the next cursor from the last one kept.

@@ -106,21 +106,15 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 		return again, err
 	}
 	if m.IsInbound() || m.Kind == Reply {
-		var person Contact
-		if err := tx.find(&person, "contact", c.ContactID); err != nil {
-			return nil, err
-		}
-		if person.Blocked {
+		if c.blocked {
 			return nil, Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
 		}
-		if !m.IsInbound() {
-			if _, err := tx.Channel(c.ChannelID); err != nil {
-				return nil, Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
-			}
+		if c.mute && !m.IsInbound() {
+			return nil, Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
 		}
 	}
 	before := *c
-	if err := tx.insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
+	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
 		return nil, err
 	}
@@ -134,7 +128,7 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 		c.UnreadCount++
 	}
 	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = preview(m.Body), m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err = tx.quietly("told as the message", func(db *gorm.DB) error {
+	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 	if err != nil || !m.IsInbound() || c.Status == StatusOpen {
@@ -252,7 +246,7 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.count("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation))
+	n, err := s.count("SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation))
 	if err == nil && n == 0 {
 		err = notFound("conversation")
 	}

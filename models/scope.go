@@ -70,24 +70,59 @@ func (s *Scope) find(row any, noun string, id ID) error {
 	return err
 }
 
-// rows runs raw SQL for the lists people wait for. The first placeholder must be
-// the workspace, which is bound here, so that no raw statement goes without it.
+// each runs raw SQL for the lists people wait for and hands take its rows one by
+// one; take must not ask the store anything. The first placeholder must be the
+// workspace, which is bound here, so that no raw statement goes without it.
+func (s *Scope) each(query string, args []any, take func(scan) error) error {
+	if s.store.postgres {
+		return s.eachByPgx(query, args, take)
+	}
+	rows, err := s.rows(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err = take(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// eachByPgx is each on PostgreSQL: in a change by its pipeline, else by pgx
+// itself, which spares what database/sql costs a row.
+func (s *Scope) eachByPgx(query string, args []any, take func(scan) error) error {
+	args, err := s.bind(query, args)
+	if err != nil {
+		return err
+	}
+	if s.tx != nil && s.tx.pipe != nil {
+		s.tx.pipe.ask(query, args, take)
+		return s.tx.pipe.send(s.ctx)
+	}
+	return s.store.eachByPgx(s.ctx, query, args, take)
+}
+
+// rows is each for a caller who walks the rows himself.
 func (s *Scope) rows(query string, args ...any) (*sql.Rows, error) {
+	args, err := s.bind(query, args)
+	if err != nil {
+		return nil, err
+	}
+	return s.db.Raw(query, args...).Rows()
+}
+
+// bind puts the workspace before the arguments of a raw statement that asks for it first.
+func (s *Scope) bind(query string, args []any) ([]any, error) {
 	if first := strings.IndexByte(query, '?'); first < 0 || !strings.HasSuffix(query[:first], "workspace_id = ") {
 		return nil, errNoWorkspace
 	}
-	return s.db.Raw(query, append([]any{string(s.workspace)}, args...)...).Rows()
+	return append([]any{string(s.workspace)}, args...), nil
 }
 
-// count runs a raw count under the same rule as rows.
+// count runs a raw count under the same rule as each.
 func (s *Scope) count(query string, args ...any) (n int64, err error) {
-	rows, err := s.rows(query, args...)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(&n)
-	}
-	return n, errors.Join(err, rows.Err())
+	err = s.each(query, args, func(row scan) error { return row(&n) })
+	return n, err
 }

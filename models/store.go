@@ -30,9 +30,13 @@ type Store struct {
 	url      string
 	now      func() time.Time
 	seal     *sealer
-	writer   chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
+	turn     chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
+	writer   writer        // SQLite's, of who has the turn
 	wakes    wakes
 	pages    pageStarts
+	herald   *herald // nil on SQLite, which has one process
+	replica  string  // names this process to the others
+	closed   sync.Once
 	running  sync.Map // idempotency keys being worked on in this process
 }
 
@@ -46,7 +50,7 @@ type Options struct {
 
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{url: o.URL, now: o.Now, writer: make(chan struct{}, 1)}
+	s := &Store{url: o.URL, now: o.Now, turn: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -78,6 +82,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.pool.SetMaxIdleConns(o.MaxConns)
 	if err = errors.Join(watchWrites(s.db), s.Migrate(ctx)); err != nil {
 		return nil, errors.Join(err, s.pool.Close())
+	}
+	if s.postgres {
+		s.replica, s.herald = string(NewID(s.Now())), startHerald(s.notify)
 	}
 	return s, nil
 }
@@ -123,27 +130,63 @@ func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond
 // Ready reports whether the store answers.
 func (s *Store) Ready(ctx context.Context) error { return s.pool.PingContext(ctx) }
 
-// Close closes the store.
-func (s *Store) Close() error { return s.pool.Close() }
+// Close tells other replicas the last news and closes the store. Closing twice does nothing.
+func (s *Store) Close() (err error) {
+	s.closed.Do(func() {
+		if s.herald != nil {
+			s.herald.close()
+		}
+		s.turn <- struct{}{}
+		s.writer.close()
+		err = s.pool.Close()
+		<-s.turn
+	})
+	return err
+}
 
 // write runs fn in one transaction, again when PostgreSQL asks for a retry.
 func (s *Store) write(ctx context.Context, fn func(db *gorm.DB) error) error {
 	if !s.postgres {
 		select {
-		case s.writer <- struct{}{}:
-			defer func() { <-s.writer }()
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 	for try := 0; ; try++ {
-		err := s.db.WithContext(ctx).Transaction(fn)
-		var pg *pgconn.PgError
-		if try < 3 && errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") && ctx.Err() == nil {
+		err := s.transaction(ctx, fn)
+		if try < 3 && ctx.Err() == nil && passes(err) {
 			continue
 		}
 		return err
 	}
+}
+
+func (s *Store) transaction(ctx context.Context, fn func(db *gorm.DB) error) error {
+	if s.postgres {
+		return s.pipelined(ctx, fn)
+	}
+	return s.onWriter(ctx, fn)
+}
+
+// passes reports whether the same change may succeed when run again: a deadlock
+// or a serialization failure; an endpoint deleted since it was read; a message
+// with the vendor's id that another transaction wrote meanwhile.
+func passes(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return false
+	}
+	switch pg.Code {
+	case "40001", "40P01":
+		return true
+	case "23503":
+		return pg.TableName == "deliveries"
+	case "23505":
+		return pg.TableName == "messages"
+	}
+	return false
 }
 
 // across is a database handle that sees every workspace; only for the questions of this package's Store.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -17,101 +18,123 @@ import (
 )
 
 // Hub tells open pages what happened. A stream carries the ids of what
-// changed, never the things themselves: a page fetches what it may see.
+// changed, never the things themselves: a page fetches what it may see. Each
+// workspace with an open page has one feed that reads its events for all of them.
 type Hub struct {
 	store   *models.Store
 	mu      sync.Mutex
 	streams map[models.ID]map[*stream]bool
+	feeds   map[models.ID]*feed
 	closed  bool
+	reading sync.WaitGroup
 }
 
-// stream is one open browser. Its wake channel holds at most one token: a slow
-// reader misses no event, it reads them together.
+// stream is one open browser. What it is to be told waits in read; a reader so
+// slow that it overflows is sent away, and resumes where it was.
 type stream struct {
 	scope *models.Scope
-	wake  chan struct{}
+	at    models.Place // of the newest event told
+	gone  bool         // where it was is not known any more
+	read  chan []line
 	words chan string // passing ones; what does not fit is dropped
 	quit  chan struct{}
 	alive func() bool
+	conn  net.Conn
 }
 
-func newHub(s *models.Store) *Hub {
-	return &Hub{store: s, streams: map[models.ID]map[*stream]bool{}}
-}
-
-func (h *Hub) wake(workspace models.ID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.streams[workspace] {
-		select {
-		case s.wake <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// Close says goodbye to every stream; their browsers come back to another replica.
-func (h *Hub) Close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return
-	}
-	h.closed = true
-	for _, streams := range h.streams {
-		for s := range streams {
-			close(s.quit)
-		}
-	}
-}
-
-func (h *Hub) join(s *stream) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return false
-	}
-	id := s.scope.Workspace()
-	if h.streams[id] == nil {
-		h.streams[id] = map[*stream]bool{}
-	}
-	h.streams[id][s] = true
-	return true
-}
-
-func (h *Hub) leave(s *stream) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	id := s.scope.Workspace()
-	if delete(h.streams[id], s); len(h.streams[id]) == 0 {
-		delete(h.streams, id)
-	}
+// line is an event as streams tell it.
+type line struct {
+	at   models.Place
+	text string
 }
 
 const (
 	pingEvery = 10 * time.Second
-	// Commits whose news was lost are found by this poll.
-	pollEvery = 5 * time.Second
-	settle    = 40 * time.Millisecond
+	mostRead  = 64               // reads that wait for a slow reader
+	mostStuck = 30 * time.Second // a write that takes longer ends the stream
 	batch     = 200
 )
+
+func newHub(s *models.Store) *Hub {
+	return &Hub{store: s, streams: map[models.ID]map[*stream]bool{}, feeds: map[models.ID]*feed{}}
+}
+
+// Close says goodbye to every stream, whose browsers come back to another
+// replica, and waits for the feeds to end.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	if !h.closed {
+		h.closed = true
+		for _, streams := range h.streams {
+			for s := range streams {
+				close(s.quit)
+			}
+		}
+		for _, f := range h.feeds {
+			f.stop()
+		}
+	}
+	h.mu.Unlock()
+	h.reading.Wait()
+}
+
+var errClosing = models.Fail(models.Unavailable, "closing", "The server is going away; come back in a moment.")
+
+// join adds the stream to its workspace's feed, which starts with the first. A
+// stream that does not resume begins where the feed is.
+func (h *Hub) join(s *stream, resumes bool) error {
+	id := s.scope.Workspace()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.feeds[id] == nil && !h.closed {
+		h.mu.Unlock()
+		at, err := s.scope.LastPlace()
+		h.mu.Lock()
+		if err != nil {
+			return err
+		}
+		if h.feeds[id] == nil && !h.closed {
+			h.feeds[id] = h.startFeed(id, at)
+		}
+	}
+	if h.closed {
+		return errClosing
+	}
+	if !resumes {
+		s.at = h.feeds[id].at
+	}
+	if h.streams[id] == nil {
+		h.streams[id] = map[*stream]bool{}
+	}
+	h.streams[id][s] = true
+	return nil
+}
+
+// leave takes the stream away, and the feed after its last one.
+func (h *Hub) leave(s *stream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	id := s.scope.Workspace()
+	if delete(h.streams[id], s); len(h.streams[id]) > 0 {
+		return
+	}
+	delete(h.streams, id)
+	if f := h.feeds[id]; f != nil {
+		f.stop()
+		delete(h.feeds, id)
+	}
+}
 
 // Serve streams the workspace's events after the one in Last-Event-ID, or from
 // now on. alive is asked at each ping whether the reader may still listen.
 func (h *Hub) Serve(c *fiber.Ctx, open func(context.Context) *models.Scope, alive func(context.Context) bool) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &stream{scope: open(ctx), wake: make(chan struct{}, 1), words: make(chan string, 8), quit: make(chan struct{}), alive: func() bool { return alive(ctx) }}
+	s := &stream{scope: open(ctx), read: make(chan []line, mostRead), words: make(chan string, 8), quit: make(chan struct{}),
+		alive: func() bool { return alive(ctx) }, conn: c.Context().Conn()}
 	after, resumes := models.ParseID(models.PrefixEvent, c.Get("Last-Event-ID", c.Query("last_event_id")))
-	if !resumes {
-		var err error
-		if after, err = s.scope.LastEvent(); err != nil {
-			cancel()
-			return err
-		}
-	}
-	if !h.join(s) {
+	if err := h.enter(s, after, resumes); err != nil {
 		cancel()
-		return models.Fail(models.Unavailable, "closing", "The server is going away; come back in a moment.")
+		return err
 	}
 	c.Set("Content-Type", "text/event-stream")
 	c.Set("Cache-Control", "no-store")
@@ -119,50 +142,93 @@ func (h *Hub) Serve(c *fiber.Ctx, open func(context.Context) *models.Scope, aliv
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer cancel()
 		defer h.leave(s)
+		defer func() { _ = s.conn.SetWriteDeadline(time.Time{}) }()
 		fmt.Fprintf(w, "retry: 1000\n\n")
-		if err := s.run(w, after); err != nil {
+		if err := s.run(w, resumes); err != nil {
 			slog.Debug("a stream ended", "error", err)
 		}
 	})
 	return nil
 }
 
+func (h *Hub) enter(s *stream, after models.ID, resumes bool) (err error) {
+	if !s.scope.Actor().Grants.Has(models.ReadDesk) {
+		return models.Fail(models.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
+	}
+	if resumes {
+		s.at, err = s.scope.PlaceOf(after)
+		if s.gone = errors.Is(err, models.ErrEventsGone); err != nil && !s.gone {
+			return err
+		}
+	}
+	return h.join(s, resumes && !s.gone)
+}
+
 // run writes events until the reader is gone. Only a failed flush tells that it is.
-func (s *stream) run(w *bufio.Writer, after models.ID) error {
-	ping, poll := time.NewTicker(pingEvery), time.NewTicker(pollEvery)
+func (s *stream) run(w *bufio.Writer, resumes bool) error {
+	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
-	defer poll.Stop()
+	if s.gone {
+		fmt.Fprint(w, "event: reload\ndata: {}\n\n")
+	} else if resumes {
+		if err := s.replay(w); err != nil {
+			return err
+		}
+	}
 	for {
-		var err error
-		if after, err = s.send(w, after); err != nil {
+		if err := s.flush(w); err != nil {
 			return err
-		}
-		if err = w.Flush(); err != nil {
-			return err
-		}
-		waits, err := s.scope.Unsettled(after)
-		if err != nil {
-			return err
-		}
-		var soon <-chan time.Time
-		if waits {
-			soon = time.After(settle)
 		}
 		select {
-		case <-soon:
-		case <-s.wake:
+		case lines, open := <-s.read:
+			if !open {
+				return errors.New("the reader is too slow")
+			}
+			s.tell(w, lines)
 		case word := <-s.words:
 			fmt.Fprintf(w, "event: presence\ndata: %s\n\n", word)
-		case <-poll.C:
 		case <-ping.C:
 			if !s.alive() {
 				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
-				return w.Flush()
+				return s.flush(w)
 			}
 			fmt.Fprint(w, "event: ping\ndata: {}\n\n")
 		case <-s.quit:
 			fmt.Fprint(w, "event: goodbye\ndata: {}\n\n")
-			return w.Flush()
+			return s.flush(w)
+		}
+	}
+}
+
+// flush sends what was written; a reader that does not take it in time is gone.
+func (s *stream) flush(w *bufio.Writer) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(mostStuck)); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// replay tells what happened since the reader left. The feed may have passed
+// some of it on meanwhile; tell knows by the place.
+func (s *stream) replay(w *bufio.Writer) error {
+	for {
+		events, err := s.scope.EventsFrom(s.at, batch)
+		if err != nil {
+			return err
+		}
+		s.tell(w, spell(events))
+		if err = s.flush(w); err != nil || len(events) < batch {
+			return err
+		}
+	}
+}
+
+// tell writes the lines that follow what was told before.
+func (s *stream) tell(w *bufio.Writer, lines []line) {
+	for _, l := range lines {
+		if s.at.Before(l.at) {
+			w.WriteString(l.text)
+			s.at = l.at
 		}
 	}
 }
@@ -175,30 +241,19 @@ type note struct {
 	Message      string `json:"message,omitempty"`
 }
 
-func (s *stream) send(w *bufio.Writer, after models.ID) (models.ID, error) {
-	for {
-		events, err := s.scope.EventsAfter(after, batch)
-		if errors.Is(err, models.ErrEventsGone) {
-			fmt.Fprint(w, "event: reload\ndata: {}\n\n")
-			return s.scope.LastEvent()
+func spell(events []*models.Event) []line {
+	lines := make([]line, len(events))
+	for i, e := range events {
+		n := note{Kind: string(e.Kind), Conversation: string(e.ConversationID), Contact: string(e.ContactID)}
+		if strings.HasPrefix(n.Kind, "message.") {
+			n.Message = string(e.SubjectID)
 		}
+		data, err := json.Marshal(n)
 		if err != nil {
-			return after, err
+			data = []byte("{}") // texts alone: cannot be
 		}
-		for _, e := range events {
-			n := note{Kind: string(e.Kind), Conversation: string(e.ConversationID), Contact: string(e.ContactID)}
-			if strings.HasPrefix(n.Kind, "message.") {
-				n.Message = string(e.SubjectID)
-			}
-			data, err := json.Marshal(n)
-			if err != nil {
-				return after, err
-			}
-			fmt.Fprintf(w, "id: %s\nevent: %s\ndata: %s\n\n", e.ID.With(models.PrefixEvent), strings.ReplaceAll(string(e.Kind), "\n", ""), data)
-			after = e.ID
-		}
-		if len(events) < batch {
-			return after, nil
-		}
+		kind := strings.ReplaceAll(string(e.Kind), "\n", "")
+		lines[i] = line{e.Place(), fmt.Sprintf("id: %s\nevent: %s\ndata: %s\n\n", e.ID.With(models.PrefixEvent), kind, data)}
 	}
+	return lines
 }

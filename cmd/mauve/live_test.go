@@ -3,10 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,6 +136,74 @@ func TestAReaderWhoWasAwayMissesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			next(t, events, "signed-out")
+		})
+	}
+}
+
+// TestReadersThatComeAndGoSeeEverythingOnce has readers of one workspace leave
+// and resume in the middle of writes; each must see every event once, in one order.
+func TestReadersThatComeAndGoSeeEverythingOnce(t *testing.T) {
+	const readers, writers, each = 12, 3, 30
+	for _, engine := range modelstest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			h := serve(t, engine)
+			w, owner, err := h.store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
+			if err != nil {
+				t.Fatal(err)
+			}
+			jar, err := cookiejar.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.PostForm(h.url+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
+			if err != nil || res.StatusCode != 303 {
+				t.Fatal(res, err)
+			}
+			res.Body.Close()
+
+			seen := make([][]string, readers)
+			var all, ready sync.WaitGroup
+			ready.Add(readers)
+			for i := range seen {
+				all.Go(func() {
+					events, leave := stream(t, client, h.url, "")
+					ready.Done()
+					for len(seen[i]) < writers*each {
+						seen[i] = append(seen[i], next(t, events, "contact.created"))
+						if len(seen[i])%(5+i) == 0 { // away for a moment
+							leave()
+							events, leave = stream(t, client, h.url, seen[i][len(seen[i])-1])
+						}
+					}
+					leave()
+				})
+			}
+			ready.Wait()
+			for range writers {
+				all.Go(func() {
+					scope := h.store.As(t.Context(), w.ID, owner.Actor())
+					for n := range each {
+						if _, err := scope.CreateContact(models.ContactChange{Name: new(fmt.Sprint("contact ", n))}); err != nil {
+							t.Error(err)
+						}
+						time.Sleep(2 * time.Millisecond)
+					}
+				})
+			}
+			all.Wait()
+			ids := map[string]bool{}
+			for _, id := range seen[0] {
+				ids[id] = true
+			}
+			if len(ids) != writers*each {
+				t.Errorf("%d events, of which %d differ", len(seen[0]), len(ids))
+			}
+			for i := range seen {
+				if !slices.Equal(seen[i], seen[0]) {
+					t.Errorf("reader %d saw another order than reader 0", i)
+				}
+			}
 		})
 	}
 }

@@ -277,18 +277,81 @@ func TestSendToAnAddressFindsTheOpenConversation(t *testing.T) {
 
 func TestSnoozedConversationsComeBack(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		id := d.conversation(d.acme)
 		until := d.Clock.Now().Add(time.Hour).UTC().Format(time.RFC3339)
-		d.call(d.acme, "PATCH", "/conversations/"+id, `{"status":"snoozed","snoozedUntil":"`+until+`"}`).want(t, 200)
+		owner := map[string]string{} // key by conversation
+		for i, key := range []string{d.acme, d.acme, d.acme, d.glob} {
+			id := d.conversation(key)
+			owner[id] = key
+			if i == 2 {
+				d.call(key, "PATCH", "/conversations/"+id, `{"labels":["slow"]}`).want(t, 200)
+			}
+			d.call(key, "PATCH", "/conversations/"+id, `{"status":"snoozed","snoozedUntil":"`+until+`"}`).want(t, 200)
+		}
+		forever := d.conversation(d.acme)
+		d.call(d.acme, "PATCH", "/conversations/"+forever, `{"status":"snoozed"}`).want(t, 200)
 		if n, err := d.Store.WakeSnoozed(t.Context()); n != 0 || err != nil {
 			t.Error(n, err)
 		}
 		d.Clock.Pass(2 * time.Hour)
-		if n, err := d.Store.WakeSnoozed(t.Context()); n != 1 || err != nil {
-			t.Error(n, err)
+		for _, want := range []int{4, 0} {
+			if n, err := d.Store.WakeSnoozed(t.Context()); n != want || err != nil {
+				t.Error(n, want, err)
+			}
 		}
-		if a := d.call(d.acme, "GET", "/conversations/"+id, ""); a.at("status") != "open" || a.at("snoozedUntil") != "<nil>" {
+		for id, key := range owner {
+			if a := d.call(key, "GET", "/conversations/"+id, ""); a.at("status") != "open" || a.at("snoozedUntil") != "<nil>" {
+				t.Error(a.text)
+			}
+			told := 0
+			feed := d.call(key, "GET", "/events?perPage=100", "")
+			for i := 0; feed.at(fmt.Sprintf("data.%d.id", i)) != "<none>" && i < 100; i++ {
+				at := fmt.Sprintf("data.%d.", i)
+				if feed.at(at+"event") == "conversation.status" && feed.at(at+"data.id") == id && feed.at(at+"data.status") == "open" {
+					told++
+				}
+			}
+			if told != 1 {
+				t.Errorf("that %s woke was told %d times: %s", id, told, feed.text)
+			}
+		}
+		if a := d.call(d.acme, "GET", "/conversations?status=open", ""); a.at("meta.total") != "3" {
 			t.Error(a.text)
+		}
+		if a := d.call(d.acme, "GET", "/conversations?status=snoozed", ""); a.at("meta.total") != "1" || a.at("data.0.id") != forever {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestAKeyRemembersWhenItWasUsed(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		used, _ := d.Key(t, d.Acme, models.KeyDraft{Read: true})
+		other, _ := d.Key(t, d.Globex, models.KeyDraft{Read: true})
+		idle, _ := d.Key(t, d.Acme, models.KeyDraft{Read: true})
+		first := d.Store.Now()
+		line := func(k *models.APIKey, after time.Duration) *models.KeyCall {
+			return &models.KeyCall{WorkspaceID: k.WorkspaceID, APIKeyID: k.ID, RequestID: "r", Method: "GET", Path: "/", Status: 200, At: first.Add(after)}
+		}
+		err := d.Store.KeepCalls(t.Context(), []*models.KeyCall{line(used, 2*time.Second), line(other, time.Second), line(used, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			team models.ID
+			of   *models.APIKey
+			want string
+		}{{d.Acme.ID, used, models.Stamp(first.Add(2 * time.Second))}, {d.Globex.ID, other, models.Stamp(first.Add(time.Second))}, {d.Acme.ID, idle, "never"}} {
+			k, err := d.Store.As(t.Context(), c.team, models.System).Key(c.of.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := "never"
+			if k.LastUsedAt != nil {
+				got = models.Stamp(*k.LastUsedAt)
+			}
+			if got != c.want {
+				t.Errorf("last used %s, want %s", got, c.want)
+			}
 		}
 	})
 }
