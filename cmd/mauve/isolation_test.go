@@ -296,13 +296,3 @@ func told(w way, r reply) string {
 	}
 	return plain(r.Status + " " + r.Header.Get("Location") + " " + text)
 }
-
-// apart shows two texts from a little before where they part.
-func apart(a, b string) string {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	n = max(0, n-60)
-	return a[n:min(len(a), n+300)] + "\n" + b[n:min(len(b), n+300)]
-}
