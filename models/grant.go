@@ -24,6 +24,17 @@ const Anyone Grant = 0
 // Has reports whether all of need is in g.
 func (g Grant) Has(need Grant) bool { return g&need == need }
 
+// reading is what one must see to do what g allows.
+func (g Grant) reading() (seen Grant) {
+	if g.Has(WriteDesk) {
+		seen |= ReadDesk
+	}
+	if g.Has(ManageIntegrations) {
+		seen |= ReadIntegrations
+	}
+	return seen
+}
+
 // scope names the key scope that a refused key would have needed.
 func (g Grant) scope() string {
 	if g&(ReadDesk|ReadIntegrations) != 0 {

@@ -25,7 +25,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	var options []goose.ProviderOption
 	if s.postgres {
 		dialect, folder = goose.DialectPostgres, "migrations/postgres"
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asks each second; goose itself each fifth
 		if err != nil {
 			return err
 		}

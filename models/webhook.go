@@ -250,20 +250,22 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 	if err := s.may(ManageIntegrations); err != nil {
 		return nil, err
 	}
-	w, err := s.Webhook(id)
-	if err != nil {
-		return nil, err
-	}
-	if !w.Enabled {
-		return nil, Fail(Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
-	}
 	event := &Event{Kind: WebhookTest, SubjectID: id, Payload: map[string]string{
 		"webhookId": id.With(PrefixWebhook), "message": "This is a test. Real events look like this one."}}
-	err = s.change(func(tx *Tx) error { return tx.note(event) })
+	err := s.change(func(tx *Tx) error {
+		w, err := tx.Webhook(id)
+		if err != nil {
+			return err
+		}
+		if !w.Enabled {
+			return Fail(Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
+		}
+		return tx.note(event)
+	})
 	if err != nil {
 		return nil, err
 	}
 	var d Delivery
-	err = s.db.First(&d, "webhook_id = ? AND event_id = ?", string(w.ID), string(event.ID)).Error
+	err = s.db.First(&d, "webhook_id = ? AND event_id = ?", string(id), string(event.ID)).Error
 	return &d, err
 }

@@ -13,6 +13,24 @@ type Door struct {
 	Public func(fiber.Router)                          // what needs no known caller; may be nil
 	Hall   []fiber.Handler                             // what every other call passes: identity, cap, …
 	Mount  func(fiber.Router)
+	Table  []Line // what Mount adds, to be read: by the isolation test, which calls every line
+}
+
+// Line is one line of a door's table: who may do what where. Path is in Fiber's spelling, after the door's prefix.
+type Line struct {
+	Method, Path string
+	Needs        models.Grant
+}
+
+// Table returns the lines of all open doors with their whole paths.
+func (h *House) Table() []Line {
+	var all []Line
+	for _, d := range h.doors {
+		for _, l := range d.Table {
+			all = append(all, Line{l.Method, d.Prefix + l.Path, l.Needs})
+		}
+	}
+	return all
 }
 
 const (

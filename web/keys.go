@@ -98,8 +98,8 @@ func (h *House) capKey(c *fiber.Ctx, key *models.APIKey) error {
 	limit := window.Cap{N: key.CapCalls, Per: time.Duration(key.CapSeconds) * time.Second}
 	v, err := h.Windows.Take(c.UserContext(), string(key.ID), limit)
 	if err != nil {
-		// The shared windows are away: serving without a cap is the lesser harm, and said in the log.
-		slog.Error("rate windows are away", "request", RequestID(c), "error", err)
+		// No window answers: serving without a cap is the lesser harm, and said in the log.
+		slog.Error("the rate windows do not answer", "request", RequestID(c), "error", err)
 		return nil
 	}
 	reset := seconds(v.Reset)

@@ -36,6 +36,7 @@ type House struct {
 	keys     keyCache
 	calls    *callLog
 	public   *url.URL
+	doors    []Door
 }
 
 // BodyLimit is the most bytes a JSON body has.
@@ -73,6 +74,7 @@ func (h *House) Close() {
 
 // Open builds the app: the order of the hallway in one list, then the doors.
 func (h *House) Open(doors ...Door) *fiber.App {
+	h.doors = doors
 	app := fiber.New(fiber.Config{
 		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: h.BodyLimit,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,

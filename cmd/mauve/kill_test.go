@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,10 +25,7 @@ import (
 // arrive, at a receiver that fails half of them at first. KILLS says how often.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "mauve")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	binary := program(t)
 	kills := 4
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		kills = n

@@ -73,7 +73,7 @@ func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("REDIS_URL: %w", err)
 		}
-		windows = window.NewRedis(redis.NewClient(o), "mauve:rate:")
+		windows = window.NewFallback(window.NewRedis(redis.NewClient(o), "mauve:rate:"), time.Now)
 	}
 	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted})
 	if err != nil {

@@ -355,37 +355,3 @@ func TestAKeyRemembersWhenItWasUsed(t *testing.T) {
 		}
 	})
 }
-
-func TestAnotherWorkspacesRowsAreMissingRows(t *testing.T) {
-	each(t, func(t *testing.T, d *desk) {
-		contact := d.contact(d.acme, `{"name":"Ada"}`)
-		conv := d.conversation(d.acme)
-		msg := d.call(d.acme, "POST", "/conversations/"+conv+"/messages", `{"body":"x"}`).at("id")
-		hook := d.call(d.acme, "POST", "/webhooks", `{"url":"https://a.example/h","events":["message.created"]}`).want(t, 201).at("id")
-		ch := d.call(d.acme, "GET", "/channels", "").at("data.0.id")
-		own := d.contact(d.glob, `{"name":"Bob"}`)
-		for _, c := range []struct{ method, path, body string }{
-			{"GET", "/contacts/" + contact, ""}, {"PATCH", "/contacts/" + contact, `{"name":"x"}`}, {"DELETE", "/contacts/" + contact, ""},
-			{"POST", "/contacts/" + contact + "/notes", `{"body":"x"}`}, {"GET", "/contacts/" + contact + "/notes", ""},
-			{"GET", "/contacts/" + contact + "/conversations", ""}, {"POST", "/contacts/" + contact + "/merge", `{"from":"` + own + `"}`},
-			{"GET", "/conversations/" + conv, ""}, {"PATCH", "/conversations/" + conv, `{"status":"closed"}`}, {"POST", "/conversations/" + conv + "/read", ""},
-			{"GET", "/conversations/" + conv + "/messages", ""}, {"POST", "/conversations/" + conv + "/messages", `{"body":"x"}`}, {"GET", "/messages/" + msg, ""},
-			{"GET", "/channels/" + ch, ""}, {"PATCH", "/channels/" + ch, `{"name":"x"}`}, {"DELETE", "/channels/" + ch, ""},
-			{"GET", "/webhooks/" + hook, ""}, {"PATCH", "/webhooks/" + hook, `{"enabled":false}`}, {"DELETE", "/webhooks/" + hook, ""},
-			{"GET", "/webhooks/" + hook + "/deliveries", ""}, {"POST", "/webhooks/" + hook + "/test", ""}, {"POST", "/webhooks/" + hook + "/rotate-secret", ""},
-		} {
-			foreign := d.call(d.glob, c.method, c.path, c.body).want(t, 404)
-			path := strings.NewReplacer(contact, "con_000000000000000000000000", conv, "conv_000000000000000000000000", msg, "msg_000000000000000000000000",
-				hook, "hook_000000000000000000000000", ch, "chan_000000000000000000000000").Replace(c.path)
-			missing := d.call(d.glob, c.method, path, c.body).want(t, 404)
-			if foreign.at("detail") != missing.at("detail") {
-				t.Errorf("%s %s tells a foreign row from a missing one", c.method, c.path)
-			}
-		}
-		for _, body := range []string{`{"contactId":"` + contact + `","channel":"api"}`, `{"contactId":"` + own + `","channelId":"` + ch + `"}`} {
-			d.call(d.glob, "POST", "/conversations", body).want(t, 422)
-		}
-		d.call(d.glob, "POST", "/contacts/"+own+"/merge", `{"from":"`+contact+`"}`).want(t, 422)
-		d.call(d.acme, "GET", "/contacts/"+contact, "").want(t, 200)
-	})
-}

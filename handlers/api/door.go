@@ -33,7 +33,17 @@ func Open(h *web.House, version string) web.Door {
 		Mount: func(r fiber.Router) {
 			document.of(mount(r, h.PublicURL, version))
 		},
+		Table: table(),
 	}
+}
+
+// table tells the operations as lines, in Fiber's spelling of paths.
+func table() []web.Line {
+	var lines []web.Line
+	for _, o := range operations {
+		lines = append(lines, web.Line{Method: o.method, Path: strings.NewReplacer("{", ":", "}", "").Replace(o.path), Needs: o.needs})
+	}
+	return lines
 }
 
 type callLocal struct{}
@@ -65,19 +75,23 @@ func mount(r fiber.Router, publicURL, version string) huma.API {
 		next(huma.WithValue(ctx, callLocal{}, humafiber.Unwrap(ctx)))
 	})
 	for _, o := range operations {
-		o(api)
+		o.register(api)
 	}
 	nullableReferences(api.OpenAPI())
 	return api
 }
 
 // operation is one line of the door's table.
-type operation func(huma.API)
+type operation struct {
+	method, path string
+	needs        models.Grant
+	register     func(huma.API)
+}
 
 // op makes a line of the table: the method and path, the grant it needs, what
 // it does in one sentence, and the handler.
 func op[I, O any](method, path string, needs models.Grant, summary string, handle func(*models.Scope, *I) (*O, error), more ...func(*huma.Operation)) operation {
-	return func(api huma.API) {
+	return operation{method, path, needs, func(api huma.API) {
 		o := huma.Operation{Method: method, Path: path, Summary: summary, OperationID: operationID(method, path),
 			Tags: []string{tag(path)}, Errors: []int{400, 401, 403, 429, 500}, MaxBodyBytes: web.BodyLimit,
 			Metadata: map[string]any{"needs": needs}}
@@ -114,7 +128,7 @@ func op[I, O any](method, path string, needs models.Grant, summary string, handl
 			entry := api.OpenAPI().Paths[path].Post
 			entry.Responses[also] = entry.Responses[strconv.Itoa(o.DefaultStatus)]
 		}
-	}
+	}}
 }
 
 func created(o *huma.Operation)  { o.DefaultStatus = http.StatusCreated }

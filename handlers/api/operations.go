@@ -20,9 +20,9 @@ var operations = []operation{
 	op("POST", "/contacts/{id}/notes", models.WriteDesk, "Write a note about a contact", createNote, created),
 	op("GET", "/contacts/{id}/conversations", models.ReadDesk, "List a contact's conversations", listContactConversations),
 
-	op("GET", "/channels", models.ReadIntegrations, "List channels", listChannels),
+	op("GET", "/channels", models.ReadDesk, "List channels", listChannels),
 	op("POST", "/channels", models.ManageIntegrations, "Add a channel", createChannel, created),
-	op("GET", "/channels/{id}", models.ReadIntegrations, "Read a channel", showChannel),
+	op("GET", "/channels/{id}", models.ReadDesk, "Read a channel", showChannel),
 	op("PATCH", "/channels/{id}", models.ManageIntegrations, "Change a channel", updateChannel, versioned),
 	op("DELETE", "/channels/{id}", models.ManageIntegrations, "Remove a channel; its conversations stay", deleteChannel),
 

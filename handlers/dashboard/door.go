@@ -118,7 +118,16 @@ func Open(h *web.House) web.Door {
 				r.Add(line.method, line.path, d.known(line))
 			}
 		},
+		Table: d.table(),
 	}
+}
+
+func (d *desk) table() []web.Line {
+	var lines []web.Line
+	for _, r := range d.routes() {
+		lines = append(lines, web.Line{Method: r.method, Path: r.path, Needs: r.needs})
+	}
+	return lines
 }
 
 func (d *desk) public(handle func(*call) error) fiber.Handler {

@@ -37,6 +37,7 @@ type World struct {
 	Store  *models.Store
 	Clock  *Clock
 	Engine string
+	URL    string // of the store
 	Acme   Team
 	Globex Team
 }
@@ -72,8 +73,8 @@ func Each(t *testing.T, test func(t *testing.T, w *World)) {
 // New makes a world on the engine: Acme of Lea and Globex of Gus.
 func New(tb testing.TB, engine string) *World {
 	tb.Helper()
-	w := &World{Clock: &Clock{}, Engine: engine}
-	store, err := models.Open(tb.Context(), models.Options{URL: Address(tb, engine), SecretKey: Secret, Now: w.Clock.Now})
+	w := &World{Clock: &Clock{}, Engine: engine, URL: Address(tb, engine)}
+	store, err := models.Open(tb.Context(), models.Options{URL: w.URL, SecretKey: Secret, Now: w.Clock.Now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,298 @@
+package main
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// What the tables cannot tell the test; each with its reason.
+var (
+	// notCalled are lines of a table that are not called here.
+	notCalled = map[string]string{
+		"GET /live": "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
+	}
+	// notInTables are routes that need no known caller.
+	notInTables = map[string]string{
+		"GET /healthz": "says alive", "GET /readyz": "says ready",
+		"GET /api/v2/public/openapi.json": "the document is public", "GET /api/v2/public/openapi.yaml": "the document is public",
+		"GET /static/*": "files of the program",
+		"GET /sign-in":  "how one becomes known", "POST /sign-in": "how one becomes known",
+		"GET /setup": "with the one-time token, on an empty store", "POST /setup": "with the one-time token, on an empty store",
+		"GET /join/:token": "the invitation is the credential", "POST /join/:token": "the invitation is the credential",
+	}
+	// notMade are tables in which no call makes a row.
+	notMade = map[string]string{
+		"attempts": "written by the delivery worker alone, and no route takes an attempt's id",
+	}
+	// takesAny are ways that refuse no id, and change nothing for one of nothing.
+	takesAny = map[string]string{
+		"POST /settings/account/sessions/:id/end": "ending what is already over is no error",
+	}
+	// particular are form fields whose value differs between forms.
+	particular = map[string]map[string]string{}
+)
+
+// TestNoRouteCrossesTheWorkspace calls every line of every door's table. The
+// lines, the bodies and the forms are taken from the program, so that a new
+// route is held to the same without a word here.
+func TestNoRouteCrossesTheWorkspace(t *testing.T) {
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		s := openSite(t, w)
+		s.everyRouteIsInATable()
+		s.owner(w.Acme).fill()
+		s.restart()
+		s.everyTableHasARow(w.Acme)
+		theirs, before := slices.Concat(slices.Collect(maps.Values(s.ids(w.Acme, 1)))...), s.dump(w.Acme)
+		globex := s.owner(w.Globex)
+		globex.everyWayOpens()
+		steps := []struct {
+			name string
+			run  func()
+		}{
+			{"another workspace's ids are ids of nothing", func() { globex.reachFor(theirs) }},
+			{"a lower role is refused", globex.lowerRoles},
+			{"a key without the scope is refused", globex.narrowKeys},
+			{"nobody is refused", s.nobody},
+		}
+		for _, step := range steps {
+			began := s.calls
+			t.Run(step.name, func(t *testing.T) {
+				s.t = t
+				defer func(outer *testing.T) { s.t = outer }(t)
+				step.run()
+				if s.dump(w.Acme) != before {
+					t.Error("a row of the other workspace changed")
+				}
+				t.Logf("%d calls", s.calls-began)
+			})
+		}
+	})
+}
+
+// everyRouteIsInATable holds what Fiber serves against the doors' tables.
+func (s *site) everyRouteIsInATable() {
+	known := maps.Clone(notInTables)
+	for _, w := range s.ways {
+		known[w.name()] = "in a table"
+	}
+	for _, r := range s.app.GetRoutes(true) {
+		if name := r.Method + " " + r.Path; r.Method != "HEAD" && known[name] == "" {
+			s.t.Errorf("%s is in no door's table and not on the list of what needs no caller", name)
+		}
+	}
+}
+
+func (s *site) everyTableHasARow(team modelstest.Team) {
+	ids := s.ids(team, 1)
+	for table, named := range s.tables() {
+		if named && len(ids[table]) == 0 && notMade[table] == "" {
+			s.t.Errorf("nothing that was called made a row of %s: no id of it is tried", table)
+		}
+	}
+}
+
+// fill calls what makes rows: whatever POST there is, those that need a row first last.
+func (c *caller) fill() {
+	for _, deep := range []bool{false, true, false} {
+		c.Clock.Pass(2 * time.Second) // newer ids sort after older ones, and the last ones are not used up
+		for _, w := range c.ways {
+			if w.Method == "POST" && w.hasID() == deep && notCalled[w.name()] == "" {
+				c.open(w)
+			}
+		}
+	}
+}
+
+// opening is how a way was opened with rows of the caller's own.
+type opening struct {
+	table string // whose ids the path takes
+	field string // whose ids a form takes in fields of no particular meaning, if it must
+	body  map[string]any
+}
+
+// open looks for an id of the caller's own and a body that the way takes.
+func (c *caller) open(w way) bool {
+	if o, ok := c.openings[w.name()]; ok {
+		return c.call(w, c.path(w, o), c.body(w, o, "")).StatusCode < 400
+	}
+	tries := c.tries(w)
+	ids := map[string][]string{"": {""}}
+	if w.hasID() {
+		ids = c.ids(c.team, 3)
+	}
+	for table, some := range ids {
+		for _, id := range some {
+			for n, o := range tries {
+				a := c.call(w, w.at(id), c.body(w, o, ""))
+				if a.StatusCode < 400 {
+					c.openings[w.name()] = opening{table, o.field, o.body}
+					return true
+				}
+				if a.StatusCode == 404 && n == 0 {
+					break // not an id of that kind
+				}
+			}
+		}
+	}
+	return false
+}
+
+// tries are the ways to fill the call that may open it.
+func (c *caller) tries(w way) (all []opening) {
+	for _, body := range c.bodies(w) {
+		all = append(all, opening{body: body})
+	}
+	if !w.key && w.writes() {
+		for table := range c.ids(c.team, 1) {
+			all = append(all, opening{field: table})
+		}
+	}
+	return all
+}
+
+// path is the way's with the newest id of our own.
+func (c *caller) path(w way, o opening) string {
+	if !w.hasID() {
+		return w.Path
+	}
+	for _, id := range c.idsIn(o.table, c.team, 1) {
+		return w.at(id)
+	}
+	return w.at(string(models.NewID(time.Now())))
+}
+
+// body is what the way took, made anew; in a form every field of no particular meaning carries the id.
+func (c *caller) body(w way, o opening, id string) string {
+	if w.key {
+		return encode(c.again(o.body))
+	}
+	if w.writes() && id == "" && o.field != "" {
+		for _, own := range c.idsIn(o.field, c.team, 1) {
+			id = own
+		}
+	}
+	if w.writes() {
+		return c.form(id, particular[w.name()])
+	}
+	return ""
+}
+
+func (c *caller) everyWayOpens() {
+	c.fill()
+	for _, w := range c.ways {
+		if _, opened := c.openings[w.name()]; opened || notCalled[w.name()] != "" || c.open(w) {
+			continue
+		}
+		if c.fill(); !c.open(w) { // an earlier line took the rows it needs
+			c.t.Errorf("%s was opened with none of our own ids and made-up fields: say in this file how it is", w.name())
+		}
+	}
+}
+
+// reachFor puts each id into every place of every way, and beside it an id of nothing: both must fare alike.
+func (c *caller) reachFor(theirs []string) {
+	nothing := map[string]string{}
+	for _, id := range theirs {
+		last := "0"
+		if strings.HasSuffix(id, "0") {
+			last = "1"
+		}
+		nothing[id] = id[:23] + last // it sorts where the other does
+	}
+	// Those that write come last: they may leave the ids about as names and labels.
+	for _, writes := range []bool{false, true} {
+		for _, w := range c.ways {
+			if w.writes() == writes && notCalled[w.name()] == "" {
+				c.reachBy(w, nothing)
+			}
+		}
+	}
+}
+
+func (c *caller) reachBy(w way, theirs map[string]string) {
+	o := c.openings[w.name()]
+	for id, nothing := range theirs {
+		if w.hasID() {
+			a := c.alike(w, func(id string) (string, string) { return w.at(id), c.body(w, o, "") }, id, nothing)
+			if a.StatusCode < 400 && takesAny[w.name()] == "" {
+				c.t.Errorf("%s: %d for an id of another workspace", w.name(), a.StatusCode)
+			}
+		}
+		for _, name := range w.queries(c.site) {
+			c.alike(w, func(id string) (string, string) {
+				return c.path(w, o) + "?" + url.Values{name: {id}}.Encode(), c.body(w, o, "")
+			}, id, nothing)
+		}
+		if !w.key && w.writes() {
+			c.alike(w, func(id string) (string, string) { return c.path(w, o), c.body(w, o, id) }, id, nothing)
+		}
+		for _, member := range textsIn(w.schema()) {
+			c.reachInBody(w, o, member, id, nothing)
+		}
+	}
+}
+
+// reachInBody puts the id into a member of the body; where it is refused, also with each other member left out,
+// which may have been in its way.
+func (c *caller) reachInBody(w way, o opening, member []string, id, nothing string) {
+	for _, without := range append([]string{""}, slices.Collect(maps.Keys(o.body))...) {
+		if without == member[0] {
+			continue
+		}
+		a := c.alike(w, func(id string) (string, string) {
+			body := c.again(o.body)
+			if delete(body, without); body == nil {
+				body = map[string]any{}
+			}
+			put(body, member, id, w.schema())
+			return c.path(w, o), encode(body)
+		}, id, nothing)
+		if a.StatusCode < 400 {
+			return
+		}
+	}
+}
+
+// alike calls with the id and with an id of nothing, and returns the first answer. Where the first call used up
+// a row of our own, both are made again, each with fresh rows.
+func (c *caller) alike(w way, place func(id string) (path, body string), id, nothing string) reply {
+	c.t.Helper()
+	var a, b reply
+	for try := range 3 {
+		ask := func(id string) reply {
+			if try > 0 {
+				c.fill()
+			}
+			path, body := place(id)
+			r := c.call(w, path, body)
+			if strings.Contains(strings.ToLower(r.text), "acme") {
+				c.t.Errorf("%s %s shows what is another workspace's: %s", w.Method, path, r.text)
+			}
+			return r
+		}
+		a, b = ask(id), ask(nothing)
+		if told(w, a) == told(w, b) {
+			return a
+		}
+	}
+	path, body := place(id)
+	c.t.Fatalf("%s %s %s (ids of %s) tells another workspace's id from an id of nothing:\n%s", w.Method, path, body, c.openings[w.name()].table, apart(told(w, a), told(w, b)))
+	return a
+}
+
+// told is what of an answer must not differ. A page that shows what a form made is not compared: it grew.
+func told(w way, r reply) string {
+	text := r.text
+	if !w.key && w.writes() && r.StatusCode < 400 {
+		text = ""
+	}
+	return plain(r.Status + " " + r.Header.Get("Location") + " " + text)
+}
