@@ -22,6 +22,7 @@ var (
 		"contact_search_docsize":                  "part of contact_search",
 		"contact_search_idx":                      "part of contact_search",
 		"contacts index contacts_search (search)": "PostgreSQL's full text; SQLite has contact_search",
+		"events foreign key (workspace_id)":       "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
 		"goose_db_version":                        "goose's own",
 		"sqlite_sequence":                         "SQLite's own",
 	}

@@ -55,7 +55,11 @@ func (serveCmd) Run(ctx context.Context, s *settings) error {
 		slog.Info("stopping")
 	}
 	house.Live.Close() // first: open streams never end by themselves
-	err = errors.Join(err, app.ShutdownWithTimeout(drain))
+	if e := app.ShutdownWithTimeout(drain); errors.Is(e, context.DeadlineExceeded) {
+		slog.Warn("calls or silent connections that were still open are cut off", "after", drain)
+	} else {
+		err = errors.Join(err, e)
+	}
 	stopBackground()
 	workers.Wait()
 	house.Close()

@@ -12,5 +12,4 @@ CREATE TABLE saved_drafts (
 );
 
 DROP INDEX events_happened;
-CREATE INDEX events_happened ON events (workspace_id, conversation_id, created_at)
-	WHERE kind IN ('conversation.status', 'conversation.assigned', 'conversation.updated');
+CREATE INDEX events_happened ON events (workspace_id, conversation_id, created_at) WHERE kind IN ('conversation.status', 'conversation.assigned', 'conversation.updated');
