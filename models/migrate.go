@@ -20,7 +20,10 @@ var migrations embed.FS
 // Migrate brings the schema to this program's version. Replicas that start at
 // once wait for each other: by a session lock on PostgreSQL, by a file lock
 // beside the file on SQLite, where goose has none.
-func (s *Store) Migrate(ctx context.Context) error {
+func (s *Store) Migrate(ctx context.Context) error { return s.migrateTo(ctx, goose.MaxVersion) }
+
+// migrateTo goes no further than the version given, for the rows of an older backup.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	dialect, folder := goose.DialectSQLite3, "migrations/sqlite"
 	var options []goose.ProviderOption
 	if s.postgres {
@@ -47,7 +50,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	pending, err := provider.HasPending(ctx)
 	if err != nil || pending {
-		if _, err = provider.Up(ctx); err != nil {
+		if _, err = provider.UpTo(ctx, version); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
 	}
@@ -61,8 +64,9 @@ func (s *Store) Migrated(ctx context.Context) (version int64, err error) {
 }
 
 // settleOrder keeps the event order true when a dump was restored into another
-// PostgreSQL cluster, whose transaction ids start anew: the old events then
-// come before all new ones, in the order they had.
+// PostgreSQL cluster, whose transaction ids start anew: the old events get
+// numbers below all of them, in the order they had. Their seq alone would not
+// do: who began first may have written last.
 func (s *Store) settleOrder(ctx context.Context) error {
 	if !s.postgres {
 		return nil
@@ -72,7 +76,9 @@ func (s *Store) settleOrder(ctx context.Context) error {
 		return err
 	}
 	defer tx.Rollback()
-	const steps = `UPDATE events SET txid = 0 WHERE txid > 0 AND EXISTS (
+	const steps = `UPDATE events SET txid = o.place - o.total
+		FROM (SELECT seq AS n, row_number() OVER (ORDER BY txid, seq) AS place, count(*) OVER () AS total FROM events) o
+		WHERE o.n = events.seq AND EXISTS (
 		SELECT 1 FROM cluster WHERE system_id <> (SELECT system_identifier FROM pg_control_system()))`
 	const keep = `INSERT INTO cluster (one, system_id) SELECT 1, system_identifier FROM pg_control_system()
 		ON CONFLICT (one) DO UPDATE SET system_id = excluded.system_id WHERE cluster.system_id <> excluded.system_id`

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -46,6 +47,7 @@ type Options struct {
 	SecretKey []byte           // 32 bytes or more; seals stored secrets
 	Now       func() time.Time // the clock; nil is the system's
 	MaxConns  int              // connections in the pool; 0 is 16
+	Schema    int64            // migrate no further, to restore an older backup; 0 is this program's
 }
 
 // Open opens the store and migrates it. Several processes may open one store at once.
@@ -80,7 +82,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.pool.SetMaxOpenConns(o.MaxConns)
 	s.pool.SetMaxIdleConns(o.MaxConns)
-	if err = errors.Join(watchWrites(s.db), s.Migrate(ctx)); err != nil {
+	if o.Schema == 0 {
+		o.Schema = goose.MaxVersion
+	}
+	if err = errors.Join(watchWrites(s.db), s.migrateTo(ctx, o.Schema)); err != nil {
 		return nil, errors.Join(err, s.pool.Close())
 	}
 	if s.postgres {

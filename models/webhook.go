@@ -239,6 +239,9 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 		}
 		day := tx.Now().Add(24 * time.Hour)
 		w.OldSecret, w.OldSecretUntil = w.Secret, &day
+		if _, err := tx.store.seal.open(w.Secret, string(w.ID)); err != nil {
+			w.OldSecret, w.OldSecretUntil = "", nil // sealed with a key that is lost: nobody can sign with it
+		}
 		w.Secret = tx.store.seal.close(secret, string(w.ID))
 		return tx.saveWebhook(w, &Event{Kind: WebhookUpdated, SubjectID: w.ID, Changes: Changes{"secret": {}}})
 	})
@@ -268,4 +271,10 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 	var d Delivery
 	err = s.db.First(&d, "webhook_id = ? AND event_id = ?", string(id), string(event.ID)).Error
 	return &d, err
+}
+
+// CheckSecret reports whether the webhook's secret can be opened with this store's key.
+func (s *Store) CheckSecret(w *Webhook) error {
+	_, err := s.seal.open(w.Secret, string(w.ID))
+	return err
 }

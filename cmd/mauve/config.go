@@ -90,10 +90,13 @@ func (s *settings) secret() ([]byte, error) {
 }
 
 // open opens the store.
-func (s *settings) open(ctx context.Context) (*models.Store, error) {
+func (s *settings) open(ctx context.Context) (*models.Store, error) { return s.openAt(ctx, 0) }
+
+// openAt opens the store and migrates it no further than the schema given; 0 is this program's.
+func (s *settings) openAt(ctx context.Context, schema int64) (*models.Store, error) {
 	key, err := s.secret()
 	if err != nil {
 		return nil, err
 	}
-	return models.Open(ctx, models.Options{URL: s.DatabaseURL, SecretKey: key, MaxConns: s.MaxConns})
+	return models.Open(ctx, models.Options{URL: s.DatabaseURL, SecretKey: key, MaxConns: s.MaxConns, Schema: schema})
 }

@@ -25,6 +25,8 @@ type cli struct {
 	Key     keyCmd     `cmd:"" help:"API keys."`
 	Migrate migrateCmd `cmd:"" help:"Bring the store to this version."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the settings and the store."`
+	Backup  backupCmd  `cmd:"" help:"Write everything in the store to one file."`
+	Restore restoreCmd `cmd:"" help:"Read a backup into an empty store."`
 	Seed    seedCmd    `cmd:"" help:"Fill a workspace with believable generated data."`
 	Help    helpCmd    `cmd:"" help:"List the commands and settings."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -36,17 +36,21 @@ func TestFallback(t *testing.T) {
 		}
 		return v.Allowed
 	}
-	if !take(store) || !take(store) || !take(other) || take(other) || take(store) {
-		t.Fatal("the two do not share one cap")
+	accepts := func(what string, want string, stores ...*Fallback) {
+		t.Helper()
+		got := ""
+		for _, f := range stores {
+			got += map[bool]string{true: "+", false: "-"}[take(f)]
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", what, got, want)
+		}
 	}
+	accepts("together", "+++--", store, store, other, other, store)
 
 	shared.away = errors.New("gone")
-	if !take(store) || take(store) {
-		t.Error("alone it accepts what its own calls of before leave: 1 of 3")
-	}
-	if !take(other) || !take(other) || take(other) {
-		t.Error("the other accepts 2 of 3")
-	}
+	accepts("alone, after two of its own", "+-", store, store)
+	accepts("the other alone, after one of its own", "++-", other, other, other)
 	before := shared.asked
 	for range 100 {
 		take(store)
@@ -64,9 +68,7 @@ func TestFallback(t *testing.T) {
 
 	shared.away = nil
 	now = now.Add(limit.Per)
-	if !take(store) || !take(other) || !take(store) || take(other) {
-		t.Error("when it is back they do not share one cap")
-	}
+	accepts("together again", "+++-", store, other, store, other)
 
 	// A caller who left says nothing of the store.
 	left, leave := context.WithCancel(t.Context())
