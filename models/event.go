@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -132,13 +133,22 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 	return s.EventsFrom(at, limit)
 }
 
+// after is the transaction that what follows the place is not before. Events
+// that came from another cluster are of transactions below zero (migrate.go).
+func (p Place) after() int64 {
+	if p == (Place{}) {
+		return math.MinInt64
+	}
+	return p.txid
+}
+
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
 	var events []*Event
-	err := s.db.Where("(txid, seq) > (?, ?)", at.txid, at.seq).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
+	err := s.db.Where("(txid, seq) > (?, ?)", at.after(), at.seq).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
 	return events, err
 }
 
@@ -148,7 +158,7 @@ func (s *Scope) Unsettled(at Place) (bool, error) {
 	if !s.store.postgres {
 		return false, nil
 	}
-	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)
+	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.after(), at.seq)
 	return n > 0, err
 }
 
