@@ -21,6 +21,7 @@ type EventKind string
 const (
 	MessageCreated       EventKind = "message.created"
 	MessageStatusChanged EventKind = "message.status"
+	MessageUpdated       EventKind = "message.updated" // edited or taken back by its writer
 	ConversationCreated  EventKind = "conversation.created"
 	ConversationStatus   EventKind = "conversation.status"
 	ConversationAssigned EventKind = "conversation.assigned"
