@@ -92,7 +92,7 @@ func (tx *Tx) sendable(c *Conversation, m *Message) error {
 	if !can.Queued {
 		return nil
 	}
-	if end := c.WindowEnd(); end != nil && m.Type != TypeTemplate && tx.Now().After(*end) {
+	if end := c.WindowEnd(); end != nil && m.Type != TypeTemplate && !tx.Now().Before(*end) {
 		return errOutside
 	}
 	if m.Type == TypeTemplate {
@@ -103,6 +103,11 @@ func (tx *Tx) sendable(c *Conversation, m *Message) error {
 	now := tx.Now()
 	m.SendState, m.NextAt = SendWaiting, &now
 	return nil
+}
+
+// sends reports whether the event may leave something for a sender to do.
+func (e *Event) sends() bool {
+	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelUpdated
 }
 
 var errOutside = Fail(Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
@@ -208,7 +213,7 @@ func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]
 		end := c.WindowEnd()
 		m.ContactID = c.ContactID
 		all[i] = &Dispatch{Message: m, Account: account, Recipient: known[c.ContactID],
-			Outside: end != nil && m.Type != TypeTemplate && s.Now().After(*end)}
+			Outside: end != nil && m.Type != TypeTemplate && !s.Now().Before(*end)}
 	}
 	return all, nil
 }
