@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,6 +98,19 @@ func (d *desk) work() *desk {
 	all.Go(func() { jobs.Sweep(ctx, d.Store) })
 	d.t.Cleanup(func() { stop(); all.Wait() })
 	return d
+}
+
+// server lets the stand-in call the door by HTTP, and returns where.
+func (d *desk) server() func() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = d.app.Listener(l) }()
+	d.t.Cleanup(func() { _ = d.app.ShutdownWithTimeout(time.Second); <-ended })
+	address := "http://" + l.Addr().String() + *d.channel.Wire().CallbackPath
+	return func() string { return address }
 }
 
 type answer struct {
