@@ -57,13 +57,16 @@ var MediaLimits = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20,
 // WindowEnd returns until when free text may be sent; nil when there is no such limit.
 // A conversation in which the contact never wrote has its window shut.
 func (c *Conversation) WindowEnd() *time.Time {
-	window := c.ChannelKind.Capabilities().Window
-	if window == 0 {
+	can := c.ChannelKind.Capabilities()
+	if can.Window == 0 {
 		return nil
 	}
 	end := c.CreatedAt
+	if can.Rehearses {
+		end = end.Add(can.Window)
+	}
 	if c.LastInboundAt != nil {
-		end = c.LastInboundAt.Add(window)
+		end = c.LastInboundAt.Add(can.Window)
 	}
 	return &end
 }

@@ -147,8 +147,7 @@ func (s *Scope) StartConversation(contact, channel ID) (*Conversation, error) {
 	return c, err
 }
 
-// lastWrote is when the contact last wrote on a channel with a window, in whatever
-// conversation. In the sandbox everybody has just written.
+// lastWrote is when the contact last wrote on a channel with a window, in any conversation.
 func (tx *Tx) lastWrote(contact ID, on *Channel) (*time.Time, error) {
 	if on.Kind.Capabilities().Window == 0 {
 		return nil, nil
@@ -156,9 +155,6 @@ func (tx *Tx) lastWrote(contact ID, on *Channel) (*time.Time, error) {
 	var c Conversation
 	err := tx.db.Select("last_inbound_at").Where("contact_id = ? AND channel_id = ? AND last_inbound_at IS NOT NULL", string(contact), string(on.ID)).
 		Order("last_inbound_at DESC").Limit(1).Find(&c).Error
-	if now := tx.Now(); c.LastInboundAt == nil && on.Kind.Capabilities().Rehearses {
-		return &now, err
-	}
 	return c.LastInboundAt, err
 }
 
