@@ -22,8 +22,8 @@ const (
 
 // The patience of the queue.
 const (
-	claimLease  = 30 * time.Second // a claimed message is free again
-	handedLease = 40 * time.Second // a handed one is given up as unconfirmed; longer than any call takes
+	claimLease  = 10 * time.Second // a claimed message is free again
+	handedLease = 30 * time.Second // a handed one is given up as unconfirmed; longer than any call takes
 	giveUpAfter = 24 * time.Hour   // a message that could not be sent for so long is failed
 	mostTries   = 8                // answers that ask for another try before a message is failed
 )
