@@ -32,6 +32,7 @@ func Sweep(ctx context.Context, store *models.Store) {
 	chores := []func(time.Time){
 		every(5*time.Second, "snoozed conversations", func(ctx context.Context) error { _, err := store.WakeSnoozed(ctx); return err }),
 		every(time.Second, "messages handed over and never confirmed", store.FailUnconfirmed),
+		every(5*time.Second, "messages of removed channels", store.FailStranded),
 		every(2*time.Second, "reports that came before their message", store.SettleEarly),
 		every(10*time.Second, "running totals", store.CompactCounts),
 		every(10*time.Minute, "what is kept no longer", store.Purge),

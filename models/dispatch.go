@@ -385,24 +385,3 @@ func backoff(n int) time.Duration {
 	}
 	return wait - wait/10 + time.Duration(rand.Int64N(int64(wait/5)+1))
 }
-
-// FailUnconfirmed fails the messages whose handing over nobody confirmed in
-// time, in every workspace; at most 200 a call. A report that comes later still
-// proves them sent.
-func (s *Store) FailUnconfirmed(ctx context.Context) error {
-	var lost []*Message
-	err := s.across(ctx).Select("id", "workspace_id").Where("send_state = 'handed' AND next_at <= ?", s.Now()).Limit(200).Find(&lost).Error
-	for _, l := range lost {
-		scope := s.As(ctx, ID(l.WorkspaceID), System)
-		err = errors.Join(err, scope.change(func(tx *Tx) error {
-			m, err := tx.messageForUpdate(l.ID)
-			if err != nil || m.SendState != SendHanded || m.NextAt == nil || m.NextAt.After(tx.Now()) {
-				return err
-			}
-			_, err = tx.progress(m, Report{Status: Failed, Code: Unconfirmed,
-				Detail: "It was being handed over when the line or the program broke off. It was most likely sent: ask before you send it again."})
-			return err
-		}))
-	}
-	return err
-}

@@ -10,10 +10,7 @@ import (
 // person finds the contact that a channel's sender is, or makes one, and keeps
 // every id that the sender goes by.
 func (tx *Tx) person(from Sender) (*Contact, error) {
-	numbers := spellings(from.WhatsApp)
-	var known []*Identity
-	err := tx.db.Where("kind = 'bsuid' AND value = ? OR kind = 'whatsapp' AND value IN ? OR kind = 'phone' AND value IN ?",
-		from.ScopedID, numbers, withPlus(numbers)).Find(&known).Error
+	known, err := tx.knownAs(from)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +27,27 @@ func (tx *Tx) person(from Sender) (*Contact, error) {
 		return nil, err
 	}
 	return c, tx.keepIDs(c, from, known)
+}
+
+// knownAs returns the identities that are the sender's. Kinds and values are
+// asked for apart, because SQLite finds no index for pairs of them.
+func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
+	numbers := spellings(from.WhatsApp)
+	values := append(withPlus(numbers), numbers...)
+	if from.ScopedID != "" {
+		values = append(values, from.ScopedID)
+	}
+	var found []*Identity
+	err := tx.db.Where("kind IN ('bsuid', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
+	return slices.DeleteFunc(found, func(i *Identity) bool {
+		switch i.Kind {
+		case ByScopedID:
+			return i.Value != from.ScopedID
+		case ByWhatsApp:
+			return !slices.Contains(numbers, i.Value)
+		}
+		return !slices.Contains(withPlus(numbers), i.Value)
+	}), err
 }
 
 // likeliest prefers the id that cannot change hands, then the number as it is spelled.
@@ -53,7 +71,7 @@ func likeliest(known []*Identity, whatsapp string) ID {
 
 func spellings(whatsapp string) []string {
 	if whatsapp == "" {
-		return []string{""}
+		return nil
 	}
 	all := PhoneSpellings("+" + whatsapp)
 	for i := range all {

@@ -54,7 +54,7 @@ func (n *Note) Wire() wire.Note {
 // Wire returns the channel as the outside reads it.
 func (c *Channel) Wire() wire.Channel {
 	return wire.Channel{ID: c.ID.With(PrefixChannel), Kind: string(c.Kind), Name: c.Name, Status: c.Status,
-		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(), CallbackPath: c.callback(), Facts: c.facts(),
+		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(), Capabilities: c.Kind.Capabilities().Wire(), CallbackPath: c.callback(), Facts: c.facts(),
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
 }
 

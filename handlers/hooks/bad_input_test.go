@@ -86,9 +86,9 @@ func TestOneBadMessageDoesNotLoseTheOthers(t *testing.T) {
 		message := func(id, rest string) string {
 			return `{"id":"` + id + `","from":"33612345678","timestamp":"1","type":"text",` + rest + `}`
 		}
-		d.signed([]byte(`{"object":"whatsapp_business_account","entry":[7,{"changes":[{"field":"messages","value":{"contacts":["x",{"wa_id":"33612345678","profile":{"name":"Ada"}}],"messages":[` +
-			strings.Join([]string{message("wamid.1", `"text":{"body":"one"}`), `"bad"`, message("wamid.2", `"text":{"body":"nul \u0000 and \ud800"}`), message("wamid.3", `"text":[]`)}, ",") +
-			`]}},{"field":"nonsense"}]},{"changes":[{"field":"messages","value":{"messages":[` + message("wamid.4", `"text":{"body":"four"}`) + `]}}]}]}`)).want(t, 200)
+		d.signed([]byte(`{"object":"whatsapp_business_account","entry":[7,{"changes":[{"field":"messages","value":{"contacts":["x",{"wa_id":"33612345678","profile":{"name":"Ada"}}],"messages":[`+
+			strings.Join([]string{message("wamid.1", `"text":{"body":"one"}`), `"bad"`, message("wamid.2", `"text":{"body":"nul \u0000 and \ud800"}`), message("wamid.3", `"text":[]`)}, ",")+
+			`]}},{"field":"nonsense"}]},{"changes":[{"field":"messages","value":{"messages":[`+message("wamid.4", `"text":{"body":"four"}`)+`]}}]}]}`)).want(t, 200)
 		kept := 0
 		for _, e := range d.settled() {
 			if e.Became == models.BecameMessage {

@@ -273,3 +273,34 @@ func TestTheRateOfANumberIsKept(t *testing.T) {
 		}
 	})
 }
+
+func TestARemovedChannelSaysSoAtItsMessages(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		talk := d.wrote("33612345678")
+		d.graph.Answer = func(int, map[string]any) *graphtest.Refusal { return &graphtest.Refusal{Status: 503} }
+		id := d.sends(talk, `{"body":"x"}`)
+		d.eventually("it was tried", func() bool { return d.graph.Calls() > 0 })
+		d.call("DELETE", "/channels/"+d.channel.ID.With("chan_"), "").want(t, 204)
+		if a := d.becomes(id, "failed"); a.at("error.code") != "channel_removed" {
+			t.Error(a.text)
+		}
+		d.call("POST", "/messages/"+id+"/retry", "").want(t, 409)
+		body := graphtest.Text("wamid.2", "33612345678", "Ada", "hello", time.Now())
+		d.hook("POST", *d.channel.Wire().CallbackPath, body, "X-Hub-Signature-256", graphtest.Sign(body)).want(t, 404)
+	})
+}
+
+// TestWebhooksTellStatusesAndTheChannelsState: message.status and channel.status are owed to those who chose them.
+func TestWebhooksTellStatusesAndTheChannelsState(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		h := d.call("POST", "/webhooks", `{"url":"https://example.com/h","events":["message.status","channel.status"]}`).want(t, 201).at("id")
+		d.connect(d.Acme, "sandbox", "trial", "")
+		id := d.call("POST", "/messages", `{"sessionId":"trial","to":"+12025550101","body":"x"}`).want(t, 202).at("id")
+		d.becomes(id, "delivered")
+		d.call("POST", "/messages", `{"sessionId":"trial","to":"+12025550108","body":"x"}`).want(t, 202)
+		d.eventually("both are told", func() bool {
+			a := d.call("GET", "/webhooks/"+h+"/deliveries", "").want(t, 200)
+			return strings.Count(a.text, `"event":"message.status"`) == 2 && strings.Count(a.text, `"event":"channel.status"`) == 1
+		})
+	})
+}

@@ -155,3 +155,13 @@ type TemplateValue struct {
 	Text string `json:"text"`
 	Name string `json:"parameter_name"`
 }
+
+// Capabilities are what a channel can carry.
+type Capabilities struct {
+	Types        []string         `json:"types" nullable:"false" doc:"What can be sent"`
+	WindowHours  int              `json:"windowHours" doc:"Free text passes so long after the contact wrote; 0: always"`
+	Templates    bool             `json:"templates"`
+	Receipts     bool             `json:"receipts" doc:"Can be told that the team read, and that it types"`
+	LongestText  int              `json:"longestText" doc:"Characters"`
+	LargestMedia map[string]int64 `json:"largestMedia" doc:"Bytes of a file, by type"`
+}

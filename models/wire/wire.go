@@ -114,6 +114,7 @@ type Channel struct {
 	SessionID    *string        `json:"sessionId"`
 	Config       map[string]any `json:"config" doc:"Secrets go in and never come out"`
 	CallbackPath *string        `json:"callbackPath" doc:"What the vendor's webhook is to call, after the server's address"`
+	Capabilities Capabilities   `json:"capabilities"`
 	Facts        *ChannelFacts  `json:"facts" doc:"What the vendor says of the number"`
 	CreatedAt    string         `json:"createdAt" format:"date-time"`
 	UpdatedAt    string         `json:"updatedAt" format:"date-time"`

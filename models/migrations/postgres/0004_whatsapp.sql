@@ -81,6 +81,7 @@ CREATE TABLE templates (
 
 CREATE INDEX messages_queue ON messages (channel_id, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX messages_line ON messages (conversation_id, created_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX messages_handed ON messages (next_at) WHERE send_state = 'handed';
 CREATE INDEX conversations_receipt ON conversations (receipt_at) WHERE receipt_at IS NOT NULL;
 CREATE INDEX channels_check ON channels (check_at) WHERE check_at IS NOT NULL;
 CREATE UNIQUE INDEX channels_account ON channels (workspace_id, kind, account) WHERE account <> '' AND removed_at IS NULL;
