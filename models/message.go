@@ -247,7 +247,7 @@ func (tx *Tx) blank(c *Conversation) *Message {
 
 // refer finds the messages of the same conversation that the draft answers or reacts to.
 func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
-	for field, id := range map[string]ID{"replyTo": d.ReplyTo, "reaction.messageId": d.reactsTo()} {
+	for field, id := range map[string]ID{"replyToId": d.ReplyTo, "reaction.messageId": d.reactsTo()} {
 		if id == "" {
 			continue
 		}
@@ -260,7 +260,7 @@ func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
 			fs.add(field, "there is no such message in this conversation that the channel knows")
 			continue
 		}
-		if field == "replyTo" {
+		if field == "replyToId" {
 			m.ReplyToID, m.Content.QuotedID = to.ID, deref(to.ExternalID)
 		} else {
 			m.Content.Reaction = &wire.Reaction{MessageID: to.ID.With(PrefixMessage), ExternalID: deref(to.ExternalID), Emoji: d.Content.Reaction.Emoji}

@@ -123,7 +123,7 @@ func TestWhatAMessageMayHold(t *testing.T) {
 			{`{"template":{"name":"x","language":"klingonisch"}}`, "template.language", 422},
 			{`{"reaction":{"messageId":"","emoji":"x"}}`, "reaction.messageId", 422},
 			{`{"reaction":{"messageId":"` + first.at("id") + `","emoji":"x"}}`, "reaction.messageId", 422}, // the channel does not know it yet
-			{`{"body":"x","replyTo":"` + first.at("id") + `"}`, "replyTo", 422},
+			{`{"body":"x","replyToId":"` + first.at("id") + `"}`, "replyToId", 422},
 			{`{"body":"x","kind":"note","media":{"url":"https://x/a.jpg"}}`, "kind", 422},
 			{`{"body":"x","direction":"inbound"}`, "direction", 422},
 			{`{"body":"x","hologram":1}`, "hologram", 422},

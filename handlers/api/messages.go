@@ -31,7 +31,7 @@ type MessageFields struct {
 	Location   *wire.Location  `json:"location,omitempty"`
 	Contacts   []wire.VCard    `json:"contacts,omitempty"`
 	Reaction   *ReactionFields `json:"reaction,omitempty" doc:"An emoji at another message"`
-	ReplyTo    string          `json:"replyTo,omitempty" doc:"The message it answers"`
+	ReplyTo    string          `json:"replyToId,omitempty" doc:"The message it answers"`
 	PreviewURL *bool           `json:"previewUrl,omitempty" doc:"Show a preview of the first link; yes if left out"`
 	Kind       string          `json:"kind,omitempty" enum:"message,note" doc:"A note never leaves the team"`
 	Direction  string          `json:"direction,omitempty" enum:"inbound,outbound" doc:"inbound, on an api channel: what the contact wrote"`
@@ -63,7 +63,7 @@ type ReactionFields struct {
 func (f MessageFields) draft() (models.Draft, error) {
 	d := models.Draft{Body: f.Body, Kind: models.MessageKind(f.Kind), Direction: f.Direction, ClientID: f.ClientID, ExternalID: f.ExternalID}
 	var err error
-	if d.ReplyTo, err = fieldID(models.PrefixMessage, "replyTo", f.ReplyTo); err != nil {
+	if d.ReplyTo, err = fieldID(models.PrefixMessage, "replyToId", f.ReplyTo); err != nil {
 		return d, err
 	}
 	d.Content.NoPreview = f.PreviewURL != nil && !*f.PreviewURL

@@ -62,7 +62,7 @@ func TestWhatIsSentIsSpelledAsMetaTakesIt(t *testing.T) {
 		first := d.said().at("data.0.id")
 		for _, c := range []struct{ body, want string }{
 			{`{"body":"hi","previewUrl":false}`, `text:map[body:hi preview_url:false]`},
-			{`{"body":"re","replyTo":"` + first + `"}`, `context:map[message_id:wamid.in.33612345678]`},
+			{`{"body":"re","replyToId":"` + first + `"}`, `context:map[message_id:wamid.in.33612345678]`},
 			{`{"media":{"url":"https://x.example/a.jpg"},"body":"cat"}`, `image:map[caption:cat link:https://x.example/a.jpg]`},
 			{`{"media":{"type":"document","id":"77","fileName":"a.pdf"}}`, `document:map[filename:a.pdf id:77]`},
 			{`{"media":{"url":"https://x.example/a.ogg"}}`, `audio:map[link:https://x.example/a.ogg]`},

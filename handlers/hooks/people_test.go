@@ -97,7 +97,7 @@ func TestEchoesEditsDeletionsAndReplies(t *testing.T) {
 		a := d.said()
 		echoed := a.at("data.1.id")
 		if a.at("meta.total") != "4" || a.at("data.1.direction") != "outbound" || a.at("data.1.status") != "sent" || a.at("data.1.author.kind") != "system" ||
-			a.at("data.2.body") != "a better answer" || a.at("data.2.editedAt") == "<nil>" || a.at("data.2.replyTo") != echoed ||
+			a.at("data.2.body") != "a better answer" || a.at("data.2.editedAt") == "<nil>" || a.at("data.2.replyToId") != echoed ||
 			a.at("data.3.content.reaction.messageId") != echoed {
 			t.Fatal(a.text)
 		}

@@ -52,7 +52,7 @@ func TestTheSandboxAnswersAndItsWindowShuts(t *testing.T) {
 			m := d.call("POST", "/messages", `{"sessionId":"trial","to":"`+number+`","body":"ping"}`).want(t, 202)
 			messages := "/conversations/" + m.at("conversationId") + "/messages"
 			d.eventually("an answer", func() bool { return d.call("GET", messages, "").at("data.1.body") == want.answer })
-			if a := d.call("GET", messages, ""); a.at("data.1.direction") != "inbound" || a.at("data.1.replyTo") != m.at("id") {
+			if a := d.call("GET", messages, ""); a.at("data.1.direction") != "inbound" || a.at("data.1.replyToId") != m.at("id") {
 				t.Error(a.text)
 			}
 			d.call("POST", messages, `{"body":"and now?"}`).want(t, want.then)

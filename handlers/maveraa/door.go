@@ -1,6 +1,6 @@
 // Package maveraa is the door for clients of the Maveraa API: an existing one
 // works when its host is changed. Its shapes are that document's and stay as
-// they are; it holds no rules. Start with the table in Open.
+// they are; it holds no rules. Start with the table.
 package maveraa
 
 import (
@@ -21,13 +21,35 @@ func Open(h *web.House) web.Door {
 		Prefix: Prefix,
 		Fail:   fail,
 		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, jsonOrForm(h), h.Idempotency},
+		Table:  lines(),
 		Mount: func(r fiber.Router) {
-			r.Get("/contacts", listContacts)
-			r.Post("/contacts", createContact)
-			r.Get("/inbox/conversations", listConversations)
-			r.Post("/inbox/send", send)
+			for _, t := range table {
+				r.Add(t.Method, t.Path, t.handle)
+			}
 		},
 	}
+}
+
+// line is one line of the door's table with its handler.
+type line struct {
+	web.Line
+	handle fiber.Handler
+}
+
+// table is what the dialect can do.
+var table = []line{
+	{web.Line{Method: "GET", Path: "/contacts", Needs: models.ReadDesk}, listContacts},
+	{web.Line{Method: "POST", Path: "/contacts", Needs: models.WriteDesk}, createContact},
+	{web.Line{Method: "GET", Path: "/inbox/conversations", Needs: models.ReadDesk}, listConversations},
+	{web.Line{Method: "POST", Path: "/inbox/send", Needs: models.WriteDesk}, send},
+}
+
+func lines() []web.Line {
+	all := make([]web.Line, len(table))
+	for i, t := range table {
+		all[i] = t.Line
+	}
+	return all
 }
 
 // fail tells bad news as this dialect does.

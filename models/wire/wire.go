@@ -81,7 +81,7 @@ type Message struct {
 	Type           string        `json:"type" doc:"What it holds: text, image, video, audio, voice, document, sticker, location, contacts, reaction, template, choice, order, system or unsupported"`
 	Body           string        `json:"body" doc:"The text, a caption, or what the content says in words"`
 	Content        *Content      `json:"content" doc:"What it holds besides its text"`
-	ReplyTo        *string       `json:"replyTo" doc:"The message it answers"`
+	ReplyTo        *string       `json:"replyToId" doc:"The message it answers"`
 	Status         string        `json:"status" enum:"received,queued,sent,delivered,read,failed"`
 	Error          *MessageError `json:"error"`
 	Author         Author        `json:"author"`
