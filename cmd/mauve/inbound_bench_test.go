@@ -110,7 +110,7 @@ func (h *hooked) watch() {
 	go func() {
 		defer res.Body.Close()
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-			_, id, ok := strings.Cut(lines.Text(), `"subject":"`)
+			_, id, ok := strings.Cut(lines.Text(), `"message":"`)
 			if ok && strings.Contains(lines.Text(), "message.created") {
 				h.mu.Lock()
 				h.seen[models.ID(id[:24])] = time.Now()
