@@ -1,5 +1,6 @@
 // Package jobs does the work that has no caller: it tells webhooks what
-// happened and keeps the store tidy. What is to be done is in the store, so a
+// happened, sends what is queued on the channels, reads what came in on them
+// and keeps the store tidy. What is to be done is in the store, so a
 // killed program forgets nothing. Each worker ends when its context does.
 package jobs
 
@@ -30,6 +31,9 @@ func Sweep(ctx context.Context, store *models.Store) {
 	}
 	chores := []func(time.Time){
 		every(5*time.Second, "snoozed conversations", func(ctx context.Context) error { _, err := store.WakeSnoozed(ctx); return err }),
+		every(time.Second, "messages handed over and never confirmed", store.FailUnconfirmed),
+		every(5*time.Second, "messages of removed channels", store.FailStranded),
+		every(2*time.Second, "reports that came before their message", store.SettleEarly),
 		every(10*time.Second, "running totals", store.CompactCounts),
 		every(10*time.Minute, "what is kept no longer", store.Purge),
 	}

@@ -65,6 +65,7 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 		news := News{Workspace: ID(s.workspace)}
 		for _, e := range kept {
 			news.Keys = news.Keys || e.Kind == KeyRevoked || e.Kind == KeyUpdated
+			news.Outbound = news.Outbound || e.sends()
 		}
 		s.store.wake(news)
 	}

@@ -2,7 +2,10 @@ package models
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -11,7 +14,9 @@ type ChannelKind string
 
 // The kinds of channel that this version serves.
 const (
-	ChannelAPI ChannelKind = "api" // in by the public API, out by webhook
+	ChannelAPI      ChannelKind = "api"      // in by the public API, out by webhook
+	ChannelWhatsApp ChannelKind = "whatsapp" // Meta's Cloud API
+	ChannelSandbox  ChannelKind = "sandbox"  // behaves as WhatsApp does and reaches nobody
 )
 
 // ChannelStates are what a channel can be in.
@@ -29,7 +34,11 @@ type Channel struct {
 	Status       string
 	StatusDetail string // why it needs attention, for people
 	SessionID    *string
-	Config       string // JSON; secrets are sealed and never come out
+	Config       string     // what may be shown of the settings, JSON
+	Secrets      string     // the rest of them, sealed
+	Account      string     // by what the vendor knows it, if there is such a name
+	Facts        string     // what the vendor said of it at the last check, JSON
+	CheckAt      *time.Time // when the next live check is due
 	RemovedAt    *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -39,7 +48,16 @@ type Channel struct {
 type ChannelChange struct {
 	Name      *string
 	SessionID *string
+	Config    Settings // those not named stay
 	Version   string
+}
+
+// ChannelDraft is a channel to be added.
+type ChannelDraft struct {
+	Kind      ChannelKind
+	Name      string
+	SessionID string
+	Config    Settings
 }
 
 // Version is a text that changes with the channel, for ETags.
@@ -47,33 +65,60 @@ func (c *Channel) Version() string { return version(c.ID, c.UpdatedAt) }
 
 var sessionIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// CreateChannel adds a channel of the kind.
-func (s *Scope) CreateChannel(kind ChannelKind, name, sessionID string) (*Channel, error) {
+// CreateChannel adds a channel. It does not wait for its vendor: what a live
+// check finds becomes the channel's status a moment later.
+func (s *Scope) CreateChannel(d ChannelDraft) (*Channel, error) {
 	if err := s.may(ManageIntegrations); err != nil {
 		return nil, err
 	}
 	var c *Channel
 	err := s.change(func(tx *Tx) (err error) {
-		c, err = tx.addChannel(kind, name, sessionID)
+		c, err = tx.addChannel(d)
 		return err
 	})
 	return c, err
 }
 
-func (tx *Tx) addChannel(kind ChannelKind, name, sessionID string) (*Channel, error) {
+func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	now := tx.Now()
 	var fs faults
-	c := &Channel{ID: NewID(now), Kind: kind, Status: Connected, Config: "{}", CreatedAt: now, UpdatedAt: now}
-	if kind != ChannelAPI {
-		fs.add("kind", "this server can add channels of the kind api")
+	c := &Channel{ID: NewID(now), Kind: d.Kind, Status: Connected, CreatedAt: now, UpdatedAt: now}
+	if !slices.Contains(ChannelKinds, d.Kind) {
+		fs.add("kind", "is one of %s", kindNames())
 	}
-	c.Name = fs.line("name", name, 1, 80)
-	c.SessionID = fs.sessionID(sessionID)
-	if err := fs.err(); err != nil {
+	c.Name = fs.line("name", d.Name, 1, 80)
+	c.SessionID = fs.sessionID(d.SessionID)
+	if _, err := tx.configure(c, d.Config, &fs); err != nil {
 		return nil, err
 	}
+	if err := errors.Join(fs.err(), tx.soleAccount(c)); err != nil {
+		return nil, err
+	}
+	if c.Kind.Capabilities().Queued {
+		c.CheckAt = &now
+	}
 	err := tx.insert(c, &Event{Kind: ChannelCreated, SubjectID: c.ID, ChannelID: c.ID, Payload: c.Wire()})
+	if err == nil {
+		err = tx.openQueue(c)
+	}
 	return c, duplicate(err, "sessionId", "Another channel has that session id.")
+}
+
+// soleAccount refuses a number that another channel of the workspace has.
+func (tx *Tx) soleAccount(c *Channel) error {
+	if c.Account == "" {
+		return nil
+	}
+	other, err := tx.Sibling(c.Kind, c.Account)
+	if KindOf(err) == NotFound || err == nil && other.ID == c.ID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	name := "config." + accountOf[c.Kind]
+	return &Error{Kind: Conflict, Code: "channel_exists", Message: "Another channel of this workspace has that number already.",
+		Faults: []Fault{{name, "belongs to another channel"}}, Other: other.ID.With(PrefixChannel)}
 }
 
 func (f *faults) sessionID(text string) *string {
@@ -146,8 +191,17 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 				columns["session_id"], c.SessionID = fresh, fresh
 			}
 		}
-		if err = fs.err(); err != nil || len(d) == 0 {
+		set, err := tx.configure(c, change.Config, &fs)
+		if err != nil {
 			return err
+		}
+		if err = errors.Join(fs.err(), tx.soleAccount(c)); err != nil || len(d)+len(set) == 0 {
+			return err
+		}
+		if len(set) > 0 {
+			if err = tx.reconfigured(c, set, &d, columns); err != nil {
+				return err
+			}
 		}
 		c.UpdatedAt = tx.later(c.UpdatedAt)
 		columns["updated_at"] = c.UpdatedAt
@@ -155,6 +209,17 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		return duplicate(err, "sessionId", "Another channel has that session id.")
 	})
 	return c, err
+}
+
+// reconfigured lets a channel with new settings try again at once; the live check follows.
+func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[string]any) error {
+	for name, change := range set {
+		d.note(name, change.From, change.To)
+	}
+	now := tx.Now()
+	columns["config"], columns["secrets"], columns["account"], columns["check_at"] = c.Config, c.Secrets, c.Account, now
+	c.CheckAt = &now
+	return errors.Join(tx.repace(c), tx.turn(c, Connected, ""))
 }
 
 // DeleteChannel takes a channel away; its conversations stay readable. The
@@ -176,7 +241,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 		if err != nil {
 			return err
 		}
-		return tx.update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil},
+		return tx.update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil, "secrets": "", "check_at": nil},
 			&Event{Kind: ChannelDeleted, SubjectID: id, ChannelID: id, Payload: map[string]string{"id": id.With(PrefixChannel)}})
 	})
 }
@@ -186,6 +251,9 @@ func (c *Channel) config() map[string]any {
 	shown := map[string]any{}
 	if err := json.Unmarshal([]byte(c.Config), &shown); err != nil {
 		return map[string]any{}
+	}
+	if text, ok := shown["throughput"].(string); ok {
+		shown["throughput"], _ = strconv.Atoi(text)
 	}
 	return shown
 }

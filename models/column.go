@@ -76,3 +76,28 @@ func scanJSON(v any, into any) error {
 	}
 	return fmt.Errorf("models: a JSON column of type %T", v)
 }
+
+// Endings are what became of the things in an envelope, kept as JSON.
+type Endings []Ending
+
+// Value writes the column.
+func (e Endings) Value() (driver.Value, error) {
+	if len(e) == 0 {
+		return "[]", nil
+	}
+	return text(json.Marshal([]Ending(e)))
+}
+
+// Scan reads the column.
+func (e *Endings) Scan(v any) error { return scanOrEmpty(v, (*[]Ending)(e)) }
+
+// scanOrEmpty reads a JSON column that is the empty text while there is nothing.
+func scanOrEmpty(v any, into any) error {
+	if s, ok := v.(string); ok && s == "" {
+		return nil
+	}
+	if b, ok := v.([]byte); ok && len(b) == 0 {
+		return nil
+	}
+	return scanJSON(v, into)
+}

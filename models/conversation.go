@@ -40,6 +40,9 @@ type Conversation struct {
 	LastDirection  string
 	LastAt         *time.Time
 	LastActivityAt time.Time
+	LastInboundAt  *time.Time // when the contact last wrote, by the vendor's clock
+	ReceiptAt      *time.Time // when the channel is to be told that the team read or types
+	ReceiptTyping  bool
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 
@@ -66,7 +69,7 @@ type ConversationChange struct {
 func (c *Conversation) Version() string { return version(c.ID, c.UpdatedAt) }
 
 const conversationColumns = "c.id, c.contact_id, c.channel_id, c.channel_kind, c.status, c.snoozed_until, c.assignee_id, c.labels, " +
-	"c.unread_count, c.last_body, c.last_direction, c.last_at, c.last_activity_at, c.created_at, c.updated_at, " +
+	"c.unread_count, c.last_body, c.last_direction, c.last_at, c.last_activity_at, c.last_inbound_at, c.created_at, c.updated_at, " +
 	"p.name, p.phone, p.email, coalesce(m.name, '')"
 
 // A conversation always has its contact; the join is an outer one all the same,
@@ -77,7 +80,7 @@ const conversationJoins = " LEFT JOIN contacts p ON p.workspace_id = c.workspace
 
 func (c *Conversation) fields() []any {
 	return []any{&c.ID, &c.ContactID, &c.ChannelID, &c.ChannelKind, &c.Status, &c.SnoozedUntil, &c.AssigneeID, &c.Labels,
-		&c.UnreadCount, &c.LastBody, &c.LastDirection, &c.LastAt, &c.LastActivityAt, &c.CreatedAt, &c.UpdatedAt,
+		&c.UnreadCount, &c.LastBody, &c.LastDirection, &c.LastAt, &c.LastActivityAt, &c.LastInboundAt, &c.CreatedAt, &c.UpdatedAt,
 		&c.Contact.Name, &c.Contact.Phone, &c.Contact.Email, &c.Assignee}
 }
 
@@ -133,12 +136,26 @@ func (s *Scope) StartConversation(contact, channel ID) (*Conversation, error) {
 		c = &Conversation{ID: NewID(now), ContactID: contact, ChannelID: on.ID, ChannelKind: on.Kind, Status: StatusOpen, Labels: Words{},
 			LastActivityAt: now, CreatedAt: now, UpdatedAt: now,
 			Contact: ContactBrief{person.Name, person.Phone, person.Email}}
+		if c.LastInboundAt, err = tx.lastWrote(contact, on); err != nil {
+			return err
+		}
 		if err := tx.insert(c, c.event(ConversationCreated, nil)); err != nil {
 			return err
 		}
 		return tx.step(c.counted(), 1)
 	})
 	return c, err
+}
+
+// lastWrote is when the contact last wrote on a channel with a window, in any conversation.
+func (tx *Tx) lastWrote(contact ID, on *Channel) (*time.Time, error) {
+	if on.Kind.Capabilities().Window == 0 {
+		return nil, nil
+	}
+	var c Conversation
+	err := tx.db.Select("last_inbound_at").Where("contact_id = ? AND channel_id = ? AND last_inbound_at IS NOT NULL", string(contact), string(on.ID)).
+		Order("last_inbound_at DESC").Limit(1).Find(&c).Error
+	return c.LastInboundAt, err
 }
 
 func (c *Conversation) event(kind EventKind, d Changes) *Event {
@@ -283,6 +300,9 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 				Updates(map[string]any{"read_at": now}).Error
 		})
 		if err != nil {
+			return err
+		}
+		if err = tx.tellRead(c, false); err != nil {
 			return err
 		}
 		return tx.update(c, map[string]any{"unread_count": 0}, c.event(ConversationRead, nil))

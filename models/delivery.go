@@ -390,6 +390,8 @@ func (s *Store) Purge(ctx context.Context) error {
 			db.Where("expire_at < ?", now).Delete(&Session{}).Error,
 			db.Where("at < ?", now.AddDate(0, 0, -7)).Delete(&KeyCall{}).Error,
 			db.Where("hour < ?", month).Delete(&KeyHour{}).Error,
+			db.Where("received_at < ? AND state <> 'waiting'", month).Delete(&Envelope{}).Error,
+			db.Where("created_at < ?", now.AddDate(0, 0, -7)).Delete(&EarlyReport{}).Error,
 		)
 	})
 }

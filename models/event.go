@@ -22,6 +22,7 @@ type EventKind string
 const (
 	MessageCreated       EventKind = "message.created"
 	MessageStatusChanged EventKind = "message.status"
+	MessageUpdated       EventKind = "message.updated" // edited or taken back by its writer
 	ConversationCreated  EventKind = "conversation.created"
 	ConversationStatus   EventKind = "conversation.status"
 	ConversationAssigned EventKind = "conversation.assigned"
@@ -196,31 +197,37 @@ func (s *Scope) marker() (string, error) {
 	return strconv.FormatInt(n, 10), err
 }
 
-// News is what a commit left for those who wait: whose it was, and whether keys
-// changed. With Word it is no commit but a passing word of somebody, kept nowhere.
+// News is what a commit left for those who wait: whose it was, whether keys
+// changed, and whether something is to be sent. With Word it is no commit but a
+// passing word of somebody, kept nowhere.
 type News struct {
 	Workspace ID
 	Keys      bool
+	Outbound  bool
 	Word      string
 }
 
-type wakes struct{ hook func(News) }
+type wakes struct{ hooks []func(News) }
 
-// OnCommit sets the function called after each commit that left events; on
+// OnCommit adds a function called after each commit that left events; on
 // PostgreSQL, for commits of every replica while Listen runs. It must not
-// block. Set it before serving.
-func (s *Store) OnCommit(hook func(News)) { s.wakes.hook = hook }
+// block. Add it before serving.
+func (s *Store) OnCommit(hook func(News)) { s.wakes.hooks = append(s.wakes.hooks, hook) }
+
+func (w wakes) call(n News) {
+	for _, hook := range w.hooks {
+		hook(n)
+	}
+}
 
 // PassOn tells the open pages of the workspace, on every replica, a word that is
 // kept nowhere and may be lost; at most a few hundred bytes.
 func (s *Scope) PassOn(word string) { s.store.wake(News{Workspace: ID(s.workspace), Word: word}) }
 
 func (s *Store) wake(n News) {
-	if s.wakes.hook != nil {
-		s.wakes.hook(n)
-	}
+	s.wakes.call(n)
 	if s.herald != nil {
-		s.herald.tell(fmt.Sprintf("%s %t %s", n.Workspace, n.Keys, n.Word))
+		s.herald.tell(fmt.Sprintf("%s %t %t %s", n.Workspace, n.Keys, n.Outbound, n.Word))
 	}
 }
 
@@ -258,11 +265,8 @@ func (s *Store) listen(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		replica, told, _ := strings.Cut(n.Payload, " ")
-		workspace, rest, _ := strings.Cut(told, " ")
-		keys, word, _ := strings.Cut(rest, " ")
-		if s.wakes.hook != nil && replica != s.replica { // our own was passed on at the commit
-			s.wakes.hook(News{ID(workspace), keys == "true", word})
+		if said := strings.SplitN(n.Payload, " ", 5); len(said) == 5 && said[0] != s.replica { // our own was passed on at the commit
+			s.wakes.call(News{ID(said[1]), said[2] == "true", said[3] == "true", said[4]})
 		}
 	}
 }

@@ -97,11 +97,25 @@ func (tx *Tx) claim(db *gorm.DB, kind IdentityKind, value string, contact ID) er
 	}
 }
 
-// owner returns the contact with that address, empty if nobody has it.
+// owner returns the contact with that address, empty if nobody has it. A phone
+// number is looked for in every spelling that names it.
 func (s *Scope) owner(kind IdentityKind, value string) (ID, error) {
-	var i Identity
-	err := s.db.Select("contact_id").Where("kind = ? AND value = ?", kind, value).Limit(1).Find(&i).Error
-	return i.ContactID, err
+	values := []string{value}
+	switch kind {
+	case ByPhone:
+		values = PhoneSpellings(value)
+	case ByWhatsApp:
+		values = spellings(value)
+	}
+	var found []Identity
+	err := s.db.Select("value", "contact_id").Where("kind = ? AND value IN ?", kind, values).Limit(2).Find(&found).Error
+	var owner ID
+	for _, i := range found {
+		if owner == "" || i.Value == value {
+			owner = i.ContactID
+		}
+	}
+	return owner, err
 }
 
 // known finds whom the change is about by the strongest address it names.

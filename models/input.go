@@ -101,6 +101,9 @@ func ParsePhone(text, country string) (string, error) {
 	if n, err := phonenumbers.Parse(text, country); err == nil && phonenumbers.IsPossibleNumber(n) {
 		return phonenumbers.Format(n, phonenumbers.E164), nil
 	}
+	if number := otherSpelling(text); number != "" {
+		return number, nil
+	}
 	// WhatsApp and the seeds write the country code without a plus sign.
 	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "0") {
 		if n, err := phonenumbers.Parse("+"+text, ""); err == nil && phonenumbers.IsValidNumber(n) {
@@ -111,6 +114,26 @@ func ParsePhone(text, country string) (string, error) {
 		return "", fmt.Errorf("has no country code: write it as +62 812…, or set the workspace's default country")
 	}
 	return "", fmt.Errorf("is not a phone number that exists")
+}
+
+// otherSpelling reads a number with its country code in the spelling that
+// phone books have today, where the one given is an older one; else it is empty.
+func otherSpelling(text string) string {
+	if !strings.HasPrefix(strings.TrimLeft(text, "( "), "+") {
+		return ""
+	}
+	plain := "+" + strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+	for _, number := range PhoneSpellings(plain)[1:] {
+		if n, err := phonenumbers.Parse(number, ""); err == nil && phonenumbers.IsPossibleNumber(n) {
+			return phonenumbers.Format(n, phonenumbers.E164)
+		}
+	}
+	return ""
 }
 
 // words reads a list of labels: trimmed, without doubles, in the order given.

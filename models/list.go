@@ -14,12 +14,14 @@ type Page struct {
 	Number int
 	Size   int
 	Cursor string
+	Wide   bool // Size may be up to WidestPage
 }
 
 // The sizes of a page.
 const (
 	DefaultPage = 25
 	LargestPage = 100
+	WidestPage  = 10_000 // for dialects whose lists have no pages
 	deepestPage = 1_000_000
 )
 
@@ -66,8 +68,12 @@ func (p Page) settle() (Page, error) {
 	if p.Size == 0 {
 		p.Size = DefaultPage
 	}
-	if p.Size < 1 || p.Size > LargestPage {
-		fs.add("perPage", "is a number from 1 to %d", LargestPage)
+	largest := LargestPage
+	if p.Wide {
+		largest = WidestPage
+	}
+	if p.Size < 1 || p.Size > largest {
+		fs.add("perPage", "is a number from 1 to %d", largest)
 	}
 	if p.Number == 0 {
 		p.Number = 1
@@ -206,7 +212,7 @@ func (c *pageStarts) put(key, marker string, at position) {
 
 // pageOf reads one page of a listing. fields names where each column of a row goes.
 func pageOf[T any](s *Scope, l *listing, p Page, total int64, at func(*T) position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	items := make([]*T, 0, p.Size+1)
+	items := make([]*T, 0, min(p.Size, LargestPage)+1)
 	ok, err := s.seek(l, p)
 	if err != nil || !ok {
 		return finish(items, total, p, at), err

@@ -49,7 +49,10 @@ type Message struct {
 	ChannelKind    ChannelKind
 	Direction      string
 	Kind           MessageKind
+	Type           MessageType
 	Body           string
+	Content        *Content
+	ReplyToID      ID
 	Status         MessageState
 	ErrorCode      string
 	ErrorDetail    string
@@ -62,11 +65,20 @@ type Message struct {
 	SentAt         *time.Time
 	DeliveredAt    *time.Time
 	ReadAt         *time.Time
+	EditedAt       *time.Time
+	DeletedAt      *time.Time // when its writer took it back
+
+	SendState SendState
+	Tries     int
+	NextAt    *time.Time // when the sender is to look at it next; nil: not in the queue
 }
 
 // Draft is a message to be written.
 type Draft struct {
 	Body       string
+	Content    Content     // at most one of media, location, contacts, reaction and template
+	MediaType  MessageType // of Content.Media; empty: guessed from the file
+	ReplyTo    ID          // the message it answers
 	Kind       MessageKind // empty: Reply
 	Direction  string      // empty: Outbound; Inbound only on an api channel
 	ClientID   string      // a repeated one answers the first message
@@ -105,101 +117,80 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 	if again, err := tx.saidBefore(m); err != nil || again != nil {
 		return again, err
 	}
-	if m.IsInbound() || m.Kind == Reply {
-		if c.blocked {
-			return nil, Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
-		}
-		if c.mute && !m.IsInbound() {
-			return nil, Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
-		}
+	if err := tx.maySay(c, m); err != nil {
+		return nil, err
 	}
+	return m, tx.put(c, m)
+}
+
+// maySay refuses what the contact or the channel does not take.
+func (tx *Tx) maySay(c *Conversation, m *Message) error {
+	if m.Kind == PrivateNote {
+		return nil
+	}
+	if c.blocked {
+		return errBlocked
+	}
+	if m.IsInbound() {
+		return nil
+	}
+	if c.mute {
+		return Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
+	}
+	return tx.sendable(c, m)
+}
+
+var errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+
+// put writes a checked message, its event and what the conversation shows of it.
+func (tx *Tx) put(c *Conversation, m *Message) error {
 	before := *c
 	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
-		return nil, err
+		return err
 	}
 	if m.Kind == PrivateNote {
-		return m, nil
+		return nil
 	}
-	columns := map[string]any{"last_body": preview(m.Body), "last_direction": m.Direction, "last_at": m.CreatedAt,
+	gist := m.Gist()
+	columns := map[string]any{"last_body": gist, "last_direction": m.Direction, "last_at": m.CreatedAt,
 		"last_activity_at": m.CreatedAt, "updated_at": m.CreatedAt}
-	if m.IsInbound() {
+	if m.wakes() {
 		columns["unread_count"] = gorm.Expr("unread_count + 1")
 		c.UnreadCount++
 	}
-	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = preview(m.Body), m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
+	if at := m.opensWindow(c); at != nil {
+		columns["last_inbound_at"], c.LastInboundAt = at, at
+	}
+	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = gist, m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
+	err := tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
-	if err != nil || !m.IsInbound() || c.Status == StatusOpen {
-		return m, err
+	if err != nil || !m.wakes() || c.Status == StatusOpen {
+		return err
 	}
 	c.Status, c.SnoozedUntil = StatusOpen, nil // the contact wrote: it needs us again
-	return m, tx.saveConversation(&before, c)
+	return tx.saveConversation(&before, c)
 }
 
-func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
-	var fs faults
-	now := tx.Now()
-	if last := c.LastActivityAt; !now.After(last) {
-		now = last.Add(time.Millisecond).UTC() // messages of a thread sort by time alone
-	}
-	m := &Message{ID: NewID(now), ConversationID: c.ID, ContactID: c.ContactID, ChannelID: c.ChannelID, ChannelKind: c.ChannelKind,
-		Direction: d.Direction, Kind: d.Kind, Status: Queued, CreatedAt: now,
-		AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
-	m.Body = fs.body("body", d.Body, LongestMessage)
-	if m.Direction == "" {
-		m.Direction = Outbound
-	}
-	if m.Kind == "" {
-		m.Kind = Reply
-	}
-	if m.Kind != Reply && m.Kind != PrivateNote {
-		fs.add("kind", "is message or note")
-	}
-	switch m.Direction {
-	case Outbound:
-	case Inbound:
-		m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Received, ActorContact, c.ContactID, c.Contact.Name
-		if c.ChannelKind != ChannelAPI {
-			fs.add("direction", "inbound messages are recorded on api channels only")
-		}
-		if m.Kind == PrivateNote {
-			fs.add("kind", "a note has no direction")
-		}
-	default:
-		fs.add("direction", "is inbound or outbound")
-	}
-	if m.Kind == PrivateNote {
-		m.Status = Sent
-	}
-	m.ClientID, m.ExternalID = fs.handle("clientId", d.ClientID), fs.handle("externalId", d.ExternalID)
-	return m, fs.err()
+// wakes reports whether the contact wrote something that somebody should look at.
+func (m *Message) wakes() bool {
+	return m.IsInbound() && m.Type != TypeSystem && m.Type != TypeReaction
 }
 
-// handle reads somebody else's id.
-func (f *faults) handle(field, text string) *string {
-	if text == "" {
+// opensWindow returns when the contact wrote, if that is later than what is known.
+func (m *Message) opensWindow(c *Conversation) *time.Time {
+	if !m.IsInbound() || m.Type == TypeSystem {
 		return nil
 	}
-	text = f.line(field, text, 1, 200)
-	return &text
-}
-
-// saidBefore returns the message this one repeats, nil if none.
-func (tx *Tx) saidBefore(m *Message) (*Message, error) {
-	var old Message
-	var err error
-	switch {
-	case m.ClientID != nil:
-		err = tx.db.Where("conversation_id = ? AND client_id = ?", string(m.ConversationID), *m.ClientID).Limit(1).Find(&old).Error
-	case m.ExternalID != nil:
-		err = tx.db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Limit(1).Find(&old).Error
+	at := m.CreatedAt
+	if m.SentAt != nil {
+		at = *m.SentAt
 	}
-	if err != nil || old.ID == "" {
-		return nil, err
+	if c.LastInboundAt != nil && !at.After(*c.LastInboundAt) {
+		return nil
 	}
-	return &old, nil
+	return &at
 }
 
 // preview is the head of a body for lists, one line of at most 140 characters.
@@ -220,12 +211,14 @@ func (s *Scope) Message(id ID) (*Message, error) {
 	return &m, s.find(&m, "message", id)
 }
 
-const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.body, g.status, g.error_code, g.error_detail, " +
-	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at"
+const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.type, g.body, g.content, g.reply_to_id, g.status, g.error_code, g.error_detail, " +
+	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.edited_at, g.deleted_at"
 
 func (m *Message) fields() []any {
-	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Body, &m.Status, &m.ErrorCode, &m.ErrorDetail,
-		&m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID, &m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt}
+	m.Content = &Content{}
+	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Type, &m.Body, m.Content, &m.ReplyToID,
+		&m.Status, &m.ErrorCode, &m.ErrorDetail, &m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID,
+		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.EditedAt, &m.DeletedAt}
 }
 
 // Messages returns a page of a conversation's messages in the order they were said.
@@ -261,39 +254,4 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	}
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
 	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
-}
-
-// rank orders the states that a message passes, so that a late report never takes one back.
-var rank = map[MessageState]int{Queued: 0, Sent: 1, Delivered: 2, ReadState: 3, Failed: 4}
-
-// Progress records how far an outbound message came. The highest state wins;
-// a failure counts only before delivery. It reports whether anything changed.
-func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, error) {
-	changed := false
-	err := s.change(func(tx *Tx) error {
-		var m Message
-		if err := (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&m, "message", id); err != nil {
-			return err
-		}
-		if m.IsInbound() || m.Kind != Reply || rank[to] <= rank[m.Status] || to == Failed && rank[m.Status] >= rank[Delivered] {
-			return nil
-		}
-		now := tx.Now()
-		var d Changes
-		d.note("status", string(m.Status), string(to))
-		m.Status, m.ErrorCode, m.ErrorDetail = to, code, detail
-		columns := map[string]any{"status": to, "error_code": code, "error_detail": detail}
-		switch to {
-		case Sent:
-			columns["sent_at"], m.SentAt = now, &now
-		case Delivered:
-			columns["delivered_at"], m.DeliveredAt = now, &now
-		case ReadState:
-			columns["read_at"], m.ReadAt = now, &now
-		}
-		changed = true
-		return tx.update(&m, columns, &Event{Kind: MessageStatusChanged, SubjectID: m.ID, ConversationID: m.ConversationID,
-			ChannelID: m.ChannelID, Changes: d, Payload: m.Wire()})
-	})
-	return changed, err
 }

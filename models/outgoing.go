@@ -80,6 +80,9 @@ func (tx *Tx) recipient(to string) (ID, error) {
 		change.Phone = &to
 	}
 	found, err := tx.known("", change)
+	if err == nil && found == "" && change.Phone != nil {
+		found, err = tx.onWhatsApp(to)
+	}
 	if err == nil && found == "" {
 		var c *Contact
 		if c, err = tx.newContact(change); err == nil {
@@ -92,8 +95,24 @@ func (tx *Tx) recipient(to string) (ID, error) {
 	return found, err
 }
 
+// onWhatsApp finds a contact that a channel knows by that number.
+func (tx *Tx) onWhatsApp(to string) (ID, error) {
+	home, err := tx.Home()
+	if err != nil {
+		return "", err
+	}
+	phone, err := ParsePhone(to, home.DefaultCountry)
+	if err != nil || phone == "" {
+		return "", nil // the faults are told when the contact is made
+	}
+	return tx.owner(ByWhatsApp, strings.TrimPrefix(phone, "+"))
+}
+
 // threadWith returns the contact's newest conversation on the channel that is not closed, else starts one.
 func (tx *Tx) threadWith(contact, channel ID) (*Conversation, error) {
+	if _, err := tx.contactForUpdate(contact); err != nil { // so that two first messages find one conversation
+		return nil, err
+	}
 	var c Conversation
 	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ? AND status <> 'closed'", string(contact), string(channel)).
 		Order("last_activity_at DESC").Limit(1).Find(&c).Error

@@ -31,7 +31,7 @@ var (
 	}
 	sameType = map[string]string{
 		"text": "text", "TEXT": "text", "boolean": "boolean", "integer": "number", "INTEGER": "number", "bigint": "number",
-		"datetime": "time", "timestamp with time zone": "time", "timestamptz": "time", "blob": "bytes", "bytea": "bytes",
+		"datetime": "time", "timestamp with time zone": "time", "timestamptz": "time", "blob": "bytes", "BLOB": "bytes", "bytea": "bytes",
 		"real": "fraction", "double precision": "fraction",
 	}
 )

@@ -19,6 +19,7 @@ func (c *Conversation) Wire() wire.Conversation {
 	if c.AssigneeID != "" {
 		w.Assignee = &wire.Person{ID: c.AssigneeID.With(PrefixMember), Name: c.Assignee}
 	}
+	w.WindowEndsAt = stampOrNil(c.WindowEnd())
 	if c.LastAt != nil {
 		w.LastMessage = &wire.LastMessage{Body: c.LastBody, Direction: c.LastDirection, CreatedAt: Stamp(*c.LastAt)}
 	}
@@ -29,9 +30,10 @@ func (c *Conversation) Wire() wire.Conversation {
 func (m *Message) Wire() wire.Message {
 	w := wire.Message{ID: m.ID.With(PrefixMessage), ConversationID: m.ConversationID.With(PrefixConversation),
 		Channel: string(m.ChannelKind), ChannelID: m.ChannelID.With(PrefixChannel), Direction: m.Direction, Kind: string(m.Kind),
-		Body: m.Body, Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
+		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
 		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
-		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt)}
+		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt),
+		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt)}
 	if m.ErrorCode != "" {
 		w.Error = &wire.MessageError{Code: m.ErrorCode, Detail: m.ErrorDetail}
 	}
@@ -52,7 +54,7 @@ func (n *Note) Wire() wire.Note {
 // Wire returns the channel as the outside reads it.
 func (c *Channel) Wire() wire.Channel {
 	return wire.Channel{ID: c.ID.With(PrefixChannel), Kind: string(c.Kind), Name: c.Name, Status: c.Status,
-		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(),
+		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(), Capabilities: c.Kind.Capabilities().Wire(), CallbackPath: c.callback(), Facts: c.facts(),
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
 }
 

@@ -116,7 +116,7 @@ func compare(b *testing.B, engine string, rows int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	app, hall, err := build(s, store)
+	app, hall, err := mustHire(b, s, store).build(s, store)
 	if err != nil {
 		b.Fatal(err)
 	}

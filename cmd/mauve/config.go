@@ -26,6 +26,7 @@ type settings struct {
 	RedisURL      string   `env:"REDIS_URL" help:"Shares the keys' rate windows between replicas."`
 	Trusted       []string `name:"trusted-proxies" env:"TRUSTED_PROXIES" help:"Addresses or networks whose X-Forwarded-* count."`
 	AllowPrivate  bool     `name:"allow-private-webhooks" env:"ALLOW_PRIVATE_WEBHOOKS" help:"Let webhooks reach private networks."`
+	GraphURL      string   `name:"whatsapp-graph-url" env:"WHATSAPP_GRAPH_URL" help:"Where WhatsApp messages are sent; Meta's Graph API if empty."`
 	LogLevel      string   `default:"info" enum:"debug,info,warn,error" env:"LOG_LEVEL" help:"debug, info, warn or error."`
 	MetricsAddr   string   `env:"METRICS_ADDR" help:"Where to serve Prometheus metrics; nowhere if empty."`
 	MaxConns      int      `default:"16" env:"DATABASE_CONNS" help:"Connections to the store."`

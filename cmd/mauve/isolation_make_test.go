@@ -99,8 +99,13 @@ func (c *caller) bodies(w way) []map[string]any {
 	fill := func(keep func(string, bool) bool) map[string]any {
 		return c.value("", schema, keep).(map[string]any)
 	}
+	flat := func(name string) bool {
+		p := schema.Value.Properties[name]
+		return p != nil && !p.Value.Type.Includes("object") && !p.Value.Type.Includes("array") && len(p.Value.OneOf) == 0
+	}
 	all := []map[string]any{
 		fill(func(name string, required bool) bool { return required || !idLike.MatchString(name) }),
+		fill(func(name string, required bool) bool { return required || !idLike.MatchString(name) && flat(name) }), // members that are objects may exclude each other
 		fill(func(_ string, required bool) bool { return required }),
 	}
 	for one := range schema.Value.Properties {
@@ -113,7 +118,7 @@ func (c *caller) bodies(w way) []map[string]any {
 	for _, name := range schema.Value.Required {
 		for _, ids := range c.ids(c.team, 3) {
 			for _, id := range ids {
-				body := maps.Clone(all[1])
+				body := maps.Clone(all[2])
 				body[name] = id
 				all = append(all, body)
 			}

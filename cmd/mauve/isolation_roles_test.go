@@ -36,7 +36,7 @@ func (c *caller) narrowKeys() {
 		_, narrow := c.Key(c.t, c.team, models.KeyDraft{Read: scope == "read", Write: scope == "write", CapCalls: 100_000})
 		n := &caller{site: c.site, team: c.team, key: narrow, openings: c.openings}
 		for _, w := range c.ways {
-			if !w.key {
+			if !w.key || w.hasID() && notCalled[w.name()] != "" {
 				continue
 			}
 			o := c.openings[w.name()]

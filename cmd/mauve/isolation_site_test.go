@@ -85,7 +85,8 @@ func openSite(t *testing.T, w *modelstest.World) *site {
 
 func (s *site) build() {
 	var err error
-	if s.app, s.hall, err = build(&settings{PublicURL: "http://desk.example"}, s.Store); err != nil {
+	o := &settings{PublicURL: "http://desk.example"}
+	if s.app, s.hall, err = mustHire(s.t, o, s.Store).build(o, s.Store); err != nil {
 		s.t.Fatal(err)
 	}
 }

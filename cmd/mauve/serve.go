@@ -15,6 +15,8 @@ import (
 
 	"mauve/handlers/api"
 	"mauve/handlers/dashboard"
+	"mauve/handlers/hooks"
+	"mauve/handlers/maveraa"
 	"mauve/models"
 	"mauve/web"
 	"mauve/web/window"
@@ -32,7 +34,11 @@ func (serveCmd) Run(ctx context.Context, s *settings) error {
 		return err
 	}
 	defer store.Close()
-	app, house, err := build(s, store)
+	staff, err := hire(s, store)
+	if err != nil {
+		return err
+	}
+	app, house, err := staff.build(s, store)
 	if err != nil {
 		return err
 	}
@@ -41,7 +47,7 @@ func (serveCmd) Run(ctx context.Context, s *settings) error {
 		return errors.Join(err, errors.New("is another mauve running? Set ADDR to another port"))
 	}
 	background, stopBackground := context.WithCancel(context.Background())
-	workers := start(background, s, store)
+	workers := staff.start(background, store)
 	metrics := serveMetrics(s.MetricsAddr)
 	if err := greet(ctx, s, store); err != nil {
 		stopBackground()
@@ -70,7 +76,7 @@ func (serveCmd) Run(ctx context.Context, s *settings) error {
 }
 
 // build puts the house together: the hallway and its doors.
-func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
+func (w *workers) build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 	var windows window.Store = window.NewMemory(time.Now)
 	if s.RedisURL != "" {
 		o, err := redis.ParseURL(s.RedisURL)
@@ -79,11 +85,12 @@ func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 		}
 		windows = window.NewFallback(window.NewRedis(redis.NewClient(o), "mauve:rate:"), time.Now)
 	}
-	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted})
+	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted,
+		BodyLimit: hooks.BodyLimit})
 	if err != nil {
 		return nil, nil, err
 	}
-	return house.Open(api.Open(house, version), dashboard.Open(house)), house, nil
+	return house.Open(api.Open(house, version), maveraa.Open(house), hooks.Open(house, w.channels, w.reader.Wake), dashboard.Open(house)), house, nil
 }
 
 // greet prints where the server is and, on an empty store, the one-time setup link.

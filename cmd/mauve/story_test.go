@@ -48,12 +48,13 @@ func serve(t *testing.T, engine string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, hall, err := build(s, store)
+	staff := mustHire(t, s, store)
+	app, hall, err := staff.build(s, store)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	workers := start(ctx, s, store)
+	workers := staff.start(ctx, store)
 	ended := make(chan error, 1)
 	go func() { ended <- app.Listener(listener) }()
 	t.Cleanup(func() {

@@ -4,17 +4,47 @@ import (
 	"context"
 	"sync"
 
+	"mauve/channels"
+	"mauve/channels/sandbox"
+	"mauve/channels/whatsappcloud"
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/web/fetch"
 )
 
-// start runs what works without a caller until ctx ends.
-func start(ctx context.Context, s *settings, store *models.Store) *sync.WaitGroup {
-	deliverer := jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate}))
+// workers are those who work without a caller.
+type workers struct {
+	deliverer *jobs.Deliverer
+	sender    *jobs.Sender
+	reader    *jobs.Reader
+	channels  channels.Set
+}
+
+// hire makes the workers; start sets them to work.
+func hire(s *settings, store *models.Store) (*workers, error) {
+	cloud, err := whatsappcloud.New(s.GraphURL)
+	if err != nil {
+		return nil, err
+	}
+	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
+	w := &workers{deliverer: jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})),
+		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set), channels: set}
+	store.OnCommit(func(n models.News) {
+		if n.Outbound {
+			w.sender.Wake()
+		}
+	})
+	return w, nil
+}
+
+// start runs the workers until ctx ends.
+func (w *workers) start(ctx context.Context, store *models.Store) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { store.Listen(ctx) })
-	all.Go(func() { deliverer.Run(ctx) })
+	all.Go(func() { w.deliverer.Run(ctx) })
+	all.Go(func() { w.sender.Run(ctx) })
+	all.Go(func() { w.reader.Run(ctx) })
+	all.Go(func() { jobs.CheckChannels(ctx, store, w.channels) })
 	all.Go(func() { jobs.Sweep(ctx, store) })
 	return &all
 }

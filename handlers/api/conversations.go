@@ -65,10 +65,7 @@ func createConversation(s *models.Scope, in *struct {
 		Contact   *ContactFields `json:"contact,omitempty" doc:"Found by externalId, email or phone, or made"`
 		Channel   string         `json:"channel,omitempty" doc:"The kind of channel; the workspace's first of it"`
 		ChannelID string         `json:"channelId,omitempty"`
-		Message   *struct {
-			Body      string `json:"body"`
-			Direction string `json:"direction,omitempty" enum:"inbound,outbound"`
-		} `json:"message,omitempty" doc:"The first message"`
+		Message   *MessageFields `json:"message,omitempty" doc:"The first message"`
 	}
 }) (*conversationOut, error) {
 	b := in.Body
@@ -85,7 +82,11 @@ func createConversation(s *models.Scope, in *struct {
 		start.Contact = &change
 	}
 	if b.Message != nil {
-		start.First = &models.Draft{Body: b.Message.Body, Direction: b.Message.Direction}
+		first, err := b.Message.draft()
+		if err != nil {
+			return nil, err
+		}
+		start.First = &first
 	}
 	c, err := s.OpenConversation(start)
 	if err != nil {
@@ -156,92 +157,4 @@ func readConversation(s *models.Scope, in *ByID) (*conversationOut, error) {
 		return nil, err
 	}
 	return conversation(c, 200), nil
-}
-
-func listMessages(s *models.Scope, in *struct {
-	ByID
-	Paging
-}) (*listOut[wire.Message], error) {
-	id, err := idOf(models.PrefixConversation, in.ID, "conversation")
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.Messages(id, in.ask())
-	if err != nil {
-		return nil, err
-	}
-	return page(l, "/conversations/"+id.With(models.PrefixConversation)+"/messages", "", (*models.Message).Wire), nil
-}
-
-// MessageFields are what a message is made of.
-type MessageFields struct {
-	Body       string `json:"body"`
-	Kind       string `json:"kind,omitempty" enum:"message,note" doc:"A note never leaves the team"`
-	Direction  string `json:"direction,omitempty" enum:"inbound,outbound" doc:"inbound, on an api channel: what the contact wrote"`
-	ClientID   string `json:"clientId,omitempty" doc:"Your own id of it; sent twice in a conversation it is one message"`
-	ExternalID string `json:"externalId,omitempty" doc:"The other side's id of it; sent twice on a channel it is one message"`
-}
-
-func (f MessageFields) draft() models.Draft {
-	return models.Draft{Body: f.Body, Kind: models.MessageKind(f.Kind), Direction: f.Direction, ClientID: f.ClientID, ExternalID: f.ExternalID}
-}
-
-type messageOut = one[wire.Message]
-
-func message(m *models.Message) *messageOut {
-	out := &messageOut{Location: Prefix + "/messages/" + m.ID.With(models.PrefixMessage), Status: 202, Body: m.Wire()}
-	if m.IsInbound() || m.Kind == models.PrivateNote {
-		out.Status = 201
-	}
-	return out
-}
-
-func createMessage(s *models.Scope, in *struct {
-	ByID
-	Body MessageFields
-}) (*messageOut, error) {
-	id, err := idOf(models.PrefixConversation, in.ID, "conversation")
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.Send(id, in.Body.draft())
-	if err != nil {
-		return nil, err
-	}
-	return message(m), nil
-}
-
-func sendMessage(s *models.Scope, in *struct {
-	Body struct {
-		ChannelID string `json:"channelId,omitempty"`
-		SessionID string `json:"sessionId,omitempty" doc:"Instead of channelId"`
-		Channel   string `json:"channel,omitempty" doc:"The kind of channel, instead of channelId; the workspace's first of it"`
-		To        string `json:"to" doc:"Phone, e-mail, external id or id of the contact"`
-		MessageFields
-	}
-}) (*messageOut, error) {
-	channel, err := fieldID(models.PrefixChannel, "channelId", in.Body.ChannelID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.SendTo(models.Outgoing{ChannelID: channel, SessionID: in.Body.SessionID, Kind: models.ChannelKind(in.Body.Channel),
-		To: in.Body.To, Draft: in.Body.draft()})
-	if err != nil {
-		return nil, err
-	}
-	return message(m), nil
-}
-
-func showMessage(s *models.Scope, in *ByID) (*messageOut, error) {
-	id, err := idOf(models.PrefixMessage, in.ID, "message")
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.Message(id)
-	if err != nil {
-		return nil, err
-	}
-	out := message(m)
-	out.Status, out.Location = 200, ""
-	return out, nil
 }

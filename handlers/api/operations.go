@@ -25,17 +25,22 @@ var operations = []operation{
 	op("GET", "/channels/{id}", models.ReadDesk, "Read a channel", showChannel),
 	op("PATCH", "/channels/{id}", models.ManageIntegrations, "Change a channel", updateChannel, versioned),
 	op("DELETE", "/channels/{id}", models.ManageIntegrations, "Remove a channel; its conversations stay", deleteChannel),
+	op("POST", "/channels/{id}/check", models.ManageIntegrations, "Ask the vendor whether the channel is in order, and for its templates", checkChannel, accepted),
+	op("GET", "/channels/{id}/templates", models.ReadDesk, "List a channel's templates, as the last check saw them", listTemplates),
+	op("GET", "/channels/{id}/envelopes", models.ReadIntegrations, "List what came in for a channel and what became of it, newest first", listEnvelopes),
 
 	op("GET", "/conversations", models.ReadDesk, "List conversations, newest activity first", listConversations),
 	op("POST", "/conversations", models.WriteDesk, "Open a conversation", createConversation, created),
 	op("GET", "/conversations/{id}", models.ReadDesk, "Read a conversation", showConversation),
 	op("PATCH", "/conversations/{id}", models.WriteDesk, "Change status, assignee or labels", updateConversation, versioned),
 	op("POST", "/conversations/{id}/read", models.WriteDesk, "Mark what the contact wrote as read", readConversation),
+	op("POST", "/conversations/{id}/typing", models.WriteDesk, "Let the contact see that somebody types", showTyping),
 	op("GET", "/conversations/{id}/messages", models.ReadDesk, "List messages in the order they were said", listMessages),
 	op("POST", "/conversations/{id}/messages", models.WriteDesk, "Send a message, keep a note, or record what the contact wrote", createMessage, accepted, madeToo),
 
 	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted, madeToo),
 	op("GET", "/messages/{id}", models.ReadDesk, "Read a message and how far it came", showMessage),
+	op("POST", "/messages/{id}/retry", models.WriteDesk, "Send a failed message again", retryMessage, accepted),
 
 	op("GET", "/webhooks", models.ReadIntegrations, "List webhooks", listWebhooks),
 	op("POST", "/webhooks", models.ManageIntegrations, "Add a webhook; its secret is shown once", createWebhook, created),

@@ -43,7 +43,9 @@ func (d *reference) serve(r fiber.Router) {
 func nullableReferences(doc *huma.OpenAPI) {
 	for name, s := range doc.Components.Schemas.Map() {
 		t := doc.Components.Schemas.TypeFromRef("#/components/schemas/" + name)
-		if t == nil || t.Kind() != reflect.Struct {
+		// What comes in needs no such mark, because a member left out and one that is null are the same
+		// there; and with it huma would no longer look into the object.
+		if t == nil || t.Kind() != reflect.Struct || strings.HasSuffix(name, "Request") || strings.HasSuffix(name, "Fields") {
 			continue
 		}
 		for i := range t.NumField() {

@@ -52,6 +52,7 @@ type Conversation struct {
 	Labels       []string     `json:"labels" nullable:"false"`
 	UnreadCount  int          `json:"unreadCount"`
 	LastMessage  *LastMessage `json:"lastMessage"`
+	WindowEndsAt *string      `json:"windowEndsAt" format:"date-time" doc:"Until when free text may be sent; null: always"`
 	CreatedAt    string       `json:"createdAt" format:"date-time"`
 	UpdatedAt    string       `json:"updatedAt" format:"date-time"`
 }
@@ -77,7 +78,10 @@ type Message struct {
 	ChannelID      string        `json:"channelId"`
 	Direction      string        `json:"direction" enum:"inbound,outbound"`
 	Kind           string        `json:"kind" enum:"message,note"`
-	Body           string        `json:"body"`
+	Type           string        `json:"type" doc:"What it holds: text, image, video, audio, voice, document, sticker, location, contacts, reaction, template, choice, order, system or unsupported"`
+	Body           string        `json:"body" doc:"The text, a caption, or what the content says in words"`
+	Content        *Content      `json:"content" doc:"What it holds besides its text"`
+	ReplyTo        *string       `json:"replyToId" doc:"The message it answers"`
 	Status         string        `json:"status" enum:"received,queued,sent,delivered,read,failed"`
 	Error          *MessageError `json:"error"`
 	Author         Author        `json:"author"`
@@ -87,6 +91,8 @@ type Message struct {
 	SentAt         *string       `json:"sentAt" format:"date-time"`
 	DeliveredAt    *string       `json:"deliveredAt" format:"date-time"`
 	ReadAt         *string       `json:"readAt" format:"date-time"`
+	EditedAt       *string       `json:"editedAt" format:"date-time"`
+	DeletedAt      *string       `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
 }
 
 // Note is what the team remembers about a contact.
@@ -107,6 +113,9 @@ type Channel struct {
 	StatusDetail *string        `json:"statusDetail"`
 	SessionID    *string        `json:"sessionId"`
 	Config       map[string]any `json:"config" doc:"Secrets go in and never come out"`
+	CallbackPath *string        `json:"callbackPath" doc:"What the vendor's webhook is to call, after the server's address"`
+	Capabilities Capabilities   `json:"capabilities"`
+	Facts        *ChannelFacts  `json:"facts" doc:"What the vendor says of the number"`
 	CreatedAt    string         `json:"createdAt" format:"date-time"`
 	UpdatedAt    string         `json:"updatedAt" format:"date-time"`
 }

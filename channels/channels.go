@@ -1,0 +1,48 @@
+// Package channels says what every way of talking to people can do. An adapter
+// in a folder of its own knows one vendor: how to send to it, what its calls
+// mean, and whether its credentials are still taken. Adapters decide nothing
+// about tickets or people and touch no store: jobs and handlers/hooks call
+// them, models keeps what they find. What a kind of channel can carry is in
+// models/capability.go, where the rules ask for it.
+package channels
+
+import (
+	"context"
+
+	"mauve/models"
+)
+
+// Channel is one vendor's adapter. Its methods are safe for concurrent use and
+// bound in time by their contexts and by deadlines of their own.
+type Channel interface {
+	// Send tries once to send. It calls leaving after the line to the vendor
+	// stands and before the first byte of the message is on it, and sends nothing
+	// if that fails.
+	Send(ctx context.Context, d *models.Dispatch, leaving func() error) models.Tried
+	// MarkRead tells the vendor that a message was read, and that somebody types.
+	MarkRead(ctx context.Context, r *models.Receipt) error
+	// Check asks the vendor whether the account is in order.
+	Check(ctx context.Context, a *models.Account) models.Finding
+	// Handshake answers the vendor's question whether this address is ours; false: it is not asked rightly.
+	Handshake(a *models.Account, mode, token, challenge string) (answer string, ok bool)
+	// Verify reports whether the vendor signed the raw body for the account.
+	Verify(a *models.Account, signature string, body []byte) bool
+	// Read takes a stored body apart. It never fails: what cannot be read is an item that says so.
+	Read(body []byte) []Item
+}
+
+// Set is the adapters by the kind of channel they serve.
+type Set map[models.ChannelKind]Channel
+
+// Item is one thing in a vendor's call; exactly one of its pointers is set, or
+// Recheck or Ignored.
+type Item struct {
+	What     string // for people: message text, status read, field calls
+	Account  string // the number it is about, by the vendor's id; empty: the channel's own
+	Person   string // items of one person are taken in order
+	Message  *models.Incoming
+	Status   *models.Report
+	Template *models.TemplateNews
+	Recheck  bool   // it is news about the account: look at it now
+	Ignored  string // why nothing is done with it
+}

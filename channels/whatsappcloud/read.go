@@ -1,0 +1,214 @@
+package whatsappcloud
+
+import (
+	"encoding/json"
+	"strings"
+
+	"mauve/channels"
+	"mauve/models"
+)
+
+// Read takes one call of Meta's apart. Every message, status and field in it
+// becomes an item; one that cannot be read spoils no other.
+func Read(body []byte) []channels.Item {
+	var e envelope
+	if err := json.Unmarshal(body, &e); err != nil {
+		return ignored("body", "it is not JSON: "+reason(err))
+	}
+	if e.Object != "whatsapp_business_account" {
+		return ignored("body", "it is not about a WhatsApp Business Account")
+	}
+	var items []channels.Item
+	for _, raw := range e.Entry {
+		items = append(items, readEntry(raw)...)
+	}
+	if len(items) == 0 {
+		return ignored("body", "there is nothing in it")
+	}
+	return items
+}
+
+func ignored(what, because string) []channels.Item {
+	return []channels.Item{{What: what, Ignored: because}}
+}
+
+// reason says what is wrong with JSON without quoting it.
+func reason(err error) string {
+	text := err.Error()
+	return text[:min(len(text), 200)]
+}
+
+func readEntry(raw json.RawMessage) (items []channels.Item) {
+	var e entry
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return ignored("entry", "it cannot be read: "+reason(err))
+	}
+	for _, raw := range e.Changes {
+		var c change
+		if err := json.Unmarshal(raw, &c); err != nil {
+			items = append(items, ignored("change", "it cannot be read: "+reason(err))...)
+			continue
+		}
+		items = append(items, readChange(c)...)
+	}
+	return items
+}
+
+// fieldsNotKept are Meta's fields of which nothing is kept here, and why.
+var fieldsNotKept = map[string]string{
+	"calls":                              "calls are not taken here",
+	"user_preferences":                   "marketing preferences are kept by Meta, which refuses what they forbid",
+	"history":                            "the history of a number is not imported",
+	"smb_app_state_sync":                 "the address book of the phone is not imported",
+	"flows":                              "forms are looked after at Meta",
+	"group_lifecycle_update":             "groups are not taken here",
+	"group_participants_update":          "groups are not taken here",
+	"group_settings_update":              "groups are not taken here",
+	"group_status_update":                "groups are not taken here",
+	"message_template_components_update": "the template's text is read again with the next check",
+}
+
+func readChange(c change) []channels.Item {
+	switch c.Field {
+	case "messages", "smb_message_echoes", "message_echoes":
+		return readValue(c.Value)
+	case "message_template_status_update", "message_template_quality_update", "template_category_update", "message_template_category_update":
+		return readTemplate(c)
+	case "account_update", "account_alerts", "account_review_update", "phone_number_quality_update", "phone_number_name_update",
+		"business_capability_update", "business_status_update", "security":
+		return []channels.Item{{What: "field " + c.Field, Recheck: true}}
+	}
+	what := "field " + short(c.Field)
+	if because, known := fieldsNotKept[c.Field]; known {
+		return ignored(what, because)
+	}
+	return ignored(what, "nothing is known here of such a field")
+}
+
+func short(s string) string { return strings.ToValidUTF8(s[:min(len(s), 60)], "") }
+
+func readTemplate(c change) []channels.Item {
+	var t vendorTemplate
+	if err := json.Unmarshal(c.Value, &t); err != nil || t.Name == "" {
+		return ignored("field "+c.Field, "it names no template")
+	}
+	return []channels.Item{{What: "field " + c.Field, Template: &models.TemplateNews{Name: string(t.Name), Language: string(t.Language),
+		Status: t.Event, Category: t.Category, Quality: t.Quality}}}
+}
+
+func readValue(raw json.RawMessage) (items []channels.Item) {
+	var v value
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return ignored("value", "it cannot be read: "+reason(err))
+	}
+	for _, m := range v.Messages {
+		items = append(items, v.message(m, false))
+	}
+	for _, m := range v.Echoes {
+		items = append(items, v.message(m, true))
+	}
+	for _, s := range v.Statuses {
+		items = append(items, v.status(s))
+	}
+	if len(items) == 0 && len(v.Errors) > 0 {
+		return ignored("errors", "Meta says: "+v.Errors[0].sentence())
+	}
+	if len(items) == 0 {
+		return ignored("value", "there is no message and no status in it")
+	}
+	for i := range items {
+		items[i].Account = string(v.Metadata.PhoneNumberID)
+	}
+	return items
+}
+
+// message reads one message; where its body is not as documented it is kept as unsupported.
+func (v *value) message(raw json.RawMessage, echo bool) channels.Item {
+	var h heading
+	if err := json.Unmarshal(raw, &h); err != nil {
+		return channels.Item{What: "message", Ignored: "it cannot be read: " + reason(err)}
+	}
+	item := channels.Item{What: "message " + short(string(h.Type))}
+	if h.GroupID != "" {
+		item.Ignored = "it was said in a group; groups are not taken here"
+		return item
+	}
+	in := &models.Incoming{From: v.sender(h, echo), ExternalID: string(h.ID), At: h.Timestamp.at(), Echo: echo}
+	m := vendorMessage{}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		m = vendorMessage{heading: h, Errors: []vendorError{{Title: text("It is not as Meta documents it: " + reason(err))}}}
+		m.Type = ""
+	}
+	m.fill(in, raw, v.Errors)
+	item.Message, item.Person = in, in.From.WhatsApp+" "+in.From.ScopedID
+	return item
+}
+
+// sender is the person on the other side: who wrote, or whom an echo went to.
+func (v *value) sender(h heading, echo bool) models.Sender {
+	from := models.Sender{WhatsApp: string(h.From), ScopedID: string(h.FromUserID)}
+	if echo {
+		from = models.Sender{WhatsApp: string(h.To), ScopedID: string(h.ToUserID)}
+	}
+	for _, c := range v.Contacts {
+		same := c.WaID != "" && string(c.WaID) == from.WhatsApp || c.UserID != "" && string(c.UserID) == from.ScopedID
+		nameless := from.WhatsApp == "" && from.ScopedID == "" && len(v.Contacts) == 1
+		if !same && !nameless {
+			continue
+		}
+		from.Name, from.Username = string(c.Profile.Name), string(c.Profile.Username)
+		if from.ScopedID == "" {
+			from.ScopedID = string(c.UserID)
+		}
+		if from.WhatsApp == "" {
+			from.WhatsApp = string(c.WaID)
+		}
+		break
+	}
+	return from
+}
+
+var states = map[string]models.MessageState{"sent": models.Sent, "delivered": models.Delivered, "read": models.ReadState,
+	"played": models.ReadState, "failed": models.Failed}
+
+func (v *value) status(raw json.RawMessage) channels.Item {
+	var s vendorStatus
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return channels.Item{What: "status", Ignored: "it cannot be read: " + reason(err)}
+	}
+	item := channels.Item{What: "status " + short(s.Status), Person: string(s.ID)}
+	state, known := states[s.Status]
+	switch {
+	case s.ID == "":
+		item.Ignored = "it does not say of which message"
+	case !known:
+		item.Ignored = "nothing is known here of such a status"
+	default:
+		r := &models.Report{ExternalID: cut(string(s.ID)), Status: state, At: s.Timestamp.at()}
+		r.MessageID, _ = models.ParseID(models.PrefixMessage, string(s.Callback))
+		if state == models.Failed {
+			r.Code, r.Detail = verdictOf(s.Errors)
+		}
+		item.Status = r
+	}
+	return item
+}
+
+func cut(id string) string { return strings.ToValidUTF8(id[:min(len(id), 200)], "") }
+
+func verdictOf(errors []vendorError) (code, detail string) {
+	if len(errors) == 0 {
+		return "failed", "Meta did not say why."
+	}
+	code = short(string(errors[0].Code))
+	return code, Advice(code, errors[0].sentence())
+}
+
+func (e vendorError) sentence() string {
+	for _, t := range []text{e.Data.Details, e.Message, e.Title} {
+		if t != "" {
+			return strings.ToValidUTF8(string(t)[:min(len(t), 500)], "")
+		}
+	}
+	return "no reason given"
+}

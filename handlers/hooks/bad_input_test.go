@@ -1,0 +1,159 @@
+package hooks_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/channels/graphtest"
+	"mauve/handlers/hooks"
+	"mauve/models"
+)
+
+// TestWhatCannotBeReadIsIgnoredWithAReason: a signed body is always answered 200 and never lost without a word.
+func TestWhatCannotBeReadIsIgnoredWithAReason(t *testing.T) {
+	whole := string(graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now()))
+	field := func(name, value string) string {
+		return `{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"` + name + `","value":` + value + `}]}]}`
+	}
+	bodies := map[string]string{
+		"nothing":            "",
+		"no JSON":            "hello",
+		"truncated":          whole[:len(whole)-20],
+		"trailing garbage":   whole + "}",
+		"not an object":      `[1,2]`,
+		"another object":     `{"object":"page","entry":[]}`,
+		"no entries":         `{"object":"whatsapp_business_account","entry":[]}`,
+		"entries of nothing": `{"object":"whatsapp_business_account","entry":[null,7,{"changes":[8]}]}`,
+		"deeply nested":      `{"object":"whatsapp_business_account","entry":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`,
+		"unknown field":      field("weather_update", `{}`),
+		"calls":              field("calls", `{"calls":[]}`),
+		"value of a text":    field("messages", `"x"`),
+		"empty value":        field("messages", `{}`),
+		"unknown status":     string(graphtest.Status("wamid.1", "levitating", "", nil)),
+		"status of nothing":  string(graphtest.Envelope(`"statuses":[{"status":"read"}]`)),
+		"message of nothing": string(graphtest.Envelope(`"messages":[7]`)),
+		"message without id": string(graphtest.Envelope(`"messages":[{"from":"33612345678","type":"text","text":{"body":"x"}}]`)),
+		"nobody's message":   string(graphtest.Envelope(`"messages":[{"id":"wamid.9","type":"text","text":{"body":"x"}}]`)),
+		"group message":      string(graphtest.Envelope(`"messages":[{"id":"wamid.8","from":"33612345678","group_id":"g1","type":"text","text":{"body":"x"}}]`)),
+		"unknown number":     strings.ReplaceAll(whole, graphtest.Number, "999"),
+		"unknown template":   field("message_template_status_update", `{"event":"APPROVED","message_template_name":"x","message_template_language":"en"}`),
+		"errors alone":       string(graphtest.Envelope(`"errors":[{"code":130429,"title":"Rate limit hit"}]`)),
+	}
+	each(t, func(t *testing.T, d *desk) {
+		for name, body := range bodies {
+			end := d.received([]byte(body))
+			if end.Became != models.BecameIgnored || end.Because == "" {
+				t.Errorf("%s: %+v", name, end)
+			}
+		}
+		if n := d.people(); n != "0" {
+			t.Error("contacts were made:", n)
+		}
+	})
+}
+
+func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		body := graphtest.Text("wamid.1", "33612345678", "Ada", strings.Repeat("x", 5<<20), time.Now())
+		call, err := http.NewRequest("POST", d.server()(), bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		call.Header.Set("X-Hub-Signature-256", graphtest.Sign(body))
+		// The server answers before the body is over and closes: the answer, or a broken line, but never a 200.
+		if res, err := http.DefaultClient.Do(call); err == nil {
+			res.Body.Close()
+			if res.StatusCode != 413 {
+				t.Error(res.Status)
+			}
+		}
+		body = graphtest.Text("wamid.1", "33612345678", "Ada", strings.Repeat("x", hooks.BodyLimit-1000), time.Now())
+		if end := d.received(body); end.Became != models.BecameMessage {
+			t.Error(end)
+		}
+		if a := d.said(); len(a.at("data.0.body")) > 4*models.LongestMessage {
+			t.Error(len(a.at("data.0.body")))
+		}
+	})
+}
+
+func TestOneBadMessageDoesNotLoseTheOthers(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		message := func(id, rest string) string {
+			return `{"id":"` + id + `","from":"33612345678","timestamp":"1","type":"text",` + rest + `}`
+		}
+		d.signed([]byte(`{"object":"whatsapp_business_account","entry":[7,{"changes":[{"field":"messages","value":{"contacts":["x",{"wa_id":"33612345678","profile":{"name":"Ada"}}],"messages":[`+
+			strings.Join([]string{message("wamid.1", `"text":{"body":"one"}`), `"bad"`, message("wamid.2", `"text":{"body":"nul \u0000 and \ud800"}`), message("wamid.3", `"text":[]`)}, ",")+
+			`]}},{"field":"nonsense"}]},{"changes":[{"field":"messages","value":{"messages":[`+message("wamid.4", `"text":{"body":"four"}`)+`]}}]}]}`)).want(t, 200)
+		kept := 0
+		for _, e := range d.settled() {
+			if e.Became == models.BecameMessage {
+				kept++
+			} else if e.Because == "" {
+				t.Errorf("%+v", e)
+			}
+		}
+		if a := d.said(); kept != 4 || a.at("meta.total") != "4" || a.at("data.3.body") != "four" || strings.Contains(a.at("data.1.body"), "\x00") {
+			t.Error(kept, a.text)
+		}
+	})
+}
+
+func TestOneWebhookCarriesSeveralNumbers(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		other := d.connect(d.Acme, "whatsapp", "second", "777")
+		body := strings.ReplaceAll(string(graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now())), graphtest.Number, "777")
+		if end := d.received([]byte(body)); end.Became != models.BecameMessage {
+			t.Error(end)
+		}
+		if a := d.said(); a.at("data.0.channelId") != other.ID.With("chan_") {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestTimesThatCannotBeTrue(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i, at := range []string{"1", "0", "-5", "99999999999999", "soon", fmt.Sprint(time.Now().Add(72 * time.Hour).Unix())} {
+			body := graphtest.Envelope(fmt.Sprintf(`"messages":[{"id":"wamid.t%d","from":"33612345678","timestamp":%q,"type":"text","text":{"body":"x"}}]`, i, at))
+			if end := d.received(body); end.Became != models.BecameMessage {
+				t.Errorf("%s: %+v", at, end)
+			}
+		}
+		for i := range 6 {
+			sent, err := time.Parse(time.RFC3339, d.said().at(fmt.Sprintf("data.%d.sentAt", i)))
+			if err != nil || time.Since(sent) > time.Hour || time.Until(sent) > time.Hour {
+				t.Error(sent, err)
+			}
+		}
+		// Held back for two days, as Meta does while nobody answers: the window is shut.
+		d.received(graphtest.Text("wamid.late", "33611111111", "Bob", "hello?", time.Now().Add(-48*time.Hour)))
+		d.call("POST", "/messages", `{"sessionId":"session-123","to":"+33611111111","body":"sorry"}`).want(t, 422)
+	})
+}
+
+func TestNewsOfTheAccountAndItsTemplates(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		field := func(name, value string) []byte {
+			return []byte(`{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"` + name + `","value":` + value + `}]}]}`)
+		}
+		d.graph.Templates = `{"data":[{"id":"1","name":"order","language":"en","status":"APPROVED","category":"UTILITY","components":[{"type":"BODY","text":"hi"}]}]}`
+		path := "/channels/" + d.channel.ID.With("chan_")
+		if end := d.received(field("account_update", `{"event":"ACCOUNT_RESTRICTION"}`)); end.Became != models.BecameUpdate {
+			t.Error(end)
+		}
+		d.eventually("the templates are read", func() bool { return d.call("GET", path+"/templates", "").at("data.0.status") == "APPROVED" })
+		d.received(field("message_template_status_update", `{"event":"PAUSED","message_template_id":1,"message_template_name":"order","message_template_language":"en"}`))
+		d.received(field("message_template_quality_update", `{"new_quality_score":"RED","message_template_name":"order","message_template_language":"en"}`))
+		if a := d.call("GET", path+"/templates", ""); a.at("data.0.status") != "PAUSED" || a.at("data.0.quality") != "RED" {
+			t.Error(a.text)
+		}
+		if a := d.call("GET", path, ""); a.at("facts.name") != "Acme" {
+			t.Error(a.text)
+		}
+	})
+}

@@ -1,0 +1,153 @@
+package hooks_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/channels/graphtest"
+	"mauve/models"
+)
+
+func TestTheHandshakeIsAnsweredForTheRightWordAlone(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		path := *d.channel.Wire().CallbackPath
+		ask := func(query string) answer { return d.hook("GET", path+query, nil) }
+		a := ask("?hub.mode=subscribe&hub.verify_token=sesame&hub.challenge=1158201444").want(t, 200)
+		if a.text != "1158201444" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
+			t.Error(a.text, a.Header)
+		}
+		for _, query := range []string{"", "?hub.mode=subscribe&hub.verify_token=wrong&hub.challenge=1", "?hub.mode=subscribe&hub.verify_token=&hub.challenge=1",
+			"?hub.mode=other&hub.verify_token=sesame&hub.challenge=1", "?hub.mode=subscribe&hub.verify_token=sesame"} {
+			ask(query).want(t, 403)
+		}
+		bare := strings.Replace(path, "chan_", "", 1)
+		d.hook("GET", bare+"?hub.mode=subscribe&hub.verify_token=sesame&hub.challenge=2", nil).want(t, 200)
+		for _, wrong := range []string{"/hooks/whatsapp/chan_000000000000000000000000", "/hooks/whatsapp/x", "/hooks/sandbox/" + string(d.channel.ID)} {
+			d.hook("GET", wrong+"?hub.mode=subscribe&hub.verify_token=sesame&hub.challenge=1", nil).want(t, 404)
+		}
+	})
+}
+
+func TestOnlyASignedBodyIsStored(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		body := graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now())
+		path := *d.channel.Wire().CallbackPath
+		right := graphtest.Sign(body)
+		for _, signature := range []string{"", "sha256=", right[:len(right)-2] + "00", strings.TrimPrefix(right, "sha256="), "sha1=" + right[7:], right + "00",
+			graphtest.Sign(append([]byte(" "), body...))} {
+			d.hook("POST", path, body, "X-Hub-Signature-256", signature).want(t, 401)
+		}
+		d.hook("POST", path, append(bytes.Clone(body), ' '), "X-Hub-Signature-256", right).want(t, 401)
+		if l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{}); err != nil || l.Total != 0 {
+			t.Fatal("something unsigned was stored", l.Total, err)
+		}
+		d.signed(body).want(t, 200)
+		if end := d.settled(); len(end) != 1 || end[0].Became != models.BecameMessage {
+			t.Error(end)
+		}
+	})
+}
+
+func TestASignatureOfAnotherChannelOpensNothing(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		other := d.connect(d.Globex, "whatsapp", "", "42")
+		secret := "another secret"
+		if _, err := d.Globex.Scope.UpdateChannel(other.ID, models.ChannelChange{Config: models.Settings{"appSecret": strings.ReplaceAll(secret, " ", "-")}}); err != nil {
+			t.Fatal(err)
+		}
+		body := graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now())
+		d.hook("POST", *other.Wire().CallbackPath, body, "X-Hub-Signature-256", graphtest.Sign(body)).want(t, 401)
+	})
+}
+
+func TestAMessageIsStoredOnceHoweverOftenItComes(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		at := time.Now()
+		first := graphtest.Text("wamid.1", "33612345678", "Ada Ό 你好", "hello", at)
+		for range 3 {
+			d.signed(first).want(t, 200)
+		}
+		if end := d.settled(); len(end) != 1 {
+			t.Error("the same body was stored more than once", end)
+		}
+		if end := d.received(graphtest.Text("wamid.1", "33612345678", "Ada", "hello ", at)); end.Became != models.BecameRepeat {
+			t.Error(end)
+		}
+		a := d.said()
+		if a.at("meta.total") != "1" || a.at("data.0.body") != "hello" || a.at("data.0.direction") != "inbound" || a.at("data.0.status") != "received" ||
+			a.at("data.0.externalId") != "wamid.1" || a.at("data.0.channel") != "whatsapp" {
+			t.Error(a.text)
+		}
+		c := d.call("GET", "/conversations", "").want(t, 200)
+		if c.at("data.0.contact.phone") != "+33612345678" || c.at("data.0.contact.name") != "Ada Ό 你好" || c.at("data.0.unreadCount") != "1" ||
+			c.at("data.0.windowEndsAt") == "<nil>" {
+			t.Error(c.text)
+		}
+	})
+}
+
+// TestEveryKindOfMessage is the table of what Meta can send and what it becomes.
+func TestEveryKindOfMessage(t *testing.T) {
+	media := func(kind, more string) string {
+		return `"type":"` + kind + `","` + kind + `":{"id":"8811","mime_type":"x/y","sha256":"c2Vl"` + more + `}`
+	}
+	kinds := []struct{ name, message, kind, body, holds string }{
+		{"text", `"type":"text","text":{"body":"Grüße 👋"}`, "text", "Grüße 👋", ""},
+		{"image", media("image", `,"caption":"my cat"`), "image", "my cat", `"id":"8811"`},
+		{"video", media("video", ""), "video", "", `"sha256":"c2Vl"`},
+		{"audio", media("audio", `,"voice":false`), "audio", "", `"mimeType":"x/y"`},
+		{"voice note", media("audio", `,"voice":true`), "voice", "", `"id":"8811"`},
+		{"document", media("document", `,"filename":"a.pdf"`), "document", "", `"fileName":"a.pdf"`},
+		{"sticker", media("sticker", `,"animated":true`), "sticker", "", `"animated":true`},
+		{"location", `"type":"location","location":{"latitude":48.85,"longitude":2.35,"name":"Paris"}`, "location", "Paris", `"latitude":48.85`},
+		{"bare location", `"type":"location","location":{"latitude":48.85,"longitude":2.35}`, "location", "48.85000, 2.35000", `"longitude":2.35`},
+		{"contacts", `"type":"contacts","contacts":[{"name":{"formatted_name":"Bob B."},"phones":[{"phone":"+1 555"}]}]`, "contacts", "Bob B.", `"phones":["+1 555"]`},
+		{"reaction", `"type":"reaction","reaction":{"message_id":"wamid.0","emoji":"👍"}`, "reaction", "👍", `"externalId":"wamid.0"`},
+		{"reaction taken back", `"type":"reaction","reaction":{"message_id":"wamid.0"}`, "reaction", "", `"emoji":""`},
+		{"quick reply", `"type":"button","button":{"payload":"yes-1","text":"Yes"}`, "choice", "Yes", `"kind":"quick_reply"`},
+		{"button reply", `"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"Blue"}}`, "choice", "Blue", `"id":"b1"`},
+		{"list reply", `"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"l1","title":"Large","description":"XL"}}`, "choice", "Large", `"description":"XL"`},
+		{"flow reply", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"a\":1}"}}`, "choice", "Sent", `"data":{"a":1}`},
+		{"call permission", `"type":"interactive","interactive":{"type":"call_permission_reply","call_permission_reply":{"response":"accept"}}`, "choice", "Calls: accept", ""},
+		{"order", `"type":"order","order":{"catalog_id":"c1","product_items":[{"product_retailer_id":"SODA","quantity":"2","item_price":1.5,"currency":"EUR"}]}`, "order", "2 × SODA", `"price":1.5`},
+		{"referral", `"type":"text","text":{"body":"hi"},"referral":{"source_id":77,"source_type":"ad","headline":"Sale"}`, "text", "hi", `"sourceId":"77"`},
+		{"forwarded", `"type":"text","text":{"body":"fwd"},"context":{"forwarded":true}`, "text", "fwd", `"forwarded":true`},
+		{"forwarded often", `"type":"text","text":{"body":"fwd"},"context":{"frequently_forwarded":true}`, "text", "fwd", `"forwardedOften":true`},
+		{"identity changed", `"type":"system","system":{"body":"Ada changed","type":"customer_identity_changed"}`, "system", "Ada changed", ""},
+		{"welcome", `"type":"request_welcome"`, "system", "Opened the chat.", ""},
+		{"unsupported", `"type":"unsupported","errors":[{"code":131051,"title":"Message type unknown"}]`, "unsupported", "", `"problem":"Message type unknown"`},
+		{"tomorrow's kind", `"type":"hologram","hologram":{"a":[1]}`, "unsupported", "", `"hologram"`},
+		{"no kind", `"x":1`, "unsupported", "", ""},
+		{"a kind without its part", `"type":"image"`, "unsupported", "", ""},
+		{"a part of another type", `"type":"text","text":"just text"`, "unsupported", "", "not as Meta documents"},
+		{"an edit of what never came", `"type":"edit","edit":{"original_message_id":"wamid.never.%d","message":{"type":"text","text":{"body":"better"}}}`, "text", "better", ""},
+	}
+	each(t, func(t *testing.T, d *desk) {
+		var all []string
+		for i, k := range kinds {
+			if strings.Contains(k.message, "%d") {
+				k.message = fmt.Sprintf(k.message, i)
+			}
+			all = append(all, fmt.Sprintf(`{"from":"33612345678","id":"wamid.kind.%d","timestamp":"%d",%s}`, i, time.Now().Unix(), k.message))
+		}
+		d.signed(graphtest.Envelope(`"contacts":[{"profile":{"name":"Ada"},"wa_id":"33612345678","user_id":"FR.1"}],"messages":[`+strings.Join(all, ",")+`]`)).want(t, 200)
+		ends := d.settled()
+		a := d.said()
+		if a.at("meta.total") != fmt.Sprint(len(kinds)) || len(ends) != len(kinds) {
+			t.Fatal(len(ends), a.text)
+		}
+		for i, k := range kinds {
+			at := fmt.Sprintf("data.%d.", i)
+			content := a.content(i)
+			if a.at(at+"type") != k.kind || a.at(at+"body") != k.body || !strings.Contains(content, k.holds) {
+				t.Errorf("%s became %s %q with %s", k.name, a.at(at+"type"), a.at(at+"body"), content)
+			}
+			if ends[i].Became != models.BecameMessage || ends[i].MessageID == "" {
+				t.Errorf("%s: %+v", k.name, ends[i])
+			}
+		}
+	})
+}

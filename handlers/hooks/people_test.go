@@ -1,0 +1,139 @@
+package hooks_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/channels/graphtest"
+	"mauve/models"
+)
+
+// says is a message of somebody, by whatever ids they have.
+func says(id, ids, contact, more string) []byte {
+	if more == "" {
+		more = `"type":"text","text":{"body":"hello"}`
+	}
+	return graphtest.Envelope(fmt.Sprintf(`"contacts":[%s],"messages":[{%s,"id":%q,"timestamp":"%d",%s}]`, contact, ids, id, time.Now().Unix(), more))
+}
+
+// people returns how many contacts Acme has.
+func (d *desk) people() string {
+	d.t.Helper()
+	return d.call("GET", "/contacts", "").want(d.t, 200).at("meta.total")
+}
+
+func TestOneMobileNumberIsWrittenTwoWays(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i, pair := range [][2]string{{"5511987654321", "551187654321"}, {"5215512345678", "525512345678"}, {"5491123456789", "541123456789"},
+			{"525588887777", "5215588887777"}, {"554198887777", "5541998887777"}} {
+			d.call("POST", "/contacts", `{"name":"Ana","phone":"+`+pair[0]+`"}`).want(t, 201)
+			d.received(graphtest.Text(fmt.Sprint("wamid.a", i), pair[1], "Ana", "oi", time.Now()))
+			d.received(graphtest.Text(fmt.Sprint("wamid.b", i), pair[0], "Ana", "oi", time.Now()))
+			if n := d.people(); n != fmt.Sprint(i+1) {
+				t.Errorf("%v are %s people", pair, n)
+			}
+			m := d.call("POST", "/messages", `{"sessionId":"session-123","to":"+`+pair[1]+`","body":"olá"}`).want(t, 202)
+			d.becomes(m.at("id"), "sent")
+			if n := d.people(); n != fmt.Sprint(i+1) {
+				t.Errorf("writing to %s made another contact", pair[1])
+			}
+		}
+		// A landline of São Paulo has no second spelling.
+		if got := models.PhoneSpellings("+551130000000"); len(got) != 1 {
+			t.Error(got)
+		}
+	})
+}
+
+func TestPeopleWithoutANumber(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		const contact = `{"profile":{"name":"Zoë","username":"zoe.k"},"user_id":"FR.88"}`
+		d.received(says("wamid.1", `"from_user_id":"FR.88"`, contact, ""))
+		d.received(says("wamid.2", `"from_user_id":"FR.88"`, contact, ""))
+		c := d.call("GET", "/contacts", "").want(t, 200)
+		if c.at("meta.total") != "1" || c.at("data.0.name") != "Zoë" || c.at("data.0.phone") != "<nil>" {
+			t.Fatal(c.text)
+		}
+		m := d.call("POST", "/conversations/"+d.said().at("data.0.conversationId")+"/messages", `{"body":"salut"}`).want(t, 202)
+		d.becomes(m.at("id"), "sent")
+		if sent := d.graph.Sent()[0].Body; sent["recipient"] != "FR.88" || sent["to"] != nil {
+			t.Error(sent)
+		}
+		// Then the number becomes known, and it is the same person.
+		d.received(says("wamid.3", `"from":"33611111111","from_user_id":"FR.88"`, contact, ""))
+		if c = d.call("GET", "/contacts", ""); c.at("meta.total") != "1" || c.at("data.0.phone") != "+33611111111" {
+			t.Error(c.text)
+		}
+	})
+}
+
+func TestANumberThatChangesIsFollowed(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		d.received(says("wamid.sys", `"from":"33612345678"`, "", `"type":"system","system":{"body":"Ada changed","type":"user_changed_number","wa_id":"33699999999"}`))
+		d.received(graphtest.Text("wamid.new", "33699999999", "Ada", "it is me", time.Now()))
+		if c := d.call("GET", "/contacts", ""); c.at("meta.total") != "1" || c.at("data.0.phone") != "+33699999999" {
+			t.Error(c.text)
+		}
+		if a := d.said(); a.at("meta.total") != "3" || a.at("data.1.type") != "system" || a.at("data.1.content.system.newNumber") != "33699999999" {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestEchoesEditsDeletionsAndReplies(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		echo := `"contacts":[{"profile":{"name":"Ada"},"wa_id":"33612345678"}],"message_echoes":[{"from":"16315558151","to":"33612345678","id":"wamid.echo","timestamp":"1","type":"text","text":{"body":"from the phone"}}]`
+		d.received([]byte(strings.Replace(string(graphtest.Envelope(echo)), `"field":"messages"`, `"field":"smb_message_echoes"`, 1)))
+		d.received(says("wamid.reply", `"from":"33612345678"`, "", `"type":"text","text":{"body":"an answer"},"context":{"id":"wamid.echo"}`))
+		d.received(says("wamid.react", `"from":"33612345678"`, "", `"type":"reaction","reaction":{"message_id":"wamid.echo","emoji":"👍"}`))
+		end := d.received(says("wamid.e1", `"from":"33612345678"`, "", `"type":"edit","edit":{"original_message_id":"wamid.reply","message":{"type":"text","text":{"body":"a better answer"}}}`))
+		if end.Became != models.BecameUpdate {
+			t.Error(end)
+		}
+		a := d.said()
+		echoed := a.at("data.1.id")
+		if a.at("meta.total") != "4" || a.at("data.1.direction") != "outbound" || a.at("data.1.status") != "sent" || a.at("data.1.author.kind") != "system" ||
+			a.at("data.2.body") != "a better answer" || a.at("data.2.editedAt") == "<nil>" || a.at("data.2.replyToId") != echoed ||
+			a.at("data.3.content.reaction.messageId") != echoed {
+			t.Fatal(a.text)
+		}
+		c := d.call("GET", "/conversations", "")
+		if c.at("data.0.unreadCount") != "2" {
+			t.Error("an echo or a reaction was counted as unread", c.text)
+		}
+		d.received(says("wamid.e2", `"from":"33612345678"`, "", `"type":"revoke","revoke":{"original_message_id":"wamid.reply"}`))
+		if a = d.said(); a.at("data.2.body") != "" || a.at("data.2.deletedAt") == "<nil>" {
+			t.Error(a.text)
+		}
+		end = d.received(says("wamid.e3", `"from":"33612345678"`, "", `"type":"revoke","revoke":{"original_message_id":"wamid.nothing"}`))
+		if end.Became != models.BecameIgnored || end.Because == "" {
+			t.Error(end)
+		}
+	})
+}
+
+func TestABlockedContactIsNotHeard(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		id := d.call("GET", "/contacts", "").at("data.0.id")
+		d.call("PATCH", "/contacts/"+id, `{"blocked":true}`).want(t, 200)
+		if end := d.received(graphtest.Text("wamid.2", "33612345678", "Ada", "again", time.Now())); end.Became != models.BecameIgnored || end.Because != "the contact is blocked" {
+			t.Error(end)
+		}
+	})
+}
+
+func TestAClosedConversationOpensWhenTheContactWrites(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		talk := d.wrote("33612345678")
+		d.call("PATCH", "/conversations/"+talk, `{"status":"closed"}`).want(t, 200)
+		d.received(graphtest.Text("wamid.2", "33612345678", "Ada", "again", time.Now()))
+		if c := d.call("GET", "/conversations", ""); c.at("meta.total") != "1" || c.at("data.0.status") != "open" {
+			t.Error(c.text)
+		}
+	})
+}

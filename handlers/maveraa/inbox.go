@@ -1,0 +1,92 @@
+package maveraa
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+
+	"mauve/models"
+	"mauve/models/wire"
+	"mauve/web"
+)
+
+// listConversations answers the latest hundred where no page is asked for.
+func listConversations(c *fiber.Ctx) error {
+	p, err := paging(c, 100)
+	if err != nil {
+		return err
+	}
+	l, err := web.ScopeOf(c).Chats(utils.CopyString(c.Query("sessionId")), p)
+	if err != nil {
+		return err
+	}
+	out := conversations{Conversations: make([]conversation, len(l.Items))}
+	for i, row := range l.Items {
+		out.Conversations[i] = conversationOut(row)
+	}
+	return c.JSON(out)
+}
+
+// outgoing is what /inbox/send takes.
+type outgoing struct {
+	SessionID    word   `json:"sessionId"`
+	TargetNumber word   `json:"targetNumber"`
+	Message      string `json:"message"`
+	MediaURL     string `json:"mediaUrl"`
+	MediaType    string `json:"mediaType"`
+	FileName     string `json:"fileName"`
+}
+
+func readOutgoing(c *fiber.Ctx) (in outgoing, err error) {
+	if !isForm(c) {
+		return in, read(c, &in)
+	}
+	if f, err := c.FormFile("file"); err == nil && f != nil {
+		return in, models.InvalidField("file", "cannot be taken yet: put the file where WhatsApp can fetch it and send its address as mediaUrl")
+	}
+	field := func(name string) string { return utils.CopyString(c.FormValue(name)) }
+	return outgoing{word(field("sessionId")), word(field("targetNumber")), field("message"), field("mediaUrl"), field("mediaType"), field("fileName")}, nil
+}
+
+func send(c *fiber.Ctx) error {
+	in, err := readOutgoing(c)
+	if err != nil {
+		return err
+	}
+	for _, need := range [][2]string{{"sessionId", string(in.SessionID)}, {"targetNumber", string(in.TargetNumber)}} {
+		if strings.TrimSpace(need[1]) == "" {
+			return models.InvalidField(need[0], "is missing")
+		}
+	}
+	if strings.TrimSpace(in.Message) == "" && in.MediaURL == "" {
+		return models.InvalidField("message", "is missing")
+	}
+	m, err := web.ScopeOf(c).SendToNumber(models.ToNumber{SessionID: string(in.SessionID), Number: number(string(in.TargetNumber)), Draft: in.draft()})
+	if err != nil {
+		return err
+	}
+	return c.JSON(sent{Success: true, MessageID: string(m.ID), Status: string(m.Status)})
+}
+
+// number lets a client answer to the address that the conversations list gave it.
+func number(text string) string {
+	text, _, _ = strings.Cut(text, "@")
+	return text
+}
+
+func (in outgoing) draft() models.Draft {
+	d := models.Draft{Body: in.Message}
+	if in.MediaURL == "" {
+		return d
+	}
+	d.Content.Media = &wire.Media{URL: in.MediaURL, FileName: in.FileName}
+	switch kind, _, _ := strings.Cut(strings.ToLower(in.MediaType), "/"); kind {
+	case "":
+	case "image", "video", "audio", "sticker", "document":
+		d.MediaType = models.MessageType(kind)
+	default:
+		d.MediaType = models.TypeDocument // a type like application/pdf
+	}
+	return d
+}

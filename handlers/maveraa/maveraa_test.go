@@ -1,0 +1,425 @@
+package maveraa_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/handlers/api"
+	"mauve/handlers/maveraa"
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/web"
+	"mauve/web/window"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
+
+// client is an existing client of the Maveraa API whose host was changed.
+type client struct {
+	*modelstest.World
+	t    testing.TB
+	app  *fiber.App
+	key  string // Acme's
+	glob string
+}
+
+func each(t *testing.T, test func(t *testing.T, c *client)) {
+	t.Helper()
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(h.Close)
+		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), maveraa.Open(h))}
+		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
+		_, c.key = w.Key(t, w.Acme, wide)
+		_, c.glob = w.Key(t, w.Globex, wide)
+		test(t, c)
+	})
+}
+
+type answer struct {
+	*http.Response
+	text string
+	body map[string]any
+}
+
+func (c *client) ask(key, method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if key != "" {
+		r.Header.Set("X-API-Key", key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := c.app.Test(r, 30_000)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a := answer{Response: res, text: string(text)}
+	_ = json.Unmarshal(text, &a.body)
+	return a
+}
+
+func (a answer) want(t testing.TB, status int) answer {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
+	}
+	if status >= 400 && (len(a.body) != 1 || fmt.Sprint(a.body["error"]) == "") {
+		t.Errorf("%s is not this dialect's error", a.text)
+	}
+	return a
+}
+
+// session adds a WhatsApp channel of the kind with the session id, and returns it.
+func (c *client) session(kind, id string) *models.Channel {
+	c.t.Helper()
+	config := models.Settings{}
+	if kind == "whatsapp" {
+		config = models.Settings{"phoneNumberId": fmt.Sprint(time.Now().UnixNano()), "accessToken": "t", "appSecret": "s", "verifyToken": "v"}
+	}
+	ch, err := c.Acme.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(kind), Name: id, SessionID: id, Config: config})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return ch
+}
+
+func (c *client) wrote(channel *models.Channel, number, name, text string) {
+	c.t.Helper()
+	in := models.Incoming{From: models.Sender{WhatsApp: number, Name: name}, ExternalID: "wamid." + number + text, At: c.Clock.Now(), Type: models.TypeText, Body: text}
+	if _, err := c.Acme.Scope.Receive(channel.ID, in); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// The tests below follow the API reference sentence by sentence.
+
+func TestManageYourContactsViewConversationsAndSendMessages(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		s := c.session("sandbox", "session-123")
+		c.ask(c.key, "POST", "/api/public/contacts", `{"name":"Jane Smith","phone":"6289876543210"}`).want(t, 201)
+		c.wrote(s, "6289876543210", "jane", "hello")
+		a := c.ask(c.key, "GET", "/api/public/inbox/conversations", "").want(t, 200)
+		if !strings.Contains(a.text, `"pushName":"Jane Smith","lastMessage":"hello"`) {
+			t.Error("the contact and the one who wrote are two people:", a.text)
+		}
+		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210","message":"hi Jane"}`).want(t, 200)
+		if a = c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200); a.body["total"] != 1.0 {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestYouCanViewAndManageYourAPIKeys(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		k, secret := c.Key(t, c.Acme, models.KeyDraft{Read: true})
+		c.ask(secret, "GET", "/api/public/contacts", "").want(t, 200)
+		if err := c.Acme.Scope.RevokeKey(k.ID); err != nil { // what the button in Settings → API keys does
+			t.Fatal(err)
+		}
+		c.ask(secret, "GET", "/api/public/contacts", "").want(t, 401)
+	})
+}
+
+func TestDoNotShareYourSecretAPIKeysInClientSideCode(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		a := c.ask(c.key, "GET", "/api/public/contacts", "", "Origin", "https://evil.example").want(t, 200)
+		if a.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Error("pages of others may read it", a.Header)
+		}
+		if strings.Contains(a.text+fmt.Sprint(a.Header), c.key) {
+			t.Error("the key comes back in the answer")
+		}
+	})
+}
+
+func TestTheAPIUsesAPIKeysToAuthenticateRequests(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.ask("", "GET", "/api/public/contacts", "").want(t, 401)
+		c.ask("mvr_live_a1b2c3d4e5", "GET", "/api/public/contacts", "").want(t, 401)
+	})
+}
+
+func TestAuthenticationIsPerformedViaTheXAPIKeyHeader(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
+		c.ask("", "GET", "/api/public/contacts", "", "X-API-Key", c.key).want(t, 200)
+		c.ask("", "GET", "/api/public/contacts?X-API-Key="+c.key, "").want(t, 401)
+	})
+}
+
+func TestYourAPIKeysCarryPrivilegesThatAreTheirScopes(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		_, reader := c.Key(t, c.Acme, models.KeyDraft{Read: true})
+		c.ask(reader, "GET", "/api/public/contacts", "").want(t, 200)
+		c.ask(reader, "POST", "/api/public/contacts", `{"name":"x","phone":"6281234567890"}`).want(t, 403)
+		c.ask(reader, "POST", "/api/public/inbox/send", `{}`).want(t, 403)
+	})
+}
+
+func TestRetrieveAListOfAllContactsStoredInYourWorkspace(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for i := range 130 {
+			c.ask(c.key, "POST", "/api/public/contacts", fmt.Sprintf(`{"name":"C %d","phone":"62812345%05d"}`, i, i)).want(t, 201)
+		}
+		a := c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
+		if n := len(a.body["contacts"].([]any)); n != 130 || a.body["total"] != 130.0 {
+			t.Errorf("%d contacts of %v", n, a.body["total"])
+		}
+		seen := map[any]bool{}
+		for page := 1; page <= 3; page++ {
+			p := c.ask(c.key, "GET", fmt.Sprintf("/api/public/contacts?page=%d&limit=50", page), "").want(t, 200)
+			for _, one := range p.body["contacts"].([]any) {
+				seen[one.(map[string]any)["_id"]] = true
+			}
+		}
+		if len(seen) != 130 {
+			t.Errorf("the pages hold %d contacts", len(seen))
+		}
+		if other := c.ask(c.glob, "GET", "/api/public/contacts", "").want(t, 200); other.text != `{"total":0,"contacts":[]}` {
+			t.Error(other.text)
+		}
+		for _, bad := range []string{"page=0", "limit=x", "limit=-1"} {
+			c.ask(c.key, "GET", "/api/public/contacts?"+bad, "").want(t, 422)
+		}
+	})
+}
+
+func TestResponseFieldsOfContactsAreContactsAndTotal(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.ask(c.key, "POST", "/api/public/contacts", `{"name":"John Doe","phone":"6281234567890","labels":"VIP, Customer"}`).want(t, 201)
+		a := c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
+		one := a.body["contacts"].([]any)[0].(map[string]any)
+		if len(a.body) != 2 || a.body["total"] != 1.0 || len(one) != 5 || one["name"] != "John Doe" || one["phone"] != "6281234567890" ||
+			fmt.Sprint(one["labels"]) != "[VIP Customer]" || len(one["_id"].(string)) != 24 {
+			t.Error(a.text)
+		}
+		if at, err := time.Parse(time.RFC3339, one["createdAt"].(string)); err != nil || !strings.HasSuffix(one["createdAt"].(string), "Z") || time.Since(at) > time.Minute {
+			t.Error(one["createdAt"])
+		}
+	})
+}
+
+func TestCreateANewContactInYourWorkspace(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		a := c.ask(c.key, "POST", "/api/public/contacts", `{"name": "Jane Smith", "phone": "6289876543210", "labels": "Lead, Website"}`).want(t, 201)
+		if a.body["name"] != "Jane Smith" || a.body["phone"] != "6289876543210" || fmt.Sprint(a.body["labels"]) != "[Lead Website]" || len(a.body) != 5 {
+			t.Error(a.text)
+		}
+		again := c.ask(c.key, "POST", "/api/public/contacts", `{"name": "Jane", "phone": "+62 898-7654-3210"}`).want(t, 409)
+		if !strings.Contains(again.text, "phone") {
+			t.Error(again.text)
+		}
+		native := c.ask(c.key, "GET", "/api/v2/public/contacts?phone=%2B6289876543210", "").want(t, 200)
+		if !strings.Contains(native.text, `"name":"Jane Smith"`) {
+			t.Error(native.text)
+		}
+	})
+}
+
+func TestNameIsRequiredFullNameOfTheContact(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for _, body := range []string{`{"phone":"6289876543210"}`, `{"name":"","phone":"6289876543210"}`, `{"name":"  ","phone":"6289876543210"}`, `{"name":null,"phone":"6289876543210"}`} {
+			if a := c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422); !strings.Contains(a.text, "name") {
+				t.Error(a.text)
+			}
+		}
+	})
+}
+
+func TestPhoneIsRequiredWithCountryCode(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for _, body := range []string{`{"name":"x"}`, `{"name":"x","phone":""}`, `{"name":"x","phone":"0898765432"}`, `{"name":"x","phone":"abc"}`, `{"name":"x","phone":[]}`} {
+			if a := c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422); !strings.Contains(a.text, "phone") {
+				t.Error(a.text)
+			}
+		}
+		c.ask(c.key, "POST", "/api/public/contacts", `{"name":"x","phone":6289876543210}`).want(t, 201)
+	})
+}
+
+func TestLabelsAreATextWithCommasOrAList(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		a := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"a","phone":"6281111111111","labels":["Lead","Website"]}`).want(t, 201)
+		b := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"b","phone":"6281111111112","labels":""}`).want(t, 201)
+		if fmt.Sprint(a.body["labels"]) != "[Lead Website]" || !strings.Contains(b.text, `"labels":[]`) {
+			t.Error(a.text, b.text)
+		}
+	})
+}
+
+func TestRetrieveTheLatestConversationsFromYourActiveSessions(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		s := c.session("whatsapp", "session-123")
+		c.wrote(s, "6281234567890", "John Doe", "Hi")
+		c.wrote(s, "6281234567890", "John Doe", "Hello there!")
+		c.Clock.Pass(time.Second)
+		c.wrote(s, "6281234567891", "Newer", "last")
+		if _, err := c.Acme.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Name: new("By API")}, Kind: models.ChannelAPI}); err != nil {
+			t.Fatal(err)
+		}
+		a := c.ask(c.key, "GET", "/api/public/inbox/conversations", "").want(t, 200)
+		list := a.body["conversations"].([]any)
+		if len(list) != 2 || list[0].(map[string]any)["pushName"] != "Newer" {
+			t.Fatal(a.text)
+		}
+		one := list[1].(map[string]any)
+		if len(one) != 5 || one["remoteJid"] != "6281234567890@s.whatsapp.net" || one["pushName"] != "John Doe" || one["lastMessage"] != "Hello there!" || one["unreadCount"] != 2.0 {
+			t.Error(a.text)
+		}
+		if _, err := time.Parse(time.RFC3339, one["timestamp"].(string)); err != nil {
+			t.Error(err)
+		}
+		if a := c.ask(c.glob, "GET", "/api/public/inbox/conversations", "").want(t, 200); a.text != `{"conversations":[]}` {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestSessionIdIsOptionalAndFiltersBySpecificSession(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.wrote(c.session("whatsapp", "one"), "6281234567890", "A", "x")
+		c.wrote(c.session("whatsapp", "two"), "6281234567891", "B", "y")
+		for query, n := range map[string]int{"": 2, "?sessionId=one": 1, "?sessionId=two&limit=5": 1, "?limit=1": 1, "?limit=1&page=3": 0} {
+			if a := c.ask(c.key, "GET", "/api/public/inbox/conversations"+query, "").want(t, 200); len(a.body["conversations"].([]any)) != n {
+				t.Errorf("%s: %s", query, a.text)
+			}
+		}
+		c.ask(c.key, "GET", "/api/public/inbox/conversations?sessionId=three", "").want(t, 404)
+		c.ask(c.glob, "GET", "/api/public/inbox/conversations?sessionId=one", "").want(t, 404)
+	})
+}
+
+func TestSendATextMessageViaWhatsApp(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.session("sandbox", "session-123")
+		a := c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId": "session-123", "targetNumber": "6289876543210", "message": "Your OTP code is 4567"}`).want(t, 200)
+		if len(a.body) != 3 || a.body["success"] != true || a.body["status"] != "queued" || len(a.body["messageId"].(string)) != 24 {
+			t.Error(a.text)
+		}
+		m := c.ask(c.key, "GET", "/api/v2/public/messages/"+a.body["messageId"].(string), "").want(t, 200)
+		if m.body["body"] != "Your OTP code is 4567" || m.body["channel"] != "sandbox" {
+			t.Error(m.text)
+		}
+		// The address that the list gives can be answered.
+		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210@s.whatsapp.net","message":"again"}`).want(t, 200)
+		if l := c.ask(c.key, "GET", "/api/public/inbox/conversations", ""); len(l.body["conversations"].([]any)) != 1 || !strings.Contains(l.text, `"lastMessage":"again"`) {
+			t.Error(l.text)
+		}
+	})
+}
+
+func TestSendMediaViaWhatsApp(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.session("sandbox", "s")
+		for body, kind := range map[string]string{
+			`"mediaUrl":"https://x.example/a.jpg","message":"a caption"`:                                           "image",
+			`"mediaUrl":"https://x.example/a","mediaType":"video"`:                                                 "video",
+			`"mediaUrl":"https://x.example/a","mediaType":"application/pdf","fileName":"a.pdf"`:                    "document",
+			`"mediaUrl":"https://x.example/b.bin","message":"see"`:                                                 "document",
+			`"mediaUrl":"https://x.example/c","mediaType":"image/png","message":"","unknownMember":"is let alone"`: "image",
+		} {
+			a := c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"6289876543210",`+body+`}`).want(t, 200)
+			if m := c.ask(c.key, "GET", "/api/v2/public/messages/"+a.body["messageId"].(string), ""); m.body["type"] != kind {
+				t.Error(m.text)
+			}
+		}
+		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"6289876543210","mediaUrl":"nonsense"}`).want(t, 422)
+		var form bytes.Buffer
+		w := multipart.NewWriter(&form)
+		for name, value := range map[string]string{"sessionId": "s", "targetNumber": "6289876543210", "message": "by form", "mediaUrl": "https://x.example/a.png"} {
+			if err := w.WriteField(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Close()
+		c.ask(c.key, "POST", "/api/public/inbox/send", form.String(), "Content-Type", w.FormDataContentType()).want(t, 200)
+	})
+}
+
+func TestSessionIdTargetNumberAndMessageAreRequired(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.session("sandbox", "s")
+		for missing, body := range map[string]string{
+			"sessionId":    `{"targetNumber":"6289876543210","message":"x"}`,
+			"targetNumber": `{"sessionId":"s","message":"x"}`,
+			"message":      `{"sessionId":"s","targetNumber":"6289876543210"}`,
+		} {
+			if a := c.ask(c.key, "POST", "/api/public/inbox/send", body).want(t, 422); !strings.Contains(a.text, missing) {
+				t.Error(a.text)
+			}
+		}
+		for _, body := range []string{"", "{", "[]", `{"sessionId":"s"}{}`} {
+			if a := c.ask(c.key, "POST", "/api/public/inbox/send", body); a.StatusCode != 400 && a.StatusCode != 422 {
+				t.Error(body, a.StatusCode, a.text)
+			}
+		}
+	})
+}
+
+func TestAnUnknownSessionABrokenOneAndABadNumber(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		s := c.session("whatsapp", "session-123")
+		send := func(session, number string) answer {
+			return c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"`+session+`","targetNumber":"`+number+`","message":"x"}`)
+		}
+		send("session-124", "6289876543210").want(t, 404)
+		send("session-123", "12").want(t, 422)
+		send("session-123", "hello").want(t, 422)
+		send("session-123", "6289876543210").want(t, 422) // nobody wrote in the last 24 hours
+		c.wrote(s, "6289876543210", "A", "hi")
+		send("session-123", "6289876543210").want(t, 200)
+		a, err := c.Store.Account(t.Context(), s.ID)
+		if err == nil {
+			err = c.Store.FinishCheck(t.Context(), a, models.Finding{Refused: true, Detail: "The token was revoked."})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := send("session-123", "6289876543210").want(t, 409); !strings.Contains(a.text, "token") {
+			t.Error(a.text)
+		}
+		c.ask(c.glob, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210","message":"x"}`).want(t, 404)
+	})
+}
+
+func TestTheSameCallTwiceUnderOneIdempotencyKeySendsOnce(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.session("sandbox", "s")
+		body := `{"sessionId":"s","targetNumber":"6289876543210","message":"once"}`
+		first := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Idempotency-Key", "otp-1").want(t, 200)
+		again := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Idempotency-Key", "otp-1").want(t, 200)
+		if first.text != again.text || again.Header.Get("Idempotent-Replayed") != "true" {
+			t.Error(first.text, again.text)
+		}
+		c.ask(c.key, "GET", "/api/public/nothing", "").want(t, 404)
+		c.ask(c.key, "DELETE", "/api/public/contacts", "").want(t, 404)
+	})
+}

@@ -1,0 +1,148 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"mauve/channels"
+	"mauve/models"
+)
+
+const (
+	sendsPerChannel = 32
+	sendsInAll      = 128
+	pollSends       = 250 * time.Millisecond
+	sendWithin      = 30 * time.Second
+)
+
+// Sender sends what is queued on the channels, and tells them what was read.
+//
+// A message is never sent twice: it is noted as handed over when the line to the
+// vendor stands and before its first byte leaves. If the program dies before
+// that, another sender takes it; if it dies after, nobody does. What remains is
+// the moment between the note and the first byte: a program killed there leaves
+// a message that did not go out and is failed as "unconfirmed". It is as short
+// as one commit, and a message whose vendor reports on it is never failed so.
+type Sender struct {
+	store *models.Store
+	set   channels.Set
+	wake  chan struct{}
+	mu    sync.Mutex
+	busy  map[models.ID]int
+	total int
+	work  sync.WaitGroup
+}
+
+// NewSender returns a sender; Run starts it.
+func NewSender(store *models.Store, set channels.Set) *Sender {
+	return &Sender{store: store, set: set, wake: make(chan struct{}, 1), busy: map[models.ID]int{}}
+}
+
+// Wake says that something may be due now. It never blocks.
+func (s *Sender) Wake() { nudge(s.wake) }
+
+func nudge(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends until ctx ends, and then waits for the tries under way.
+func (s *Sender) Run(ctx context.Context) {
+	defer s.work.Wait()
+	rounds(ctx, "looking for messages to send", pollSends, s.wake, s.round)
+}
+
+// rounds runs round at each wake and tick until ctx ends.
+func rounds(ctx context.Context, what string, every time.Duration, wake <-chan struct{}, round func(context.Context) error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := round(ctx); err != nil && ctx.Err() == nil {
+			slog.Error(what, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Sender) round(ctx context.Context) error {
+	due, err := s.store.DueSenders(ctx, 500)
+	for _, channel := range due {
+		places := s.places(channel)
+		if places == 0 {
+			continue
+		}
+		claimed, claimErr := s.store.ClaimSends(ctx, channel, places)
+		err = errors.Join(err, claimErr)
+		for _, d := range claimed {
+			s.take(d)
+		}
+	}
+	return errors.Join(err, s.receipts(ctx))
+}
+
+func (s *Sender) places(channel models.ID) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, min(sendsPerChannel-s.busy[channel], sendsInAll-s.total))
+}
+
+func (s *Sender) take(d *models.Dispatch) {
+	channel := d.Account.ID
+	s.count(channel, 1)
+	s.work.Go(func() {
+		s.send(d)
+		s.count(channel, -1)
+		s.Wake() // a place is free, and the next of the conversation may go
+	})
+}
+
+func (s *Sender) count(channel models.ID, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.total += n
+	if s.busy[channel] += n; s.busy[channel] == 0 {
+		delete(s.busy, channel)
+	}
+}
+
+// send tries once and records it. It has its own deadline, so that a stop lets it end.
+func (s *Sender) send(d *models.Dispatch) {
+	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	defer cancel()
+	adapter := s.set[d.Account.Kind]
+	if adapter == nil {
+		slog.Error("no adapter sends on this kind of channel", "kind", d.Account.Kind)
+		return
+	}
+	tried := adapter.Send(ctx, d, func() error { return s.store.HandOver(ctx, d) })
+	end, cancelEnd := context.WithTimeout(context.Background(), sendWithin)
+	defer cancelEnd()
+	if err := s.store.FinishSend(end, d, tried); err != nil {
+		slog.Error("recording a message's try", "message", d.Message.ID, "error", err)
+	}
+}
+
+// receipts tells the channels what was read; one that fails is forgotten.
+func (s *Sender) receipts(ctx context.Context) error {
+	due, err := s.store.ClaimReceipts(ctx, 50)
+	for _, r := range due {
+		s.work.Go(func() {
+			bounded, cancel := context.WithTimeout(context.Background(), sendWithin)
+			defer cancel()
+			if err := s.set[r.Account.Kind].MarkRead(bounded, r); err != nil {
+				slog.Warn("a reading could not be told", "channel", r.Account.ID, "error", err)
+			}
+		})
+	}
+	return err
+}

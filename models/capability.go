@@ -1,0 +1,90 @@
+package models
+
+import (
+	"slices"
+	"time"
+
+	"mauve/models/wire"
+)
+
+// Capabilities are what a kind of channel can carry. The API, the inbox and the
+// rules of sending ask them and never the kind.
+type Capabilities struct {
+	Queued      bool                  // outbound messages wait in the store until a sender takes them
+	Inbound     bool                  // what the contact wrote may be recorded through the API
+	Window      time.Duration         // free text is allowed so long after the contact wrote; 0: always
+	Templates   bool                  // has templates, which pass when the window is shut
+	Receipts    bool                  // can be told that the team read, and that it types
+	Types       []MessageType         // what can be sent besides text
+	Largest     map[MessageType]int64 // bytes of a file of the type
+	LongestText int                   // characters of a text; 0: LongestMessage
+	Rehearses   bool                  // reaches nobody: a new conversation starts as if the contact had written
+	Rate        int                   // messages a second that one channel may send, unless configured
+}
+
+// whatsapp is what Meta's Cloud API carries: a window of 24 hours, 4096
+// characters, 80 messages a second for each number unless Meta raised it (Meta,
+// "Messages" and "Throughput", 2026-10).
+var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: true, Receipts: true, LongestText: 4096, Largest: largestMedia, Rate: 80,
+	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction, TypeTemplate}}
+
+// capabilities of the kinds of channel that this version serves.
+var capabilities = map[ChannelKind]Capabilities{
+	ChannelAPI:      {Inbound: true},
+	ChannelWhatsApp: whatsapp,
+	ChannelSandbox:  rehearsal(whatsapp),
+}
+
+func rehearsal(of Capabilities) Capabilities {
+	of.Rehearses = true
+	return of
+}
+
+// ChannelKinds are the kinds that can be added, in the order people read them.
+var ChannelKinds = []ChannelKind{ChannelWhatsApp, ChannelSandbox, ChannelAPI}
+
+// PhoneKinds are the kinds of channel on which people are known by a WhatsApp number.
+var PhoneKinds = []ChannelKind{ChannelWhatsApp, ChannelSandbox}
+
+// Capabilities returns what channels of the kind can carry; of an unknown kind, nothing.
+func (k ChannelKind) Capabilities() Capabilities { return capabilities[k] }
+
+// Sends reports whether messages of the type can be sent.
+func (c Capabilities) Sends(t MessageType) bool { return t == TypeText || slices.Contains(c.Types, t) }
+
+// largestMedia is the most bytes of each type that WhatsApp takes (Meta,
+// "Supported media types", 2026-10).
+var largestMedia = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20, TypeAudio: 16 << 20, TypeDocument: 100 << 20, TypeSticker: 500 << 10}
+
+// Wire returns the capabilities as the outside reads them.
+func (c Capabilities) Wire() wire.Capabilities {
+	w := wire.Capabilities{Types: []string{string(TypeText)}, WindowHours: int(c.Window / time.Hour), Templates: c.Templates, Receipts: c.Receipts,
+		LongestText: c.LongestText, LargestMedia: map[string]int64{}}
+	if w.LongestText == 0 {
+		w.LongestText = LongestMessage
+	}
+	for _, t := range c.Types {
+		w.Types = append(w.Types, string(t))
+		if n := c.Largest[t]; n > 0 {
+			w.LargestMedia[string(t)] = n
+		}
+	}
+	return w
+}
+
+// WindowEnd returns until when free text may be sent; nil when there is no such limit.
+// A conversation in which the contact never wrote has its window shut.
+func (c *Conversation) WindowEnd() *time.Time {
+	can := c.ChannelKind.Capabilities()
+	if can.Window == 0 {
+		return nil
+	}
+	end := c.CreatedAt
+	if can.Rehearses {
+		end = end.Add(can.Window)
+	}
+	if c.LastInboundAt != nil {
+		end = c.LastInboundAt.Add(can.Window)
+	}
+	return &end
+}

@@ -1,0 +1,171 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// FinishSend records what a try came to.
+func (s *Store) FinishSend(ctx context.Context, d *Dispatch, t Tried) error {
+	scope := s.As(ctx, ID(d.Message.WorkspaceID), System)
+	return scope.change(func(tx *Tx) error {
+		m, err := tx.messageForUpdate(d.Message.ID)
+		if KindOf(err) == NotFound {
+			return nil // its contact was removed meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if t.Verdict == Accepted {
+			return tx.accepted(m, t)
+		}
+		if m.NextAt == nil || d.Message.NextAt == nil || !m.NextAt.Equal(*d.Message.NextAt) {
+			return nil // another has it, or a report settled it
+		}
+		switch t.Verdict {
+		case Refused:
+			_, err = tx.progress(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail})
+			return err
+		case Unknown:
+			return tx.hold(m, t, SendHanded, tx.Now().Add(10*time.Second), 0)
+		case Unauthorized:
+			return errors.Join(tx.hold(m, t, SendWaiting, tx.Now(), 0), tx.needsAttention(m.ChannelID, t.Detail))
+		}
+		return tx.again(m, t)
+	})
+}
+
+// accepted records that the vendor has the message.
+func (tx *Tx) accepted(m *Message, t Tried) error {
+	if m.ExternalID == nil && t.ExternalID != "" {
+		m.ExternalID = &t.ExternalID
+		if err := tx.quietly("told as the message's progress", func(db *gorm.DB) error {
+			return db.Model(m).Updates(map[string]any{"external_id": t.ExternalID}).Error
+		}); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.progress(m, Report{Status: Sent}); err != nil {
+		return err
+	}
+	if err := tx.settle(m); err != nil {
+		return err
+	}
+	if err := tx.follow(m, t); err != nil {
+		return err
+	}
+	if err := tx.spelled(m, t.WhatsApp); err != nil {
+		return err
+	}
+	return tx.strike(m.ChannelID, 0, nil)
+}
+
+// spelled keeps how the vendor spells the recipient, where it differs from what is known.
+func (tx *Tx) spelled(m *Message, whatsapp string) error {
+	if whatsapp == "" || !readable(whatsapp) || len(whatsapp) > 64 {
+		return nil
+	}
+	if owner, err := tx.owner(ByWhatsApp, whatsapp); err != nil || owner != "" {
+		return err
+	}
+	var c Conversation
+	if err := tx.db.Select("contact_id").First(&c, "id = ?", string(m.ConversationID)).Error; err != nil {
+		return err
+	}
+	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error {
+		return db.Create(&Identity{Kind: ByWhatsApp, Value: whatsapp, ContactID: c.ContactID, CreatedAt: tx.Now()}).Error
+	})
+}
+
+// again lets a message wait for its next try, or fails it when patience ends.
+func (tx *Tx) again(m *Message, t Tried) error {
+	tries := m.Tries + 1
+	wait := max(backoff(tries), t.Wait)
+	if t.Verdict == RetryChannel {
+		var q ChannelQueue
+		if err := tx.db.First(&q, "channel_id = ?", string(m.ChannelID)).Error; err != nil {
+			return err
+		}
+		tries = m.Tries
+		wait = max(backoff(q.Strikes+1), t.Wait)
+		until := tx.Now().Add(wait)
+		if err := tx.strike(m.ChannelID, q.Strikes+1, &until); err != nil {
+			return err
+		}
+	}
+	if tries >= mostTries || tx.Now().Sub(m.CreatedAt) > giveUpAfter {
+		_, err := tx.progress(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail + " It was tried for the last time."})
+		return err
+	}
+	return tx.hold(m, t, SendWaiting, tx.Now().Add(wait), tries)
+}
+
+// hold keeps a message in the queue, with the reason for people to read.
+func (tx *Tx) hold(m *Message, t Tried, state SendState, next time.Time, tries int) error {
+	return tx.quietly("a message that waits is no news", func(db *gorm.DB) error {
+		return db.Model(m).Updates(map[string]any{"send_state": state, "next_at": next, "tries": max(tries, m.Tries),
+			"error_code": t.Code, "error_detail": t.Detail}).Error
+	})
+}
+
+// strike counts the vendor's failures in a row; none clears them and the pause.
+func (tx *Tx) strike(channel ID, strikes int, until *time.Time) error {
+	return tx.quietly("the pace of a queue is its own record", func(db *gorm.DB) error {
+		q := db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel))
+		if strikes == 0 {
+			q = q.Where("strikes > 0")
+		}
+		return q.Updates(map[string]any{"strikes": strikes, "paused_until": until}).Error
+	})
+}
+
+// backoff is the pause after the nth failure: a second, doubled each time, at most five minutes, spread by a tenth.
+func backoff(n int) time.Duration {
+	wait := 5 * time.Minute
+	if n < 10 {
+		wait = min(wait, time.Second<<max(n-1, 0))
+	}
+	return wait - wait/10 + time.Duration(rand.Int64N(int64(wait/5)+1))
+}
+
+// FailUnconfirmed fails the messages whose handing over nobody confirmed in
+// time, in every workspace; at most 200 a call. A report that comes later still
+// proves them sent.
+func (s *Store) FailUnconfirmed(ctx context.Context) error {
+	var lost []*Message
+	now := s.Now()
+	err := s.across(ctx).Select("id", "workspace_id").Where("send_state = 'handed' AND next_at <= ?", now).Limit(200).Find(&lost).Error
+	return errors.Join(err, s.failAll(ctx, lost, func(m *Message) bool { return m.SendState == SendHanded && m.NextAt != nil && !m.NextAt.After(now) },
+		Report{Status: Failed, Code: Unconfirmed,
+			Detail: "It was being handed over when the line or the program broke off. It was most likely sent: ask before you send it again."}))
+}
+
+// FailStranded fails the messages that wait on a channel that was removed, in
+// every workspace; at most 200 a call.
+func (s *Store) FailStranded(ctx context.Context) error {
+	var stranded []*Message
+	err := s.across(ctx).Select("id", "workspace_id").
+		Where("next_at IS NOT NULL AND channel_id IN (SELECT c.id FROM channels c WHERE c.removed_at IS NOT NULL)").Limit(200).Find(&stranded).Error
+	return errors.Join(err, s.failAll(ctx, stranded, func(m *Message) bool { return m.NextAt != nil && m.SendState != SendHanded },
+		Report{Status: Failed, Code: "channel_removed", Detail: "Its channel was removed before it was sent."}))
+}
+
+// failAll gives each message that still is as it was found its end.
+func (s *Store) failAll(ctx context.Context, found []*Message, still func(*Message) bool, end Report) (err error) {
+	for _, f := range found {
+		scope := s.As(ctx, ID(f.WorkspaceID), System)
+		err = errors.Join(err, scope.change(func(tx *Tx) error {
+			m, err := tx.messageForUpdate(f.ID)
+			if err != nil || !still(m) {
+				return err
+			}
+			_, err = tx.progress(m, end)
+			return err
+		}))
+	}
+	return err
+}

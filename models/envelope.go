@@ -1,0 +1,199 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"mauve/models/wire"
+)
+
+// The states of an envelope.
+const (
+	EnvelopeWaiting = "waiting"
+	EnvelopeRead    = "read"
+	EnvelopeFailed  = "failed" // it could not be read in several tries; its body is kept
+)
+
+const (
+	readingLease = 15 * time.Second
+	readingTries = 5
+)
+
+// Envelope is one call of a vendor's as it came, stored before it is answered
+// and read afterwards. It is kept for 30 days.
+type Envelope struct {
+	ID          ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	ChannelID   ID
+	Digest      string // of the body: the same body is stored once
+	Body        []byte
+	State       string
+	Tries       int
+	RunAt       time.Time
+	Outcomes    Endings
+	ReceivedAt  time.Time
+	ReadAt      *time.Time
+}
+
+// What things in an envelope become.
+const (
+	BecameMessage = "message"
+	BecameStatus  = "status"  // a message came further
+	BecameUpdate  = "update"  // something known was changed
+	BecameRepeat  = "repeat"  // it was here already
+	BecameIgnored = "ignored" // with a reason
+	BecameFailed  = "failed"  // with a reason; the envelope is kept
+)
+
+// Ending is what became of one thing in an envelope.
+type Ending struct {
+	What      string // for people: message text, status read
+	Became    string
+	Because   string
+	MessageID ID
+}
+
+// KeepInbound stores a body for a channel, to be read at the time given. The
+// same body again is stored once; it reports whether it is new.
+func (s *Store) KeepInbound(ctx context.Context, a *Account, body []byte, at time.Time) (bool, error) {
+	sum := sha256.Sum256(body)
+	e := &Envelope{ID: NewID(at), WorkspaceID: a.WorkspaceID, ChannelID: a.ID, Digest: hex.EncodeToString(sum[:]), Body: body,
+		State: EnvelopeWaiting, RunAt: at, ReceivedAt: s.Now()}
+	fresh := false
+	err := s.write(inWorkspace(ctx, a.WorkspaceID), func(db *gorm.DB) error {
+		q := keepEnvelopes(db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{}), e)
+		fresh = q.RowsAffected > 0
+		return q.Error
+	})
+	return fresh, err
+}
+
+func keepEnvelopes(db *gorm.DB, all ...*Envelope) *gorm.DB {
+	return db.Clauses(clause.OnConflict{DoNothing: true}).Create(all)
+}
+
+// follow stores the envelopes that a message of the sandbox will cause.
+func (tx *Tx) follow(m *Message, t Tried) error {
+	if len(t.Follow) == 0 {
+		return nil
+	}
+	now := tx.Now()
+	all := make([]*Envelope, len(t.Follow))
+	for i, f := range t.Follow {
+		at := now.Add(f.After)
+		sum := sha256.Sum256(f.Body)
+		all[i] = &Envelope{ID: NewID(at), ChannelID: m.ChannelID, Digest: hex.EncodeToString(sum[:]), Body: f.Body,
+			State: EnvelopeWaiting, RunAt: at, ReceivedAt: at}
+	}
+	return tx.quietly("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
+}
+
+// DueReaders returns the channels with an envelope to read and nobody reading, at most limit.
+func (s *Store) DueReaders(ctx context.Context, limit int) ([]ID, error) {
+	var ids []ID
+	now := s.Now()
+	return ids, s.across(ctx).Model(&ChannelQueue{}).Where("reading_until <= ? AND EXISTS (SELECT 1 FROM envelopes e "+
+		"WHERE e.channel_id = channel_queues.channel_id AND e.state = 'waiting' AND e.run_at <= ?)", now, now).
+		Limit(limit).Pluck("channel_id", &ids).Error
+}
+
+// ClaimInbound makes the caller the one reader of a channel's envelopes for a
+// while and returns the oldest due ones; none when another reads.
+func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Envelope, error) {
+	now := s.Now()
+	var due []*Envelope
+	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
+		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+		q := db.Model(&ChannelQueue{}).Where("channel_id = ? AND reading_until <= ?", string(channel), now).
+			Updates(map[string]any{"reading_until": now.Add(readingLease)})
+		if q.Error != nil || q.RowsAffected == 0 {
+			return q.Error
+		}
+		return db.Where("channel_id = ? AND state = 'waiting' AND run_at <= ?", string(channel), now).Order("run_at, id").Limit(limit).Find(&due).Error
+	})
+	return due, err
+}
+
+// FinishInbound writes what became of the envelopes and lets another read the
+// channel. An envelope with a failed outcome waits for another try, five in all.
+func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope) error {
+	now := s.Now()
+	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
+		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+		var err error
+		for _, e := range read {
+			e.conclude(now)
+			err = errors.Join(err, db.Model(e).Where("state = 'waiting'").Updates(map[string]any{"state": e.State, "tries": e.Tries,
+				"run_at": e.RunAt, "outcomes": e.Outcomes, "read_at": e.ReadAt}).Error)
+		}
+		return errors.Join(err, db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel)).Updates(map[string]any{"reading_until": now}).Error)
+	})
+}
+
+// conclude decides from the outcomes whether the envelope is done with.
+func (e *Envelope) conclude(now time.Time) {
+	e.Tries++
+	e.State, e.ReadAt = EnvelopeRead, &now
+	for _, o := range e.Outcomes {
+		if o.Became == BecameFailed {
+			e.State = EnvelopeFailed
+		}
+	}
+	if e.State == EnvelopeFailed && e.Tries < readingTries {
+		e.State, e.ReadAt, e.RunAt = EnvelopeWaiting, nil, now.Add(backoff(e.Tries))
+	}
+}
+
+// Envelopes returns a page of what came in for a channel, newest first.
+func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
+	if err := s.may(ReadIntegrations); err != nil {
+		return nil, err
+	}
+	if _, err := s.Channel(channel); err != nil {
+		return nil, err
+	}
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{table: "envelopes e", alias: "e", by: "received_at"}
+	l.and("e.channel_id = ?", string(channel))
+	total, err := s.count(l.from("count(*)", ""), l.args...)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s, l, p, total, func(e *Envelope) position { return position{e.ReceivedAt, e.ID} }, func(e *Envelope) []any {
+		return []any{&e.ID, &e.State, &e.Outcomes, &e.ReceivedAt, &e.ReadAt}
+	}, "e.id, e.state, e.outcomes, e.received_at, e.read_at", "")
+}
+
+// Wire returns the envelope as the outside reads it.
+func (e *Envelope) Wire() wire.Envelope {
+	w := wire.Envelope{ID: string(e.ID), State: e.State, ReceivedAt: Stamp(e.ReceivedAt), ReadAt: stampOrNil(e.ReadAt), Outcomes: []wire.EnvelopeOutcome{}}
+	for _, o := range e.Outcomes {
+		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because, MessageID: textOrNil(o.MessageID.With(PrefixMessage))})
+	}
+	return w
+}
+
+// cleaned is a vendor's text as both stores can keep it: no NUL, no broken
+// UTF-8, at most long characters.
+func cleaned(text string, long int) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", "")
+	if runes := []rune(text); len(runes) > long {
+		text = string(runes[:long-1]) + "…"
+	}
+	return text
+}
+
+// cleanLine is cleaned text without line breaks and other control characters.
+func cleanLine(text string, long int) string {
+	return cleaned(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " "), long)
+}

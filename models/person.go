@@ -1,0 +1,159 @@
+package models
+
+import (
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+)
+
+// person finds the contact that a channel's sender is, or makes one, and keeps
+// every id that the sender goes by.
+func (tx *Tx) person(from Sender) (*Contact, error) {
+	known, err := tx.knownAs(from)
+	if err != nil {
+		return nil, err
+	}
+	var c *Contact
+	if id := likeliest(known, from.WhatsApp); id != "" {
+		c, err = tx.contactForUpdate(id)
+		if err == nil {
+			err = tx.complete(c, from)
+		}
+	} else {
+		c, err = tx.newContact(from.contact())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, tx.keepIDs(c, from, known)
+}
+
+// knownAs returns the identities that are the sender's. Kinds and values are
+// asked for apart, because SQLite finds no index for pairs of them.
+func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
+	numbers := spellings(from.WhatsApp)
+	values := append(withPlus(numbers), numbers...)
+	if from.ScopedID != "" {
+		values = append(values, from.ScopedID)
+	}
+	var found []*Identity
+	err := tx.db.Where("kind IN ('bsuid', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
+	return slices.DeleteFunc(found, func(i *Identity) bool {
+		switch i.Kind {
+		case ByScopedID:
+			return i.Value != from.ScopedID
+		case ByWhatsApp:
+			return !slices.Contains(numbers, i.Value)
+		}
+		return !slices.Contains(withPlus(numbers), i.Value)
+	}), err
+}
+
+// likeliest prefers the id that cannot change hands, then the number as it is spelled.
+func likeliest(known []*Identity, whatsapp string) ID {
+	worth := func(i *Identity) int {
+		switch {
+		case i.Kind == ByScopedID:
+			return 3
+		case i.Kind == ByWhatsApp && i.Value == whatsapp:
+			return 2
+		case i.Kind == ByWhatsApp || i.Value == "+"+whatsapp:
+			return 1
+		}
+		return 0
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(known, func(a, b *Identity) int { return worth(a) - worth(b) }).ContactID
+}
+
+func spellings(whatsapp string) []string {
+	if whatsapp == "" {
+		return nil
+	}
+	all := PhoneSpellings("+" + whatsapp)
+	for i := range all {
+		all[i] = all[i][1:]
+	}
+	return all
+}
+
+func withPlus(numbers []string) []string {
+	plus := make([]string, len(numbers))
+	for i, n := range numbers {
+		plus[i] = "+" + n
+	}
+	return plus
+}
+
+// contact is what a new contact of the sender starts with.
+func (f Sender) contact() ContactChange {
+	var change ContactChange
+	phone, err := ParsePhone("+"+f.WhatsApp, "")
+	if f.WhatsApp != "" && err == nil {
+		change.Phone = &phone
+	}
+	name := f.Name
+	for _, other := range []string{f.Username, f.WhatsApp, f.ScopedID} {
+		if name == "" {
+			name = other
+		}
+	}
+	change.Name = &name
+	return change
+}
+
+// complete gives a known contact the number and name that it lacks.
+func (tx *Tx) complete(c *Contact, from Sender) error {
+	want := from.contact()
+	if c.Phone != "" {
+		want.Phone = nil
+	} else if want.Phone != nil {
+		if owner, err := tx.owner(ByPhone, *want.Phone); err != nil || owner != "" && owner != c.ID {
+			want.Phone = nil
+		}
+	}
+	if c.Name != "" || from.Name == "" {
+		want.Name = nil
+	}
+	if want.Name == nil && want.Phone == nil {
+		return nil
+	}
+	return tx.updateContact(c, want)
+}
+
+// keepIDs writes the sender's ids that nobody has yet.
+func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
+	fresh := []*Identity{{Kind: ByWhatsApp, Value: from.WhatsApp}, {Kind: ByScopedID, Value: from.ScopedID}}
+	fresh = slices.DeleteFunc(fresh, func(i *Identity) bool {
+		return i.Value == "" || slices.ContainsFunc(known, func(k *Identity) bool { return k.Kind == i.Kind && k.Value == i.Value })
+	})
+	if len(fresh) == 0 {
+		return nil
+	}
+	for _, i := range fresh {
+		i.ContactID, i.CreatedAt = c.ID, tx.Now()
+	}
+	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
+}
+
+// renumber follows a person to the number they changed to, if nobody has it.
+func (tx *Tx) renumber(c *Contact, whatsapp string) error {
+	phone, err := ParsePhone("+"+whatsapp, "")
+	if whatsapp == "" || err != nil {
+		return nil
+	}
+	taken, err := tx.owner(ByWhatsApp, whatsapp)
+	if err != nil || taken != "" {
+		return err
+	}
+	if owner, err := tx.owner(ByPhone, phone); err != nil || owner != "" && owner != c.ID {
+		return err
+	}
+	return errors.Join(
+		tx.keepIDs(c, Sender{WhatsApp: whatsapp}, nil),
+		tx.updateContact(c, ContactChange{Phone: &phone}),
+	)
+}

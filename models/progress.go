@@ -1,0 +1,236 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// rank orders the states that a message passes, so that a late report never takes one back.
+var rank = map[MessageState]int{Queued: 0, Sent: 1, Delivered: 2, ReadState: 3, Failed: 4}
+
+// Unconfirmed is the error code of a message that was handed to the vendor by a
+// program that died, or lost the line, before it heard the answer. It was most
+// likely sent; a later report of the vendor's proves it.
+const Unconfirmed = "unconfirmed"
+
+// Report is what a vendor says of an outbound message.
+type Report struct {
+	ExternalID string // the vendor's id of the message
+	MessageID  ID     // ours, where the vendor gives it back
+	Status     MessageState
+	Code       string // of a failure
+	Detail     string // a sentence with what to do about it
+	At         time.Time
+}
+
+// EarlyReport is a report that came before its message was known by the vendor's id.
+type EarlyReport struct {
+	WorkspaceID WorkspaceID
+	ChannelID   ID
+	ExternalID  string
+	Status      MessageState
+	ErrorCode   string
+	ErrorDetail string
+	At          time.Time
+	CreatedAt   time.Time
+}
+
+// Progress records how far an outbound message came. The highest state wins;
+// a failure counts only before delivery. It reports whether anything changed.
+func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, error) {
+	changed := false
+	err := s.change(func(tx *Tx) error {
+		m, err := tx.messageForUpdate(id)
+		if err == nil {
+			changed, err = tx.progress(m, Report{Status: to, Code: code, Detail: detail})
+		}
+		return err
+	})
+	return changed, err
+}
+
+func (tx *Tx) messageForUpdate(id ID) (*Message, error) {
+	var m Message
+	return &m, (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&m, "message", id)
+}
+
+// advances reports whether the report tells more than is known of the message.
+func (m *Message) advances(to MessageState) bool {
+	if m.IsInbound() || m.Kind != Reply {
+		return false
+	}
+	if m.Status == Failed && m.ErrorCode == Unconfirmed {
+		return to != Queued
+	}
+	return rank[to] > rank[m.Status] && (to != Failed || rank[m.Status] < rank[Delivered])
+}
+
+// progress writes what the report tells of a locked message and takes it out of the queue.
+func (tx *Tx) progress(m *Message, r Report) (bool, error) {
+	if !m.advances(r.Status) {
+		return false, nil
+	}
+	at := m.sane(r.At, tx.Now())
+	var d Changes
+	d.note("status", string(m.Status), string(r.Status))
+	m.Status, m.ErrorCode, m.ErrorDetail, m.NextAt, m.SendState = r.Status, r.Code, r.Detail, nil, ""
+	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail, "next_at": nil, "send_state": ""}
+	if r.Status != Failed && m.SentAt == nil {
+		columns["sent_at"], m.SentAt = at, &at
+	}
+	if rank[r.Status] >= rank[Delivered] && r.Status != Failed && m.DeliveredAt == nil {
+		columns["delivered_at"], m.DeliveredAt = at, &at
+	}
+	if r.Status == ReadState {
+		columns["read_at"], m.ReadAt = at, &at
+	}
+	if r.ExternalID != "" && m.ExternalID == nil {
+		columns["external_id"], m.ExternalID = r.ExternalID, &r.ExternalID
+	}
+	return true, tx.update(m, columns, m.event(MessageStatusChanged, d))
+}
+
+func (m *Message) event(kind EventKind, d Changes) *Event {
+	return &Event{Kind: kind, SubjectID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, ChannelID: m.ChannelID,
+		Changes: d, Payload: m.Wire()}
+}
+
+// sane is the vendor's time where it can be true: after the message was written and not in the future.
+func (m *Message) sane(at, now time.Time) time.Time {
+	at = at.UTC()
+	if at.Before(m.CreatedAt) || at.After(now) {
+		return now
+	}
+	return at
+}
+
+// Report records what a vendor says of a message of the channel. A report for a
+// message not yet known by that id is kept and settled when the id is known.
+func (s *Scope) Report(channel ID, r Report) (Ending, error) {
+	var o Ending
+	err := s.change(func(tx *Tx) error {
+		m, err := tx.reported(channel, r)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			o = Ending{Became: BecameIgnored, Because: "its message is not known here; it is kept for seven days should the message come"}
+			return tx.keepEarly(channel, r)
+		}
+		changed, err := tx.progress(m, r)
+		o = Ending{Became: BecameStatus, MessageID: m.ID}
+		if !changed {
+			o.Became, o.Because = BecameRepeat, "the message is already "+string(m.Status)
+		}
+		return err
+	})
+	return o, err
+}
+
+// reported finds and locks the message that the report is about, nil if it is not here.
+func (tx *Tx) reported(channel ID, r Report) (*Message, error) {
+	var m Message
+	err := tx.locking().Where("channel_id = ? AND external_id = ? AND direction = 'outbound'", string(channel), r.ExternalID).Limit(1).Find(&m).Error
+	if err != nil || m.ID != "" {
+		return &m, err
+	}
+	if r.MessageID == "" {
+		return nil, nil
+	}
+	err = tx.locking().Where("id = ? AND channel_id = ? AND direction = 'outbound' AND external_id IS NULL", string(r.MessageID), string(channel)).
+		Limit(1).Find(&m).Error
+	if err != nil || m.ID == "" {
+		return nil, err
+	}
+	return &m, nil
+}
+
+func (tx *Tx) keepEarly(channel ID, r Report) error {
+	if r.ExternalID == "" {
+		return nil
+	}
+	return tx.quietly("nobody's news until its message is known", func(db *gorm.DB) error {
+		return db.Clauses(clause.OnConflict{DoNothing: true}).Create(&EarlyReport{ChannelID: channel, ExternalID: r.ExternalID, Status: r.Status,
+			ErrorCode: r.Code, ErrorDetail: r.Detail, At: r.At, CreatedAt: tx.Now()}).Error
+	})
+}
+
+// settle applies the reports that came before the message had its vendor's id.
+func (tx *Tx) settle(m *Message) error {
+	if m.ExternalID == nil {
+		return nil
+	}
+	var early []*EarlyReport
+	key := tx.db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID)
+	if err := key.Limit(20).Find(&early).Error; err != nil || len(early) == 0 {
+		return err
+	}
+	var last *EarlyReport
+	for _, e := range early {
+		if last == nil || rank[e.Status] > rank[last.Status] {
+			last = e
+		}
+	}
+	if _, err := tx.progress(m, Report{Status: last.Status, Code: last.ErrorCode, Detail: last.ErrorDetail, At: last.At}); err != nil {
+		return err
+	}
+	return tx.quietly("settled with its message", func(db *gorm.DB) error {
+		return db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Delete(&EarlyReport{}).Error
+	})
+}
+
+// RetryMessage puts a failed outbound message back into its channel's queue.
+func (s *Scope) RetryMessage(id ID) (*Message, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var m *Message
+	err := s.change(func(tx *Tx) (err error) {
+		if m, err = tx.messageForUpdate(id); err != nil {
+			return err
+		}
+		if m.Status != Failed || m.IsInbound() || m.Kind != Reply || !m.ChannelKind.Capabilities().Queued {
+			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
+		}
+		c, err := tx.conversationForUpdate(m.ConversationID)
+		if err != nil {
+			return err
+		}
+		m.ContactID = c.ContactID
+		if err = tx.maySay(c, m); err != nil {
+			return err
+		}
+		var d Changes
+		d.note("status", string(m.Status), string(Queued))
+		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID = Queued, "", "", 0, nil
+		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil,
+			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
+	})
+	return m, err
+}
+
+// SettleEarly applies reports whose message learned its vendor's id in the same
+// moment as they came, in every workspace, and forgets those of messages that
+// never came after seven days. At most 200 a call.
+func (s *Store) SettleEarly(ctx context.Context) error {
+	var waiting []*Message
+	now := s.Now()
+	err := s.across(ctx).Select("messages.id", "messages.workspace_id").
+		Joins("JOIN early_reports e ON e.channel_id = messages.channel_id AND e.external_id = messages.external_id").
+		Where("e.created_at > ?", now.Add(-time.Hour)).Limit(200).Find(&waiting).Error
+	for _, w := range waiting {
+		scope := s.As(ctx, ID(w.WorkspaceID), System)
+		err = errors.Join(err, scope.change(func(tx *Tx) error {
+			m, err := tx.messageForUpdate(w.ID)
+			if err != nil {
+				return err
+			}
+			return tx.settle(m)
+		}))
+	}
+	return err
+}

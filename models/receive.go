@@ -1,0 +1,223 @@
+package models
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"mauve/models/wire"
+)
+
+// Sender is how a vendor knows a person; a sender has at least one of the ids.
+type Sender struct {
+	WhatsApp string // digits of the number, or what stands in its place
+	ScopedID string // business-scoped user id, for people who hide their number
+	Name     string // as they call themselves, in any script
+	Username string
+}
+
+// Incoming is a message that a vendor passed on.
+type Incoming struct {
+	From       Sender // the contact, also of an echo
+	ExternalID string
+	At         time.Time
+	Type       MessageType
+	Body       string
+	Content    Content
+	Echo       bool   // the business wrote it, on its own phone
+	Edits      string // the vendor's id of the message that this one replaces
+	Deletes    string // … that this one takes back
+}
+
+const (
+	longestBody = LongestMessage
+	// Vendors resend for seven days (Meta, "Webhooks", 2026-10); a time before that is nonsense.
+	oldestNews = 8 * 24 * time.Hour
+)
+
+// Receive writes a message that came in on a channel, with its contact and
+// conversation, in one commit. The same vendor's id again is the same message.
+func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
+	in.tidy()
+	if in.ExternalID == "" {
+		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
+	}
+	if in.From.WhatsApp == "" && in.From.ScopedID == "" {
+		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
+	}
+	o, err := s.receive(channel, in)
+	if errors.Is(err, gorm.ErrDuplicatedKey) || KindOf(err) == Conflict && !errors.Is(err, errBlocked) {
+		o, err = s.receive(channel, in) // another wrote the same contact or message in this moment
+	}
+	if errors.Is(err, errBlocked) {
+		return Ending{Became: BecameIgnored, Because: "the contact is blocked"}, nil
+	}
+	return o, err
+}
+
+func (in *Incoming) tidy() {
+	in.ExternalID, in.Edits, in.Deletes = cleanLine(in.ExternalID, 200), cleanLine(in.Edits, 200), cleanLine(in.Deletes, 200)
+	in.From.WhatsApp, in.From.ScopedID = cleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), cleanLine(in.From.ScopedID, 128)
+	in.From.Name, in.From.Username = strings.TrimSpace(cleanLine(in.From.Name, 200)), cleanLine(in.From.Username, 200)
+	in.Body = cleaned(in.Body, longestBody)
+	if in.Type == "" {
+		in.Type = TypeUnsupported
+	}
+}
+
+func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
+	err = s.change(func(tx *Tx) error {
+		switch {
+		case in.Deletes != "":
+			o, err = tx.takeBack(channel, in)
+			return err
+		case in.Edits != "":
+			if known, err := tx.byExternalID(channel, in.Edits); err != nil || known != nil {
+				o = Ending{Became: BecameUpdate}
+				return tx.rewrite(known, in, &o, err)
+			}
+			in.ExternalID = in.Edits // the message it replaces never came: this is all there is of it
+		}
+		known, err := tx.byExternalID(channel, in.ExternalID)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			o = Ending{Became: BecameRepeat, Because: "that message is here", MessageID: known.ID}
+			return nil
+		}
+		m, err := tx.takeIn(channel, in)
+		if err == nil {
+			o = Ending{Became: BecameMessage, MessageID: m.ID}
+		}
+		return err
+	})
+	return o, err
+}
+
+func (tx *Tx) byExternalID(channel ID, external string) (*Message, error) {
+	var m Message
+	err := tx.locking().Where("channel_id = ? AND external_id = ?", string(channel), external).Limit(1).Find(&m).Error
+	if err != nil || m.ID == "" {
+		return nil, err
+	}
+	return &m, nil
+}
+
+// takeIn writes the message into the contact's conversation on the channel.
+func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
+	person, err := tx.person(in.From)
+	if err != nil {
+		return nil, err
+	}
+	if person.Blocked {
+		return nil, errBlocked
+	}
+	if in.Type == TypeSystem && in.Content.System != nil {
+		if err := tx.renumber(person, in.Content.System.NewNumber); err != nil {
+			return nil, err
+		}
+	}
+	c, err := tx.lastThread(person.ID, channel)
+	if err != nil {
+		return nil, err
+	}
+	m := tx.blank(c)
+	m.Type, m.Body, m.Content, m.ExternalID = in.Type, in.Body, &in.Content, &in.ExternalID
+	m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Inbound, Received, ActorContact, person.ID, person.Name
+	if in.Echo {
+		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", "WhatsApp on the phone"
+	}
+	if in.Edits != "" {
+		m.EditedAt = &m.CreatedAt
+	}
+	at := tx.clock(in.At)
+	m.SentAt = &at
+	if err := tx.quoted(m); err != nil {
+		return nil, err
+	}
+	return m, tx.put(c, m)
+}
+
+// clock is the vendor's time where it can be true.
+func (tx *Tx) clock(at time.Time) time.Time {
+	now := tx.Now()
+	if at = at.UTC().Truncate(time.Millisecond); at.After(now) || at.Before(now.Add(-oldestNews)) {
+		return now
+	}
+	return at
+}
+
+// lastThread returns the contact's newest conversation on the channel, open or not, else starts one.
+func (tx *Tx) lastThread(contact, channel ID) (*Conversation, error) {
+	var c Conversation
+	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ?", string(contact), string(channel)).
+		Order("last_activity_at DESC").Limit(1).Find(&c).Error
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == "" {
+		return tx.StartConversation(contact, channel)
+	}
+	return tx.conversationForUpdate(c.ID)
+}
+
+// quoted finds the messages that the message answers or reacts to by the vendor's ids.
+func (tx *Tx) quoted(m *Message) error {
+	if m.Content.QuotedID != "" {
+		to, err := tx.byExternalID(m.ChannelID, m.Content.QuotedID)
+		if err != nil {
+			return err
+		}
+		if to != nil && to.ConversationID == m.ConversationID {
+			m.ReplyToID = to.ID
+		}
+	}
+	r := m.Content.Reaction
+	if r == nil {
+		return nil
+	}
+	to, err := tx.byExternalID(m.ChannelID, r.ExternalID)
+	if err == nil && to != nil && to.ConversationID == m.ConversationID {
+		m.Content.Reaction = &wire.Reaction{MessageID: to.ID.With(PrefixMessage), ExternalID: r.ExternalID, Emoji: r.Emoji}
+	}
+	return err
+}
+
+// rewrite replaces what a message says by its edited form.
+func (tx *Tx) rewrite(m *Message, in Incoming, o *Ending, err error) error {
+	if err != nil {
+		return err
+	}
+	o.MessageID = m.ID
+	var d Changes
+	d.note("body", m.Body, in.Body)
+	at := tx.clock(in.At)
+	m.Type, m.Body, m.EditedAt = in.Type, in.Body, &at
+	if !in.Content.empty() {
+		m.Content = &in.Content
+	}
+	return tx.update(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, m.event(MessageUpdated, d))
+}
+
+// takeBack empties a message that its writer deleted for everyone; that it was there stays visible.
+func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
+	m, err := tx.byExternalID(channel, in.Deletes)
+	if err != nil {
+		return Ending{}, err
+	}
+	if m == nil {
+		return Ending{Became: BecameIgnored, Because: "the message it deletes is not here"}, nil
+	}
+	if m.DeletedAt != nil {
+		return Ending{Became: BecameRepeat, Because: "that message is deleted", MessageID: m.ID}, nil
+	}
+	at := tx.clock(in.At)
+	var d Changes
+	d.note("deletedAt", "", Stamp(at))
+	m.Body, m.Content, m.DeletedAt = "", &Content{}, &at
+	return Ending{Became: BecameUpdate, MessageID: m.ID},
+		tx.update(m, map[string]any{"body": "", "content": m.Content, "deleted_at": at}, m.event(MessageUpdated, d))
+}
