@@ -11,8 +11,8 @@ import (
 	"mauve/models"
 )
 
-// Sweep wakes snoozed conversations, adds up running totals and removes what
-// is kept no longer, until ctx ends. Several replicas may sweep one store.
+// Sweep wakes snoozed conversations, resolves tickets that waited long enough,
+// adds up running totals and removes what is kept no longer, until ctx ends. Several replicas may sweep one store.
 func Sweep(ctx context.Context, store *models.Store) {
 	every := func(wait time.Duration, what string, do func(context.Context) error) func(time.Time) {
 		var last time.Time
@@ -30,6 +30,7 @@ func Sweep(ctx context.Context, store *models.Store) {
 	}
 	chores := []func(time.Time){
 		every(5*time.Second, "snoozed conversations", func(ctx context.Context) error { _, err := store.WakeSnoozed(ctx); return err }),
+		every(time.Minute, "tickets that wait for nobody", func(ctx context.Context) error { _, err := store.ResolveQuiet(ctx); return err }),
 		every(10*time.Second, "running totals", store.CompactCounts),
 		every(10*time.Minute, "what is kept no longer", store.Purge),
 	}

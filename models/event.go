@@ -31,6 +31,16 @@ const (
 	ContactDeleted       EventKind = "contact.deleted"
 	ContactMerged        EventKind = "contact.merged"
 	NoteCreated          EventKind = "note.created"
+	TicketCreated        EventKind = "ticket.created"
+	TicketUpdated        EventKind = "ticket.updated"
+	TicketRulesUpdated   EventKind = "ticket_rules.updated"
+	CategoryCreated      EventKind = "category.created"
+	CategoryUpdated      EventKind = "category.updated"
+	TagCreated           EventKind = "tag.created"
+	TagUpdated           EventKind = "tag.updated"
+	TagMerged            EventKind = "tag.merged"
+	AttributeCreated     EventKind = "attribute.created"
+	AttributeUpdated     EventKind = "attribute.updated"
 	ChannelCreated       EventKind = "channel.created"
 	ChannelUpdated       EventKind = "channel.updated"
 	ChannelDeleted       EventKind = "channel.deleted"
@@ -53,7 +63,7 @@ const (
 // WebhookEvents are the kinds a webhook may choose, in the order people read them.
 var WebhookEvents = []EventKind{
 	MessageCreated, MessageStatusChanged, ConversationCreated, ConversationStatus, ConversationAssigned,
-	ContactCreated, ContactUpdated, "ticket.created", "ticket.updated", NoteCreated,
+	ContactCreated, ContactUpdated, TicketCreated, TicketUpdated, NoteCreated,
 	ChannelStatusChanged, KeyCreated, KeyRevoked,
 }
 

@@ -131,6 +131,9 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
+	if err == nil {
+		err = tx.hear(c, m)
+	}
 	if err != nil || !m.IsInbound() || c.Status == StatusOpen {
 		return m, err
 	}
