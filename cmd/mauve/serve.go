@@ -15,6 +15,7 @@ import (
 
 	"mauve/handlers/api"
 	"mauve/handlers/dashboard"
+	"mauve/handlers/mava"
 	"mauve/models"
 	"mauve/web"
 	"mauve/web/window"
@@ -83,7 +84,8 @@ func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return house.Open(api.Open(house, version), dashboard.Open(house)), house, nil
+	// Of two prefixes the longer one first: Mava's is /api.
+	return house.Open(api.Open(house, version), mava.Open(house), dashboard.Open(house)), house, nil
 }
 
 // greet prints where the server is and, on an empty store, the one-time setup link.
