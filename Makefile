@@ -9,7 +9,7 @@ test:
 	go test ./...
 
 bench:
-	go test ./cmd/mauve -run xxx -bench Desk -benchtime 1x -timeout 30m
+	go test ./cmd/mauve -run xxx -bench . -benchtime 1x -timeout 60m
 
 check:
 	cd cmd/assets && go run . >/dev/null

@@ -12,8 +12,8 @@ import (
 	"mauve/models"
 )
 
-// Sweep wakes snoozed conversations, adds up running totals and removes what
-// is kept no longer, until ctx ends. Several replicas may sweep one store.
+// Sweep wakes snoozed conversations, resolves tickets that waited long enough,
+// adds up running totals and removes what is kept no longer, until ctx ends. Several replicas may sweep one store.
 func Sweep(ctx context.Context, store *models.Store) {
 	every := func(wait time.Duration, what string, do func(context.Context) error) func(time.Time) {
 		var last time.Time
@@ -34,6 +34,7 @@ func Sweep(ctx context.Context, store *models.Store) {
 		every(time.Second, "messages handed over and never confirmed", store.FailUnconfirmed),
 		every(5*time.Second, "messages of removed channels", store.FailStranded),
 		every(2*time.Second, "reports that came before their message", store.SettleEarly),
+		every(time.Minute, "tickets that wait for nobody", func(ctx context.Context) error { _, err := store.ResolveQuiet(ctx); return err }),
 		every(10*time.Second, "running totals", store.CompactCounts),
 		every(10*time.Minute, "what is kept no longer", store.Purge),
 	}

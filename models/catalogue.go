@@ -32,6 +32,7 @@ func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	for _, row := range all {
 		if !slices.Contains(ownTables, row[0]) {
 			names = append(names, row[0])
+			refers = append(refers, [2]string{row[0], "workspaces"}) // all do, where the engine checks it or not
 		}
 	}
 	return inOrder(names, refers)

@@ -176,8 +176,13 @@ func (tx *Tx) tell() error {
 	return tx.quietlyWithCommit("events and deliveries are the telling itself", func(db *gorm.DB) error {
 		now := tx.Now()
 		for _, e := range tx.events {
-			e.ID, e.CreatedAt = NewID(now), now
-			e.ActorKind, e.ActorID, e.ActorName = tx.actor.Kind, tx.actor.ID, tx.actor.Name
+			// An event may say when and by whom: a customer's message reopens a ticket whoever records it.
+			if e.CreatedAt.IsZero() {
+				e.CreatedAt = now
+			}
+			if e.ID = NewID(now); e.ActorKind == "" {
+				e.ActorKind, e.ActorID, e.ActorName = tx.actor.Kind, tx.actor.ID, tx.actor.Name
+			}
 			if e.Payload == nil {
 				e.Payload = struct{}{}
 			}
@@ -187,7 +192,7 @@ func (tx *Tx) tell() error {
 			}
 			e.Data = string(data)
 		}
-		if err := db.Omit("Seq", "Txid").Create(tx.events).Error; err != nil {
+		if err := db.Omit("Seq", "Txid").CreateInBatches(tx.events, 500).Error; err != nil {
 			return err
 		}
 		return tx.owe(db, tx.events)

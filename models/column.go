@@ -17,6 +17,33 @@ type Attributes map[string]any
 // Changes are the fields an update changed, kept as JSON.
 type Changes map[string]Change
 
+// Ref is another row's id in a column that may be NULL: the empty Ref is NULL,
+// so that the composite foreign keys hold every other one.
+type Ref ID
+
+// Value writes the column.
+func (r Ref) Value() (driver.Value, error) {
+	if r == "" {
+		return nil, nil
+	}
+	return string(r), nil
+}
+
+// Scan reads the column.
+func (r *Ref) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*r = ""
+	case string:
+		*r = Ref(v)
+	case []byte:
+		*r = Ref(v)
+	default:
+		return fmt.Errorf("models: an id column of type %T", v)
+	}
+	return nil
+}
+
 // Value writes the column.
 func (w Words) Value() (driver.Value, error) {
 	if len(w) == 0 {

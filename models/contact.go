@@ -52,7 +52,9 @@ type ContactChange struct {
 	Labels     *[]string
 	Attributes Attributes
 	Blocked    *bool
-	Version    string // of Contact.Version, to refuse a change of what was changed since
+	// DefineAttributes defines attributes that nobody defined yet, as texts: how a dialect makes them on first use.
+	DefineAttributes bool
+	Version          string // of Contact.Version, to refuse a change of what was changed since
 }
 
 // Version is a text that changes with the contact, for ETags.
@@ -181,6 +183,9 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 			c.Labels = labels
 		}
 	}
+	if change.Attributes, err = tx.checkContact(&fs, change, c.Attributes); err != nil {
+		return nil, err
+	}
 	for name, v := range fs.attributes("attributes", change.Attributes) {
 		old, had := c.Attributes[name]
 		if had == (v != nil) && (!had || old == v) {
@@ -240,7 +245,7 @@ func (s *Scope) DeleteContact(id ID) error {
 		if err != nil {
 			return err
 		}
-		if err = tx.dropConversations(id); err != nil {
+		if err = errors.Join(tx.dropTickets(id), tx.dropConversations(id)); err != nil {
 			return err
 		}
 		err = tx.quietly("told as the contact's removal", func(db *gorm.DB) error {

@@ -7,7 +7,7 @@ import (
 )
 
 // MergeContacts moves everything of the contact from into the contact id:
-// conversations, notes and addresses. Where both have a value, that of id stays.
+// conversations, tickets, notes and addresses. Where both have a value, that of id stays.
 func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -39,6 +39,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 				db.Model(&Identity{}).Where("contact_id = ?", string(from)).Updates(to).Error,
 				db.Model(&Note{}).Where("contact_id = ?", string(from)).Updates(to).Error,
 				db.Model(&Conversation{}).Where("contact_id = ?", string(from)).Updates(to).Error,
+				db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.Now()}).Error,
 				db.Where("kind = 'contact' AND subject_id = ?", string(from)).Delete(&Labeling{}).Error,
 			)
 		})

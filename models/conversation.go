@@ -49,8 +49,9 @@ type Conversation struct {
 	Contact  ContactBrief `gorm:"-"` // set by every read of this package
 	Assignee string       `gorm:"-"` // the assignee's name
 
-	blocked bool // its contact is; set by the read of one conversation
-	mute    bool // its channel was removed; likewise
+	blocked  bool // its contact is; set by the read of one conversation
+	mute     bool // its channel was removed; likewise
+	ticketed bool // a ticket is or was about it; likewise
 }
 
 // ContactBrief is what a list shows of a contact.
@@ -90,9 +91,10 @@ func (s *Scope) Conversation(id ID) (*Conversation, error) {
 		return nil, err
 	}
 	var c Conversation
-	query := "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL FROM conversations c" +
+	query := "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL, " +
+		"EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id) FROM conversations c" +
 		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id WHERE c.workspace_id = ? AND c.id = ?"
-	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute)...) })
+	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
 	if err == nil && c.ID == "" {
 		err = notFound("conversation")
 	}

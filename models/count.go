@@ -12,11 +12,13 @@ import (
 // changes wait for one counter; CompactCounts adds them up now and then.
 type Count struct {
 	WorkspaceID WorkspaceID
-	What        string // conversation or contact
+	What        string // conversation, contact, ticket, or ticket_tag: a ticket once for each tag
 	Status      string
 	ChannelID   ID
 	ChannelKind string
 	AssigneeID  ID
+	GroupID     ID     // of a ticket its category, of a ticket_tag the tag
+	Priority    string // of a ticket
 	N           int64
 }
 
@@ -27,8 +29,12 @@ func (tx *Tx) step(c Count, n int64) error { return tx.steps(map[Count]int64{c: 
 func (tx *Tx) steps(sums map[Count]int64) error {
 	rows := make([]*Count, 0, len(sums))
 	for c, n := range sums {
-		c.N = n
-		rows = append(rows, &c)
+		if c.N = n; n != 0 {
+			rows = append(rows, &c)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
 	}
 	return tx.quietlyWithCommit("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
@@ -38,6 +44,7 @@ func (s *Scope) total(c Count) (int64, error) {
 	q, args := "SELECT coalesce(sum(n), 0) FROM counts WHERE workspace_id = ? AND what = ?", []any{c.What}
 	for column, v := range map[string]string{
 		"status": c.Status, "channel_id": string(c.ChannelID), "channel_kind": c.ChannelKind, "assignee_id": string(c.AssigneeID),
+		"group_id": string(c.GroupID), "priority": c.Priority,
 	} {
 		switch v {
 		case "":
@@ -51,12 +58,12 @@ func (s *Scope) total(c Count) (int64, error) {
 	return s.count(q, args...)
 }
 
-// nobody is the assignee filter for unassigned rows.
+// nobody is the filter for rows without assignee or category.
 const nobody = "none"
 
 // CompactCounts adds up the steps of all running totals.
 func (s *Store) CompactCounts(ctx context.Context) error {
-	const columns = "workspace_id, what, status, channel_id, channel_kind, assignee_id"
+	const columns = "workspace_id, what, status, channel_id, channel_kind, assignee_id, group_id, priority"
 	if s.postgres {
 		_, err := s.pool.ExecContext(ctx, strings.ReplaceAll(`WITH gone AS (DELETE FROM counts WHERE (COLUMNS) IN
 			(SELECT COLUMNS FROM counts GROUP BY COLUMNS HAVING count(*) > 20) RETURNING *)

@@ -33,6 +33,16 @@ const (
 	ContactDeleted       EventKind = "contact.deleted"
 	ContactMerged        EventKind = "contact.merged"
 	NoteCreated          EventKind = "note.created"
+	TicketCreated        EventKind = "ticket.created"
+	TicketUpdated        EventKind = "ticket.updated"
+	TicketRulesUpdated   EventKind = "ticket_rules.updated"
+	CategoryCreated      EventKind = "category.created"
+	CategoryUpdated      EventKind = "category.updated"
+	TagCreated           EventKind = "tag.created"
+	TagUpdated           EventKind = "tag.updated"
+	TagMerged            EventKind = "tag.merged"
+	AttributeCreated     EventKind = "attribute.created"
+	AttributeUpdated     EventKind = "attribute.updated"
 	ChannelCreated       EventKind = "channel.created"
 	ChannelUpdated       EventKind = "channel.updated"
 	ChannelDeleted       EventKind = "channel.deleted"
@@ -55,7 +65,7 @@ const (
 // WebhookEvents are the kinds a webhook may choose, in the order people read them.
 var WebhookEvents = []EventKind{
 	MessageCreated, MessageStatusChanged, ConversationCreated, ConversationStatus, ConversationAssigned,
-	ContactCreated, ContactUpdated, "ticket.created", "ticket.updated", NoteCreated,
+	ContactCreated, ContactUpdated, TicketCreated, TicketUpdated, NoteCreated,
 	ChannelStatusChanged, KeyCreated, KeyRevoked,
 }
 
@@ -108,7 +118,12 @@ type Place struct{ txid, seq int64 }
 func (e *Event) Place() Place { return Place{e.Txid, e.Seq} }
 
 // Before reports whether what stands at p happened before what stands at q.
-func (p Place) Before(q Place) bool { return p.txid < q.txid || p.txid == q.txid && p.seq < q.seq }
+func (p Place) Before(q Place) bool {
+	if a, b := p.after(), q.after(); a != b {
+		return a < b
+	}
+	return p.seq < q.seq
+}
 
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
 func (s *Scope) PlaceOf(id ID) (Place, error) {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -15,6 +16,9 @@ type Page struct {
 	Size   int
 	Cursor string
 	Wide   bool // Size may be up to WidestPage
+	Skip   int  // instead of Number: how many rows to leave out first
+	// Uncounted spares counting the rows of all pages: the list's Total is 0.
+	Uncounted bool
 }
 
 // The sizes of a page.
@@ -81,7 +85,18 @@ func (p Page) settle() (Page, error) {
 	if p.Number < 1 || p.Number > deepestPage {
 		fs.add("page", "is a number from 1 to %d", deepestPage)
 	}
+	if p.Skip < 0 || p.Skip > deepestPage {
+		fs.add("skip", "is a number from 0 to %d", deepestPage)
+	}
 	return p, fs.err()
+}
+
+// before is how many rows lie before the page.
+func (p Page) before() int {
+	if p.Skip > 0 {
+		return p.Skip
+	}
+	return (p.Number - 1) * p.Size
 }
 
 // listing is a list people wait for: hand-written SQL, seeking by key. The
@@ -91,6 +106,7 @@ type listing struct {
 	table string // with its alias
 	alias string
 	by    string // the sort column besides id, empty for id alone
+	id    string // the id's column, "id" if empty
 	old   bool   // oldest first
 	where []string
 	args  []any
@@ -99,6 +115,14 @@ type listing struct {
 func (l *listing) and(condition string, args ...any) {
 	l.where = append(l.where, condition)
 	l.args = append(l.args, args...)
+}
+
+// oneOf is the condition that the column is one of the ids; there is at least one.
+func oneOf[T ~string](column string, ids []T) (condition string, args []any) {
+	for _, id := range ids {
+		args = append(args, string(id))
+	}
+	return column + " IN (?" + strings.Repeat(", ?", len(ids)-1) + ")", args
 }
 
 // from starts a statement: columns and joins, then the fence, then the conditions.
@@ -117,10 +141,13 @@ func (l *listing) order() string {
 		way = "ASC"
 	}
 	if l.by == "" {
-		return fmt.Sprintf(" ORDER BY %s.id %s", l.alias, way)
+		return fmt.Sprintf(" ORDER BY %s %s", l.key(), way)
 	}
-	return fmt.Sprintf(" ORDER BY %[1]s.%[2]s %[3]s, %[1]s.id %[3]s", l.alias, l.by, way)
+	return fmt.Sprintf(" ORDER BY %s.%s %s, %s %s", l.alias, l.by, way, l.key(), way)
 }
+
+// key is the column of the row's id.
+func (l *listing) key() string { return l.alias + "." + cmp.Or(l.id, "id") }
 
 // after narrows the list to what follows the position.
 func (l *listing) after(p position) {
@@ -129,10 +156,10 @@ func (l *listing) after(p position) {
 		sign = ">"
 	}
 	if l.by == "" {
-		l.and(fmt.Sprintf("%s.id %s ?", l.alias, sign), string(p.id))
+		l.and(fmt.Sprintf("%s %s ?", l.key(), sign), string(p.id))
 		return
 	}
-	l.and(fmt.Sprintf("(%[1]s.%[2]s, %[1]s.id) %[3]s (?, ?)", l.alias, l.by, sign), p.at, string(p.id))
+	l.and(fmt.Sprintf("(%s.%s, %s) %s (?, ?)", l.alias, l.by, l.key(), sign), p.at, string(p.id))
 }
 
 // seek narrows the list to the page asked for. It reports false if that page lies behind the end.
@@ -144,7 +171,7 @@ func (s *Scope) seek(l *listing, p Page) (bool, error) {
 		}
 		return true, err
 	}
-	if p.Number == 1 {
+	if p.before() == 0 {
 		return true, nil
 	}
 	at, ok, err := s.boundary(l, p)
@@ -158,7 +185,7 @@ func (s *Scope) seek(l *listing, p Page) (bool, error) {
 // the index, so where it begins is remembered for as long as nothing at all was
 // committed; a reader that pages by cursor never walks.
 func (s *Scope) boundary(l *listing, p Page) (at position, ok bool, err error) {
-	columns := l.alias + ".id"
+	columns := l.key()
 	if l.by != "" {
 		columns = l.alias + "." + l.by + ", " + columns
 	}
@@ -167,11 +194,11 @@ func (s *Scope) boundary(l *listing, p Page) (at position, ok bool, err error) {
 	if err != nil {
 		return at, false, err
 	}
-	key := fmt.Sprintf("%s|%s|%v|%d|%d", s.workspace, query, l.args, p.Size, p.Number)
+	key := fmt.Sprintf("%s|%s|%v|%d", s.workspace, query, l.args, p.before())
 	if at, ok = s.store.pages.get(key, marker); ok {
 		return at, true, nil
 	}
-	err = s.each(fmt.Sprintf("%s LIMIT 1 OFFSET %d", query, (p.Number-1)*p.Size-1), l.args, func(row scan) error {
+	err = s.each(fmt.Sprintf("%s LIMIT 1 OFFSET %d", query, p.before()-1), l.args, func(row scan) error {
 		if ok = true; l.by == "" {
 			return row(&at.id)
 		}

@@ -166,6 +166,9 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 	err := tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
+	if err == nil && (!m.IsInbound() || m.wakes()) {
+		err = tx.hear(c, m)
+	}
 	if err != nil || !m.wakes() || c.Status == StatusOpen {
 		return err
 	}

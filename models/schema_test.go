@@ -23,6 +23,12 @@ var (
 		"contact_search_idx":                      "part of contact_search",
 		"contacts index contacts_search (search)": "PostgreSQL's full text; SQLite has contact_search",
 		"events foreign key (workspace_id)":       "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
+		"ticket_search":                           "SQLite's full text; PostgreSQL has an index, tickets_search",
+		"ticket_search_config":                    "part of ticket_search",
+		"ticket_search_data":                      "part of ticket_search",
+		"ticket_search_docsize":                   "part of ticket_search",
+		"ticket_search_idx":                       "part of ticket_search",
+		"tickets index tickets_search (search)":   "PostgreSQL's full text; SQLite has ticket_search",
 		"goose_db_version":                        "goose's own",
 		"sqlite_sequence":                         "SQLite's own",
 	}

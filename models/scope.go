@@ -29,6 +29,7 @@ const (
 	ActorMember  ActorKind = "member"
 	ActorKey     ActorKind = "api_key"
 	ActorContact ActorKind = "contact"
+	ActorRule    ActorKind = "rule" // a rule that the workspace set
 	ActorSystem  ActorKind = "system"
 )
 
@@ -64,6 +65,14 @@ func (s *Scope) may(need Grant) error {
 		return Fail(Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
 	}
 	return Fail(Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
+}
+
+// Answering returns the scope for telling the caller what they just wrote: it
+// may read the desk, which a key that only writes may not.
+func (s *Scope) Answering() *Scope {
+	own := *s
+	own.actor.Grants |= ReadDesk
+	return &own
 }
 
 // find loads one row of this workspace by id; missing and foreign are the same NotFound.

@@ -13,14 +13,15 @@ import (
 
 // SeedPlan says how much to make up. The same Seed makes the same rows on the same day.
 type SeedPlan struct {
-	Contacts, Conversations, Messages int
-	Seed                              uint64
+	Contacts, Conversations, Messages, Tickets int
+	Seed                                       uint64
 }
 
 // sower makes believable rows from one stream of chance.
 type sower struct {
 	chance *rand.Rand
 	today  time.Time
+	talks  []sownTalk // that the next tickets are about
 }
 
 var (
@@ -45,13 +46,13 @@ func (w *sower) ago(most time.Duration) time.Time {
 
 func pick[T any](w *sower, from []T) T { return from[w.chance.IntN(len(from))] }
 
-// Seed fills the workspace with made-up contacts, conversations and messages,
+// Seed fills the workspace with made-up contacts, conversations, messages and tickets,
 // in changes of some thousand rows. It tells no event: nothing of it happened.
 func (s *Scope) Seed(p SeedPlan) error {
 	if err := s.may(ManageWorkspace); err != nil {
 		return err
 	}
-	if p.Contacts < 0 || p.Conversations < 0 || p.Messages < 0 || p.Contacts+p.Conversations+p.Messages > 50_000_000 {
+	if min(p.Contacts, p.Conversations, p.Messages, p.Tickets) < 0 || p.Contacts+p.Conversations+p.Messages+p.Tickets > 50_000_000 {
 		return InvalidField("seed", "the numbers are not negative and 50 million together at most")
 	}
 	if p.Conversations > 0 && p.Contacts == 0 {
@@ -76,6 +77,11 @@ func (s *Scope) Seed(p SeedPlan) error {
 		// Messages are spread evenly; what does not divide goes to the first conversations.
 		messages := p.Messages*(done+n)/p.Conversations - p.Messages*done/p.Conversations
 		if err := s.sowConversations(w, n, messages, contacts, channel, members); err != nil {
+			return err
+		}
+	}
+	if p.Tickets > 0 {
+		if err := s.sowTickets(w, p.Tickets, contacts, members); err != nil {
 			return err
 		}
 	}
@@ -155,6 +161,7 @@ func (s *Scope) sowConversations(w *sower, n, messages int, contacts []*Contact,
 		}
 		counts[c.counted()]++
 		rows = append(rows, c)
+		w.talks = append(w.talks, sownTalk{c.ID, person.ID, channel})
 	}
 	return s.sow(func(db *gorm.DB, tx *Tx) error {
 		if err := db.CreateInBatches(rows, 1000).Error; err != nil {

@@ -47,7 +47,7 @@ func author(kind ActorKind, id ID, name string) wire.Author {
 
 // Wire returns the note as the outside reads it.
 func (n *Note) Wire() wire.Note {
-	return wire.Note{ID: n.ID.With(PrefixNote), ContactID: n.ContactID.With(PrefixContact), Body: n.Body,
+	return wire.Note{ID: n.ID.With(PrefixNote), ContactID: textOrNil(n.ContactID.With(PrefixContact)), Body: n.Body,
 		Author: author(n.AuthorKind, n.AuthorID, n.AuthorName), CreatedAt: Stamp(n.CreatedAt)}
 }
 

@@ -82,7 +82,14 @@ func (s *Store) Found(ctx context.Context, f Founder) (*Workspace, *Member, erro
 		if err := tx.insert(owner, &Event{Kind: MemberAdded, SubjectID: owner.ID}); err != nil {
 			return duplicate(err, "email", "Somebody has that e-mail address already.")
 		}
-		_, err := tx.addChannel(ChannelDraft{Kind: ChannelAPI, Name: "API"})
+		err := tx.quietly("told as the workspace", func(db *gorm.DB) error {
+			rules := DefaultTicketRules()
+			return db.Create(&rules).Error
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.addChannel(ChannelDraft{Kind: ChannelAPI, Name: "API"})
 		return err
 	})
 	return w, owner, err

@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/assets": {},
 	"cmd/mauve": {"channels", "channels/sandbox", "channels/whatsappcloud", "handlers/api", "handlers/dashboard", "handlers/hooks",
-		"handlers/maveraa", "jobs", "models", "web", "web/fetch", "web/window"},
+		"handlers/mava", "handlers/maveraa", "jobs", "models", "web", "web/fetch", "web/window"},
 	"channels":                  {"models"},
 	"channels/sandbox":          {"channels", "channels/whatsappcloud", "models"},
 	"channels/whatsappcloud":    {"channels", "models", "models/wire"},
@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"handlers/api":              {"models", "models/wire", "web"},
 	"handlers/dashboard":        {"models", "static", "templates", "templates/ui", "templates/words", "web"},
 	"handlers/hooks":            {"channels", "models", "web"},
+	"handlers/mava":             {"models", "web"},
 	"handlers/maveraa":          {"models", "models/wire", "web"},
 	"jobs":                      {"channels", "models", "web/fetch"},
 	"models":                    {"models/wire"},
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 // never are libraries that do not leave their room.
 var never = map[string][]string{
 	"gorm.io/":                  {"models"},
-	"github.com/gofiber/":       {"web", "handlers/api", "handlers/dashboard", "handlers/hooks", "handlers/maveraa", "cmd/mauve"},
+	"github.com/gofiber/":       {"web", "handlers/api", "handlers/dashboard", "handlers/hooks", "handlers/mava", "handlers/maveraa", "cmd/mauve"},
 	"github.com/danielgtaylor/": {"handlers/api"},
 	"github.com/a-h/templ":      {"templates", "templates/ui", "handlers/dashboard"},
 	"github.com/jackc/":         {"models", "models/internal/throwaway"},

@@ -264,6 +264,7 @@ var (
 	madeText = regexp.MustCompile(`(acme|globex)u\d{6}u|\+336\d{8}`)
 	anyID    = regexp.MustCompile(`[0-9a-f]{24}`)
 	anyTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
+	anyCount = regexp.MustCompile(`"(number|ticketNumber|position)":\d+`) // of what is made one after the other
 	anyClock = regexp.MustCompile(`\d\d:\d\d`)
 	anyToken = regexp.MustCompile(`mauve_live_\w+|whsec_[\w+/=]+|/join/[\w-]+|name="csrf" value="[^"]+"`)
 )
@@ -271,7 +272,7 @@ var (
 // plain is a text without what differs between any two calls: ids, times, made-up texts.
 func plain(text string) string {
 	text = strings.ReplaceAll(text, " selected", "") // where in a sorted list an id stands is its own matter
-	for _, r := range []*regexp.Regexp{madeText, anyID, anyTime, anyClock, anyToken} {
+	for _, r := range []*regexp.Regexp{madeText, anyID, anyTime, anyCount, anyClock, anyToken} {
 		text = r.ReplaceAllString(text, "·")
 	}
 	return text

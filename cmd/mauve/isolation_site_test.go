@@ -77,6 +77,8 @@ func openSite(t *testing.T, w *modelstest.World) *site {
 				t.Fatalf("%s %s is not in the document", l.Method, l.Path)
 			}
 			way.operation = item.GetOperation(l.Method)
+		} else {
+			way.operation = s.mavaOperation(way.name())
 		}
 		s.ways = append(s.ways, way)
 	}

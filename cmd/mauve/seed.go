@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"mauve/models"
@@ -13,7 +12,7 @@ type seedCmd struct {
 	Contacts      int    `default:"1000" help:"How many contacts."`
 	Conversations int    `default:"2000" help:"How many conversations."`
 	Messages      int    `default:"10000" help:"How many messages, spread over the conversations."`
-	Tickets       int    `default:"0" help:"How many tickets. There are none in this version."`
+	Tickets       int    `default:"0" help:"How many tickets, of those conversations while there are any."`
 	Seed          uint64 `default:"1" help:"The same number makes the same data."`
 	Workspace     string `help:"The workspace's name or id, when there are several."`
 }
@@ -29,13 +28,10 @@ func (c seedCmd) Run(ctx context.Context, s *settings) error {
 	if err != nil {
 		return err
 	}
-	if c.Tickets > 0 {
-		fmt.Fprintln(os.Stderr, "mauve: this version has no tickets; --tickets is left out")
-	}
 	began := time.Now()
-	err = store.As(ctx, w.ID, models.System).Seed(models.SeedPlan{Contacts: c.Contacts, Conversations: c.Conversations, Messages: c.Messages, Seed: c.Seed})
+	err = store.As(ctx, w.ID, models.System).Seed(models.SeedPlan{Contacts: c.Contacts, Conversations: c.Conversations, Messages: c.Messages, Tickets: c.Tickets, Seed: c.Seed})
 	if err == nil {
-		fmt.Printf("%d contacts, %d conversations and %d messages in %s.\n", c.Contacts, c.Conversations, c.Messages, time.Since(began).Round(time.Millisecond))
+		fmt.Printf("%d contacts, %d conversations, %d messages and %d tickets in %s.\n", c.Contacts, c.Conversations, c.Messages, c.Tickets, time.Since(began).Round(time.Millisecond))
 	}
 	return err
 }

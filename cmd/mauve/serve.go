@@ -16,6 +16,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/handlers/dashboard"
 	"mauve/handlers/hooks"
+	"mauve/handlers/mava"
 	"mauve/handlers/maveraa"
 	"mauve/models"
 	"mauve/web"
@@ -90,7 +91,8 @@ func (w *workers) build(s *settings, store *models.Store) (*fiber.App, *web.Hous
 	if err != nil {
 		return nil, nil, err
 	}
-	return house.Open(api.Open(house, version), maveraa.Open(house), hooks.Open(house, w.channels, w.reader.Wake), dashboard.Open(house)), house, nil
+	// Of two prefixes the longer one first: Mava's is /api.
+	return house.Open(api.Open(house, version), maveraa.Open(house), mava.Open(house), hooks.Open(house, w.channels, w.reader.Wake), dashboard.Open(house)), house, nil
 }
 
 // greet prints where the server is and, on an empty store, the one-time setup link.

@@ -61,7 +61,7 @@ func mount(r fiber.Router, publicURL, version string) huma.API {
 	config := huma.DefaultConfig("Mauve API", version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema links in answers
-	config.Info.Description = "Contacts, conversations and messages of a workspace, and webhooks that tell of them. " +
+	config.Info.Description = "Contacts, conversations, messages and tickets of a workspace, and webhooks that tell of them. " +
 		"Send the key as `Authorization: Bearer KEY`."
 	config.Info.License = &huma.License{Name: "AGPL-3.0-only", Identifier: "AGPL-3.0-only"}
 	config.Servers = []*huma.Server{{URL: strings.TrimSuffix(publicURL, "/") + Prefix}}

@@ -59,7 +59,7 @@ type Conversation struct {
 
 // Author is who wrote a message or a note.
 type Author struct {
-	Kind string  `json:"kind" enum:"member,api_key,contact,system"`
+	Kind string  `json:"kind" enum:"member,api_key,contact,rule,system"`
 	ID   *string `json:"id"`
 	Name string  `json:"name"`
 }
@@ -95,13 +95,14 @@ type Message struct {
 	DeletedAt      *string       `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
 }
 
-// Note is what the team remembers about a contact.
+// Note is what the team remembers about a contact or says on a ticket; it is never sent.
 type Note struct {
-	ID        string `json:"id"`
-	ContactID string `json:"contactId"`
-	Body      string `json:"body"`
-	Author    Author `json:"author"`
-	CreatedAt string `json:"createdAt" format:"date-time"`
+	ID        string  `json:"id"`
+	ContactID *string `json:"contactId" doc:"Of a note about a contact"`
+	TicketID  *string `json:"ticketId" doc:"Of a note on a ticket"`
+	Body      string  `json:"body"`
+	Author    Author  `json:"author"`
+	CreatedAt string  `json:"createdAt" format:"date-time"`
 }
 
 // Channel is one way to talk with contacts.

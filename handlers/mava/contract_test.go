@@ -1,0 +1,266 @@
+package mava_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mauve/models"
+)
+
+func TestTicketsAreListed(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		refunds := c.category(c.Acme.Scope, "Refunds")
+		var tags []string
+		for _, name := range []string{"a", "b"} {
+			tag, err := c.Acme.Scope.CreateTag(models.TagChange{Name: &name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tags = append(tags, string(tag.ID))
+		}
+		lea := string(c.Acme.Owner.ID)
+		first := c.ticket()
+		c.Clock.Pass(time.Minute)
+		middle := c.Clock.Now().UTC().Format(time.RFC3339)
+		c.Clock.Pass(time.Minute)
+		second := c.call("POST", "/ticket", `{"customer":{},"category":"`+refunds+`","assignedTo":"`+lea+`","tags":["`+tags[0]+`"],"status":"Waiting"}`).want(t, 200).at("_id")
+		c.Clock.Pass(time.Minute)
+		third := c.call("POST", "/ticket", `{"customer":{"name":"Bob"},"tags":["`+tags[1]+`"]}`).want(t, 200).at("_id")
+		far := c.Clock.Now().UTC().Add(time.Hour).Format(time.RFC3339)
+		today := c.Clock.Now().UTC().Format(time.DateOnly)
+		for query, want := range map[string][]string{"": {third, second, first}, "limit=1": {third}, "limit=1&skip=1": {second}, "skip=2": {first}, "skip=3": {}, "status=Waiting": {second}, "status=Resolved": {},
+			"assignedTo=Unassigned": {third, first}, "assignedTo=" + lea: {second}, "category=" + refunds: {second}, "category=000000000000000000000000": {}, "tags=" + tags[0]: {second},
+			"tags=" + tags[0] + "," + tags[1]: {third, second}, "origin=api": {third, second, first}, "origin=email": {}, "startDate=" + middle: {third, second}, "endDate=" + middle: {first},
+			"startDate=2020-01-01&endDate=2020-12-31": {}, "startDate=" + middle + "&endDate=" + far + "&status=Open": {third}, "endDate=" + today: {}} {
+			a := c.call("GET", "/tickets?"+query, "").want(t, 200)
+			var got []string
+			for i := range a.body["tickets"].([]any) {
+				got = append(got, a.at(fmt.Sprintf("tickets.%d._id", i)))
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: %v, want %v", query, got, want)
+			}
+			if strings.Contains(a.text, `"messages":[{`) {
+				t.Errorf("%s: messages nobody asked for", query)
+			}
+		}
+		if a := c.call("GET", "/tickets?skip=2&includeMessages=true", ""); a.at("tickets.0.messages.0.content") != "Where is my order?" || a.at("tickets.0.customer.email") != "ada@b.example" {
+			t.Error(a.text)
+		}
+		for query, sentence := range map[string]string{"status=open": "Invalid status or priority", "assignedTo=x": "Agent not found", "category=x": "Category not found", "limit=0": "limit: is a number from 1 to 100",
+			"limit=101": "limit: is a number from 1 to 100", "skip=-1": "skip: is a number from 0 to 1000000", "startDate=soon": "startDate: is not a date; write it as 2026-11-21 or 2026-11-21T08:00:00Z",
+			"startDate=2024-01-01&endDate=2026-01-01": "endDate: must be at most a year after startDate", "startDate=2026-02-01&endDate=2026-01-01": "endDate: must be after startDate",
+			"tags=x": "tags: is a list of at most 50 ids with commas", "origin=" + url.QueryEscape("\x00"): "origin: holds characters that are not text"} {
+			c.call("GET", "/tickets?"+query, "").refused(t, 400, sentence)
+		}
+		if a := c.as(c.glob, "GET", "/tickets", "").want(t, 200); a.text != `{"tickets":[]}` {
+			t.Error(a.text)
+		}
+	})
+}
+
+func TestNothingThatIsAListOrAnObjectIsNull(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		subject := "Made elsewhere"
+		if _, err := c.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: &subject}}); err != nil {
+			t.Fatal(err)
+		}
+		a := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
+		one := a.body["tickets"].([]any)[0].(map[string]any)
+		for _, member := range []string{"tags", "attributes", "messages", "customer"} {
+			if one[member] == nil {
+				t.Error(member, a.text)
+			}
+		}
+		if one["customer"].(map[string]any)["attributes"] == nil || one["sourceType"] != "api" {
+			t.Error(a.text)
+		}
+		if a := c.as(c.glob, "GET", "/categories", "").want(t, 200); a.text != `{"categories":[]}` {
+			t.Error(a.text)
+		}
+		// A ticket without a conversation has nowhere to answer.
+		c.call("PUT", "/message", `{"ticketId":"`+one["_id"].(string)+`","content":"x","messageType":"ExternalMessage"}`).refused(t, 400, "Ticket has no conversation")
+	})
+}
+
+func TestAgentsAndAssignment(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		a := c.call("GET", "/agents", "").want(t, 200)
+		lea := string(c.Acme.Owner.ID)
+		if want := fmt.Sprintf(`{"agents":[{"id":%q,"email":"lea@acme.example","username":"Lea","walletAddress":null}]}`, lea); a.text != want {
+			t.Error(a.text)
+		}
+		id := c.ticket()
+		for _, step := range [][2]string{{`"` + lea + `"`, lea}, {`"user_` + lea + `"`, lea}, {`null`, "<nil>"}} {
+			c.call("PUT", "/ticket", `{"ticketId":"`+id+`","assignedTo":`+step[0]+`}`).want(t, 200)
+			if got := fmt.Sprint(c.read(id)["assignedTo"]); got != step[1] {
+				t.Error(got)
+			}
+		}
+		for _, bad := range []string{`"000000000000000000000000"`, `"` + string(c.Globex.Owner.ID) + `"`, `""`, `5`, `{}`} {
+			c.call("PUT", "/ticket", `{"ticketId":"`+id+`","assignedTo":`+bad+`}`).refused(t, 400, "Agent not found")
+		}
+		if log := c.log(id); len(log) != 2 || log[0] != "→Lea by test" || log[1] != "Lea→ by test" {
+			t.Errorf("%q", log)
+		}
+	})
+}
+
+func TestAnUpdateIsWholeOrNotAtAll(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		id := c.ticket()
+		for _, bad := range []string{`"status":"Resolved","priority":9`, `"status":"Resolved","categoryId":"000000000000000000000000"`, `"priority":1,"tags":["000000000000000000000000"]`,
+			`"status":"Resolved","assignedTo":"000000000000000000000000"`} {
+			c.call("PUT", "/ticket", `{"ticketId":"`+id+`",`+bad+`}`).want(t, 400)
+		}
+		if s := c.read(id); s["status"] != "Open" || s["priority"] != 2.0 || len(c.log(id)) != 0 {
+			t.Error(s)
+		}
+	})
+}
+
+func TestAttributesTakeTheirDefinitionsKind(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		number, yesNo, subject := models.NumberAttribute, models.YesNoAttribute, models.AttributeOfContact
+		for name, kind := range map[string]*models.AttributeKind{"Seats": &number, "Paid": &yesNo} {
+			if _, err := c.Acme.Scope.CreateAttribute(models.AttributeChange{Subject: &subject, Name: &name, Kind: kind}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a := c.call("POST", "/identify", `{"emailAddress":"a@b.example","customAttributes":[{"label":"seats","value":"12"},{"label":"Paid","value":"true"}]}`).want(t, 200)
+		if a.at("customer.attributes.0.content") != "true" || a.at("customer.attributes.1.content") != "12" || !strings.Contains(a.text, `"content":12}`) {
+			t.Error(a.text)
+		}
+		for _, bad := range []string{`{"label":"Seats","value":"many"}`, `{"label":"Paid","value":"perhaps"}`, `{"label":"","value":"x"}`, `{"label":"Deep","value":{"a":1}}`, `5`} {
+			a := c.call("POST", "/identify", `{"emailAddress":"a@b.example","customAttributes":[`+bad+`]}`).want(t, 400)
+			if !strings.Contains(a.at("error"), "attributes") {
+				t.Error(bad, a.text)
+			}
+		}
+		c.call("POST", "/identify", `{"emailAddress":"nobody","customAttributes":[]}`).refused(t, 400, "email: is not an e-mail address")
+		b := c.call("POST", "/identify", `{"emailAddress":"a@b.example"}`).want(t, 200)
+		if b.at("customer.attributes.1.content") != "12" {
+			t.Error("a refused call changed something: " + b.text)
+		}
+	})
+}
+
+func TestSilentTicketsAskForNobodysAttention(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for _, silent := range []string{"true", "false"} {
+			c.call("POST", "/ticket", `{"customer":{"name":"`+silent+`"},"message":{"content":"Hi"},"silent":`+silent+`}`).want(t, 200)
+		}
+		l, err := c.Acme.Scope.Conversations(models.ConversationFilter{Unread: true}, models.Page{})
+		if err != nil || l.Total != 1 || l.Items[0].Contact.Name != "false" {
+			t.Error(l, err)
+		}
+	})
+}
+
+func TestARepeatedWriteAnswersTheFirst(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		body := `{"customer":{"name":"Ada"},"message":{"content":"Hi"}}`
+		a := c.call("POST", "/ticket", body, "Idempotency-Key", "one").want(t, 200)
+		b := c.call("POST", "/ticket", body, "Idempotency-Key", "one").want(t, 200)
+		if a.text != b.text || b.Header.Get("Idempotent-Replayed") != "true" {
+			t.Error(a.text, b.text)
+		}
+		c.call("POST", "/ticket", `{"customer":{"name":"Eve"}}`, "Idempotency-Key", "one").refused(t, 422, "That Idempotency-Key was used with another request.")
+		note := `{"ticketId":"` + a.at("_id") + `","content":"x","messageType":"InternalNote"}`
+		c.call("PUT", "/message", note, "Idempotency-Key", "two").want(t, 200)
+		c.call("PUT", "/message", note, "Idempotency-Key", "two").want(t, 200)
+		if n := len(c.read(a.at("_id"))["messages"].([]any)); n != 2 {
+			t.Error(n, "messages")
+		}
+	})
+}
+
+// TestBadBodies sends what no client should; nothing of it is a 5xx.
+func TestBadBodies(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		id := c.ticket()
+		many := `["` + strings.Repeat(`000000000000000000000000","`, 9_999) + `000000000000000000000000"]`
+		long := strings.Repeat("é", 20_000)
+		for _, call := range []struct {
+			method, path, body string
+			status             int
+			sentence           string
+		}{
+			{"PUT", "/ticket", ``, 400, "The body must be a JSON object"}, {"PUT", "/ticket", `{`, 400, ""}, {"PUT", "/ticket", `[]`, 400, "The body must be a JSON object"}, {"PUT", "/ticket", `null`, 400, "Ticket not found"},
+			{"PUT", "/ticket", `{"ticketId":"` + id + `","tags":` + many + `}`, 400, "tags: holds 10000 tags, at most 50 are allowed"},
+			{"PUT", "/ticket", `{"ticketId":"` + id + `","tags":"x"}`, 400, "tags: has the wrong type"}, {"PUT", "/ticket", `{"ticketId":"` + id + `","tags":[5]}`, 400, ""}, {"PUT", "/ticket", `{"ticketId":"` + id + `\u0000","priority":1}`, 400, ""},
+			{"PUT", "/message", `{"ticketId":"` + id + `","messageType":"InternalNote"}`, 400, "content: is missing: give content or attachments"}, {"PUT", "/message", `{"ticketId":"` + id + `","content":"x"}`, 400, "Invalid messageType"},
+			{"PUT", "/message", `{"ticketId":"` + id + `","content":"x","messageType":"internalnote"}`, 400, "Invalid messageType"}, {"PUT", "/message", `{"ticketId":"` + id + `","content":"` + long + `","messageType":"ExternalMessage"}`, 400, ""},
+			{"PUT", "/message", `{"ticketId":"` + id + `","attachments":[{"url":"javascript:alert(1)"}],"messageType":"ExternalMessage"}`, 400, "attachments: a url is not a web address"}, {"PUT", "/message", `{"ticketId":"` + id + `","content":5,"messageType":"InternalNote"}`, 400, "content: has the wrong type"},
+			{"POST", "/ticket", `{}`, 400, "customer: is missing: give customerId or customer"}, {"POST", "/ticket", `{"customerId":"x"}`, 400, "Customer not found"}, {"POST", "/ticket", `{"customerId":"000000000000000000000000"}`, 400, "Customer not found"},
+			{"POST", "/ticket", `{"customer":{"email":"x"}}`, 400, ""}, {"POST", "/ticket", `{"customer":{},"status":"open"}`, 400, "Invalid status or priority"}, {"POST", "/ticket", `{"customer":{},"priority":7}`, 400, "Invalid status or priority"},
+			{"POST", "/ticket", `{"customer":{},"category":"000000000000000000000000"}`, 400, "Category not found"}, {"POST", "/ticket", `{"customer":{},"message":{}}`, 400, ""}, {"POST", "/ticket", `{"customer":5}`, 400, "customer: has the wrong type"},
+			{"POST", "/identify", `{"customAttributes":5}`, 400, ""}, {"POST", "/identify", `{"emailAddress":5}`, 400, "emailAddress: has the wrong type"}, {"GET", "/nowhere", "", 404, "Not found"}, {"DELETE", "/ticket", "", 404, "Not found"},
+		} {
+			a := c.call(call.method, call.path, call.body)
+			if a.StatusCode != call.status || call.sentence != "" && a.at("error") != call.sentence || a.at("error") == "" || len(a.body) != 1 {
+				t.Errorf("%s %s %.80s: %d %.200s, want %d %q", call.method, call.path, call.body, a.StatusCode, a.text, call.status, call.sentence)
+			}
+		}
+		l, err := c.Acme.Scope.Tickets(models.TicketFilter{}, models.Page{})
+		if err != nil || l.Total != 1 || len(c.log(id)) != 0 {
+			t.Error("refused calls left something", l.Total, err)
+		}
+		_, reader := c.Key(t, c.Acme, models.KeyDraft{Read: true})
+		if a := c.as(reader, "PUT", "/ticket", `{"ticketId":"`+id+`","priority":1}`).want(t, 403); a.Header.Get("WWW-Authenticate") != `Bearer error="insufficient_scope", scope="write"` {
+			t.Error(a.Header)
+		}
+	})
+}
+
+// TestServerError500 is the document's last error, and that the native API below the same prefix keeps its own face.
+func TestServerError500(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		if a := c.call("GET", "/v2/public/me", "").want(t, 200); a.at("workspace.name") != "Acme" {
+			t.Error(a.text)
+		}
+		if a := c.call("GET", "/v2/public/nowhere", "").want(t, 404); a.at("code") != "no_such_page" {
+			t.Error(a.text)
+		}
+		if err := c.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		c.call("GET", "/categories", "").refused(t, 500, "Internal server error")
+	})
+}
+
+func TestAKeyThatOnlyWritesWrites(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		_, writer := c.Key(t, c.Acme, models.KeyDraft{Write: true, CapCalls: 1000})
+		c.as(writer, "POST", "/identify", `{"emailAddress":"w@b.example","customAttributes":[{"label":"Plan","value":"x"}]}`).want(t, 200)
+		a := c.as(writer, "POST", "/ticket", `{"customer":{"email":"w@b.example"},"message":{"content":"Hi"},"attributes":{"Order":"1"},"silent":true}`).want(t, 200)
+		c.as(writer, "PUT", "/ticket", `{"ticketId":"`+a.at("_id")+`","status":"Pending","assignedTo":"`+string(c.Acme.Owner.ID)+`"}`).want(t, 200)
+		for _, kind := range []string{"InternalNote", "ExternalMessage"} {
+			c.as(writer, "PUT", "/message", `{"ticketId":"`+a.at("_id")+`","content":"x","messageType":"`+kind+`"}`).want(t, 200)
+		}
+		c.as(writer, "GET", "/tickets", "").want(t, 403)
+	})
+}
+
+func TestALabelIsDefinedOnce(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				a := c.call("POST", "/identify", fmt.Sprintf(`{"emailAddress":"p%d@b.example","customAttributes":[{"label":"Plan","value":"x"},{"label":"Tier","value":"y"}]}`, i))
+				if a.StatusCode != 200 {
+					t.Error(a.StatusCode, a.text)
+				}
+			})
+		}
+		all.Wait()
+		defined, err := c.Acme.Scope.Attributes(models.AttributeOfContact, true)
+		if err != nil || len(defined) != 2 {
+			t.Error(len(defined), err)
+		}
+	})
+}

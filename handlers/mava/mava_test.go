@@ -1,0 +1,167 @@
+package mava_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/handlers/api"
+	"mauve/handlers/mava"
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/web"
+	"mauve/web/window"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
+
+// client is a client of Mava's that changed its host, and a key for each team.
+type client struct {
+	*modelstest.World
+	t    testing.TB
+	app  *fiber.App
+	acme string
+	glob string
+}
+
+func each(t *testing.T, test func(t *testing.T, c *client)) {
+	t.Helper()
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(h.Close)
+		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), mava.Open(h))}
+		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
+		_, c.acme = w.Key(t, w.Acme, wide)
+		_, c.glob = w.Key(t, w.Globex, wide)
+		test(t, c)
+	})
+}
+
+// answer is what a call came to.
+type answer struct {
+	*http.Response
+	text string
+	body map[string]any
+}
+
+// as asks with the key, headers in pairs.
+func (c *client) as(key, method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	r := httptest.NewRequest(method, "/api"+path, strings.NewReader(body))
+	if key != "" {
+		r.Header.Set("x-auth-token", key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := c.app.Test(r, 30_000)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a := answer{Response: res, text: string(text)}
+	if err := json.Unmarshal(text, &a.body); err != nil {
+		c.t.Fatalf("%s %s: %v in %s", method, path, err, text)
+	}
+	return a
+}
+
+func (c *client) call(method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	return c.as(c.acme, method, path, body, headers...)
+}
+
+func (a answer) want(t testing.TB, status int) answer {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL, a.StatusCode, status, a.text)
+	}
+	return a
+}
+
+// refused fails unless the answer is that status with exactly that error.
+func (a answer) refused(t testing.TB, status int, sentence string) {
+	t.Helper()
+	if a.StatusCode != status || a.text != fmt.Sprintf(`{"error":%q}`, sentence) {
+		t.Errorf("%s %s: %d %s, want %d %q", a.Request.Method, a.Request.URL, a.StatusCode, a.text, status, sentence)
+	}
+}
+
+// at reads a member by its path: "tickets.0.category.name".
+func (a answer) at(path string) string {
+	var v any = a.body
+	for part := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[part]
+		case []any:
+			i := 0
+			if fmt.Sscan(part, &i); i >= len(at) {
+				return "<none>"
+			}
+			v = at[i]
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+// ticket makes a ticket by the dialect and returns its id.
+func (c *client) ticket() string {
+	c.t.Helper()
+	return c.call("POST", "/ticket", `{"customer":{"name":"Ada","email":"ada@b.example"},"message":{"content":"Where is my order?"}}`).want(c.t, 200).at("_id")
+}
+
+// read is the ticket as the list shows it, with all that happened.
+func (c *client) read(id string) map[string]any {
+	c.t.Helper()
+	a := c.call("GET", "/tickets?limit=100&includeMessages=true", "").want(c.t, 200)
+	for _, t := range a.body["tickets"].([]any) {
+		if t := t.(map[string]any); t["_id"] == id {
+			return t
+		}
+	}
+	c.t.Fatalf("no ticket %s in %s", id, a.text)
+	return nil
+}
+
+// log is the ticket's StatusActions: "from→to by sender".
+func (c *client) log(id string) (all []string) {
+	c.t.Helper()
+	for _, m := range c.read(id)["messages"].([]any) {
+		if m := m.(map[string]any); m["messageType"] == "StatusAction" {
+			all = append(all, fmt.Sprintf("%v→%v by %v", m["actionLogFrom"], m["actionLogTo"], m["senderName"]))
+		}
+	}
+	return all
+}
+
+func (c *client) category(scope *models.Scope, name string) string {
+	c.t.Helper()
+	k, err := scope.CreateCategory(models.CategoryChange{Name: &name})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(k.ID)
+}

@@ -1,0 +1,167 @@
+package models
+
+import (
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// TicketValue is a ticket's value of an attribute as lists filter by it; the
+// ticket repeats its values in a column, for showing.
+type TicketValue struct {
+	WorkspaceID WorkspaceID
+	AttributeID ID
+	TicketID    ID
+	Value       string // folded and cut: what is compared
+}
+
+// longestCompared is how much of a value a filter looks at: an index row has no room for all of it.
+const longestCompared = 200
+
+func compared(v any) string {
+	text := []rune(fold(valueText(v)))
+	return string(text[:min(len(text), longestCompared)])
+}
+
+// definitions returns the attributes of a subject by their folded names,
+// archived ones too. With define, names that have none get one, a text.
+func (tx *Tx) definitions(subject string, values map[string]any, define bool) (map[string]*Attribute, error) {
+	all, err := tx.Scope.Attributes(subject, true)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]*Attribute{}
+	for _, a := range all {
+		known[a.Folded] = a
+	}
+	if !define {
+		return known, nil
+	}
+	for _, name := range sortedNames(values) {
+		if known[fold(name)] != nil || values[name] == nil || values[name] == "" {
+			continue
+		}
+		a, err := tx.defineText(subject, name)
+		if err != nil {
+			return nil, within("attributes."+cut(name, 80), err)
+		}
+		known[a.Folded] = a
+	}
+	return known, nil
+}
+
+// defineText defines a text attribute, or returns the one that somebody else
+// defined in this moment.
+func (tx *Tx) defineText(subject, name string) (*Attribute, error) {
+	a, err := tx.draftAttribute(AttributeChange{Subject: &subject, Name: &name})
+	if err != nil {
+		return nil, err
+	}
+	made := tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(a)
+	if made.Error != nil {
+		return nil, made.Error
+	}
+	if made.RowsAffected == 1 {
+		return a, tx.note(&Event{Kind: AttributeCreated, SubjectID: a.ID})
+	}
+	var other Attribute
+	return &other, tx.db.First(&other, "subject = ? AND folded = ?", subject, a.Folded).Error
+}
+
+func sortedNames(values map[string]any) []string {
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// wanted reads a change of a ticket's attributes, by name, into values by
+// attribute; nil clears one. An archived one may only be cleared or stay.
+func (f *faults) wanted(values map[string]any, known map[string]*Attribute, have Attributes, loose bool) map[*Attribute]any {
+	out := map[*Attribute]any{}
+	if len(values) > 100 {
+		f.add("attributes", "holds %d attributes, at most 100 are allowed", len(values))
+		return out
+	}
+	for _, name := range sortedNames(values) {
+		a, field := known[fold(name)], "attributes."+cut(name, 80)
+		if a == nil {
+			f.add(field, "is not defined for tickets")
+			continue
+		}
+		v := values[name]
+		if loose {
+			v = a.fromText(v)
+		}
+		if v != nil && v == have[string(a.ID)] {
+			continue // stays, though it may be archived or a choice no more
+		}
+		if v = a.read(f, field, v); v != nil && a.ArchivedAt != nil {
+			f.add(field, "is archived and cannot be set")
+		}
+		out[a] = v
+	}
+	return out
+}
+
+// revalue makes the rows of a ticket's values what its column says now.
+func (tx *Tx) revalue(ticket ID, old, fresh Attributes) error {
+	var gone []string
+	var add []TicketValue
+	for id, v := range old {
+		if fresh[id] != v {
+			gone = append(gone, id)
+		}
+	}
+	for id, v := range fresh {
+		if old[id] != v {
+			add = append(add, TicketValue{AttributeID: ID(id), TicketID: ticket, Value: compared(v)})
+		}
+	}
+	return tx.quietly("told with the ticket", func(db *gorm.DB) error {
+		if len(gone) > 0 {
+			if err := db.Where("ticket_id = ? AND attribute_id IN ?", string(ticket), gone).Delete(&TicketValue{}).Error; err != nil {
+				return err
+			}
+		}
+		if len(add) == 0 {
+			return nil
+		}
+		return db.Create(&add).Error
+	})
+}
+
+// checkContact holds a contact's attributes against their definitions. A name
+// that nobody defined is a free field, as ever.
+func (tx *Tx) checkContact(f *faults, change ContactChange, have Attributes) (Attributes, error) {
+	if len(change.Attributes) == 0 {
+		return change.Attributes, nil
+	}
+	known, err := tx.definitions(AttributeOfContact, change.Attributes, change.DefineAttributes)
+	if err != nil {
+		return nil, err
+	}
+	out := Attributes{}
+	for name, v := range change.Attributes {
+		a := known[fold(name)]
+		if a == nil {
+			out[name] = v
+			continue
+		}
+		if change.DefineAttributes {
+			v = a.fromText(v)
+		}
+		v = a.read(f, "attributes."+name, v)
+		if a.ArchivedAt != nil && v != nil && v != have[a.Name] {
+			f.add("attributes."+name, "is archived and cannot be set")
+		}
+		if _, stray := have[name]; stray && name != a.Name {
+			out[name] = nil // kept under another spelling before the attribute was defined
+		}
+		out[a.Name] = v
+	}
+	return out, nil
+}

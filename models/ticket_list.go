@@ -1,0 +1,212 @@
+package models
+
+import (
+	"strings"
+	"time"
+)
+
+// TicketSort is the order of a list of tickets.
+type TicketSort string
+
+// The orders. The empty one is NewestTickets.
+const (
+	NewestTickets  TicketSort = "-createdAt"
+	OldestTickets  TicketSort = "createdAt"
+	LatestTickets  TicketSort = "-updatedAt" // changed last
+	StalestTickets TicketSort = "updatedAt"
+)
+
+// TicketFilter narrows a list of tickets; empty fields match all.
+type TicketFilter struct {
+	Status         TicketStatus
+	Priority       int
+	CategoryID     string // an id, or "none"
+	AssigneeID     string // an id, or "none"
+	Tags           []ID   // any of them
+	ContactID      ID
+	ConversationID ID
+	Channel        ChannelKind
+	Origin         ChannelKind // the channel, or api where there is no conversation
+	Number         int64
+	Attribute      string // NAME:VALUE
+	Q              string // in the subject
+	CreatedSince   time.Time
+	CreatedBefore  time.Time // exclusive
+	UpdatedSince   time.Time
+	Sort           TicketSort
+}
+
+// Tickets returns a page of tickets in the order asked for.
+func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	l, at, err := f.Sort.listing()
+	if err != nil {
+		return nil, err
+	}
+	counted, err := s.narrowTickets(l, f)
+	if err != nil {
+		return nil, err
+	}
+	total := int64(0)
+	if !p.Uncounted {
+		if total, err = s.totalTickets(l, f, counted); err != nil {
+			return nil, err
+		}
+		if total == 0 { // a rare filter would walk the whole index to find nothing
+			return finish([]*Ticket{}, 0, p, at), nil
+		}
+	}
+	list, err := pageOf(s, l, p, total, at, (*Ticket).fields, ticketColumns, ticketJoins)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.nameAll(list.Items)
+}
+
+// listing returns the list in that order, and where a row is in it.
+func (o TicketSort) listing() (*listing, func(*Ticket) position, error) {
+	created := func(t *Ticket) position { return position{t.CreatedAt, t.ID} }
+	updated := func(t *Ticket) position { return position{t.UpdatedAt, t.ID} }
+	l := &listing{table: "tickets t", alias: "t", by: "created_at", old: o == OldestTickets || o == StalestTickets}
+	switch o {
+	case "", NewestTickets, OldestTickets:
+		return l, created, nil
+	case LatestTickets, StalestTickets:
+		l.by = "updated_at"
+		return l, updated, nil
+	}
+	return nil, nil, InvalidField("sort", "is one of -createdAt, createdAt, -updatedAt, updatedAt")
+}
+
+// totalTickets answers from the running totals where they hold the filter.
+func (s *Scope) totalTickets(l *listing, f TicketFilter, counted bool) (int64, error) {
+	c := Count{What: "ticket", Status: string(f.Status), AssigneeID: ID(f.AssigneeID), GroupID: ID(f.CategoryID)}
+	if f.Priority != 0 {
+		c.Priority = number(f.Priority)
+	}
+	switch {
+	case counted && len(f.Tags) == 0:
+		return s.total(c)
+	case counted && len(f.Tags) == 1 && f.CategoryID == "":
+		c.What, c.GroupID = "ticket_tag", f.Tags[0]
+		return s.total(c)
+	}
+	return s.count(l.from("count(*)", ""), l.args...)
+}
+
+// narrowTickets adds the filter's conditions and reports whether running totals may answer for them.
+func (s *Scope) narrowTickets(l *listing, f TicketFilter) (counted bool, err error) {
+	s.narrowState(l, f)
+	plain := len(l.where)
+	var fs faults
+	fs.narrowParty(l, f)
+	since(l, "t.created_at >= ?", f.CreatedSince)
+	since(l, "t.created_at < ?", f.CreatedBefore)
+	since(l, "t.updated_at >= ?", f.UpdatedSince)
+	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs) == 0 {
+		condition, args := s.matchingSubject(q)
+		l.and(condition, args...)
+	}
+	if f.Attribute != "" {
+		if err = fs.take(s.narrowAttribute(l, f.Attribute)); err != nil {
+			return false, err
+		}
+	}
+	return len(l.where) == plain, fs.err()
+}
+
+// narrowState narrows by what running totals count. A tag's own rows are in the
+// order of creation, so a list of one tag walks those; what else it asks is only
+// checked, spelled so that no index of tickets offers itself for it.
+func (s *Scope) narrowState(l *listing, f TicketFilter) {
+	byTag := len(f.Tags) == 1 && l.by == "created_at"
+	if byTag {
+		l.table = "ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id"
+		l.alias, l.id = "g", "ticket_id"
+		l.and("g.tag_id = ?", string(f.Tags[0]))
+	} else if len(f.Tags) > 0 {
+		among, args := oneOf("g.tag_id", f.Tags)
+		l.and("EXISTS (SELECT 1 FROM ticket_tags g WHERE g.workspace_id = ? AND g.ticket_id = t.id AND "+among+")", append([]any{string(s.workspace)}, args...)...)
+	}
+	is := func(column, value string) {
+		switch {
+		case value == "":
+		case byTag:
+			l.and("coalesce(t."+column+", 'none') = ?", value)
+		case value == nobody:
+			l.and("t." + column + " IS NULL")
+		default:
+			l.and("t."+column+" = ?", value)
+		}
+	}
+	is("status", string(f.Status))
+	is("category_id", f.CategoryID)
+	is("assignee_id", f.AssigneeID)
+	if f.Priority != 0 {
+		l.and("t.priority = ?", f.Priority)
+	}
+}
+
+// narrowParty narrows by whom the ticket is with and by its number.
+func (fs *faults) narrowParty(l *listing, f TicketFilter) {
+	if f.ContactID != "" {
+		l.and("t.contact_id = ?", string(f.ContactID))
+	}
+	if f.ConversationID != "" {
+		l.and("t.conversation_id = ?", string(f.ConversationID))
+	}
+	if f.Channel != "" {
+		l.and("t.channel_kind = ?", fs.line("channel", string(f.Channel), 0, 40))
+	}
+	switch f.Origin {
+	case "":
+	case ChannelAPI:
+		l.and("t.channel_kind IN ('', 'api')")
+	default:
+		l.and("t.channel_kind = ?", fs.line("origin", string(f.Origin), 0, 40))
+	}
+	if f.Number != 0 {
+		l.and("t.number = ?", f.Number)
+	}
+}
+
+func since(l *listing, condition string, at time.Time) {
+	if !at.IsZero() {
+		l.and(condition, at.UTC())
+	}
+}
+
+// narrowAttribute keeps the tickets whose attribute has the value.
+func (s *Scope) narrowAttribute(l *listing, text string) error {
+	name, value, ok := strings.Cut(text, ":")
+	if !ok || !readable(text) || len(text) > 400 {
+		return InvalidField("attribute", "is written as NAME:VALUE")
+	}
+	var a Attribute
+	if err := s.db.Where("subject = ? AND folded = ?", AttributeOfTicket, fold(name)).Limit(1).Find(&a).Error; err != nil {
+		return err
+	}
+	if a.ID == "" {
+		return InvalidField("attribute", "there is no attribute %q of tickets", cut(name, 80))
+	}
+	l.and("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
+		string(s.workspace), string(a.ID), compared(value))
+	return nil
+}
+
+// matchingSubject is the condition that a subject holds the text. Three
+// characters or more go through the trigram index of either store.
+func (s *Scope) matchingSubject(q string) (condition string, args []any) {
+	q = strings.ToLower(q)
+	if !s.store.postgres && len([]rune(q)) >= 3 {
+		return "t.n IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?)", []any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
+	}
+	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
+	return `t.search LIKE ? ESCAPE '\'`, []any{pattern}
+}

@@ -1,0 +1,91 @@
+package models
+
+import "time"
+
+// TicketNote is what the team says among itself on a ticket; it is never sent.
+type TicketNote struct {
+	ID          ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	TicketID    ID
+	Body        string
+	AuthorKind  ActorKind
+	AuthorID    ID
+	AuthorName  string
+	CreatedAt   time.Time
+}
+
+// AddTicketNote writes a note on a ticket.
+func (s *Scope) AddTicketNote(ticket ID, body string) (*TicketNote, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var n *TicketNote
+	err := s.change(func(tx *Tx) error {
+		t, err := tx.Ticket(ticket)
+		if err != nil {
+			return err
+		}
+		var fs faults
+		now := tx.Now()
+		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.body("body", body, LongestMessage), CreatedAt: now,
+			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
+		if err := fs.err(); err != nil {
+			return err
+		}
+		return tx.insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: ID(t.ContactID), ConversationID: ID(t.ConversationID),
+			ChannelID: t.ChannelID, Payload: n.Wire()})
+	})
+	return n, err
+}
+
+// TicketNotes returns a page of a ticket's notes, newest first.
+func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
+	if _, err := s.Ticket(ticket); err != nil {
+		return nil, err
+	}
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{table: "ticket_notes n", alias: "n", by: "created_at"}
+	l.and("n.ticket_id = ?", string(ticket))
+	total, err := s.count(l.from("count(*)", ""), l.args...)
+	if err != nil {
+		return nil, err
+	}
+	at := func(n *TicketNote) position { return position{n.CreatedAt, n.ID} }
+	return pageOf(s, l, p, total, at, func(n *TicketNote) []any {
+		return []any{&n.ID, &n.TicketID, &n.Body, &n.AuthorKind, &n.AuthorID, &n.AuthorName, &n.CreatedAt}
+	}, "n.id, n.ticket_id, n.body, n.author_kind, n.author_id, n.author_name, n.created_at", "")
+}
+
+// ReplyOnTicket sends a message through the ticket's conversation. Without one
+// there is nowhere to send it, a Conflict.
+func (s *Scope) ReplyOnTicket(ticket ID, d Draft) (*Message, error) {
+	var m *Message
+	err := s.change(func(tx *Tx) error {
+		t, err := tx.Ticket(ticket)
+		if err != nil {
+			return err
+		}
+		if t.ConversationID == "" {
+			return Fail(Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
+		}
+		m, err = tx.Send(ID(t.ConversationID), d)
+		return err
+	})
+	return m, err
+}
+
+// TicketMessages returns a page of what was said in the ticket's conversation, in order; nothing without one.
+func (s *Scope) TicketMessages(ticket ID, p Page) (*List[*Message], error) {
+	t, err := s.Ticket(ticket)
+	if err != nil {
+		return nil, err
+	}
+	if t.ConversationID != "" {
+		return s.Messages(ID(t.ConversationID), p)
+	}
+	p, err = p.settle()
+	return finish([]*Message{}, 0, p, func(m *Message) position { return position{m.CreatedAt, m.ID} }), err
+}

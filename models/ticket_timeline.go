@@ -1,0 +1,135 @@
+package models
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// TimelineEntry is one thing said, noted or done on a ticket; Kind names the one of the three that is set.
+type TimelineEntry struct {
+	Kind    string // message, note or audit
+	Message *Message
+	Note    *TicketNote
+	Event   *Event
+
+	id ID
+	at time.Time
+}
+
+// A timeline is three tables in one order. Each part is fenced by itself, the
+// first by Scope.rows.
+const timelineTable = `(SELECT 'message' AS kind, workspace_id, id, created_at FROM messages WHERE workspace_id = ? AND conversation_id = ?
+	UNION ALL SELECT 'note', workspace_id, id, created_at FROM ticket_notes WHERE workspace_id = ? AND ticket_id = ?
+	UNION ALL SELECT 'audit', workspace_id, id, created_at FROM events WHERE workspace_id = ? AND subject_id = ? AND kind IN ('ticket.created', 'ticket.updated')) e`
+
+// Timeline returns a page of a ticket's timeline: messages of its conversation,
+// notes and audit entries in the order they came.
+func (s *Scope) Timeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
+	t, err := s.Ticket(ticket)
+	if err != nil {
+		return nil, err
+	}
+	if p, err = p.settle(); err != nil {
+		return nil, err
+	}
+	w := string(s.workspace)
+	l := &listing{table: timelineTable, alias: "e", by: "created_at", old: true,
+		args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
+	total, err := s.count(l.from("count(*)", ""), l.args...)
+	if err != nil {
+		return nil, err
+	}
+	at := func(e *TimelineEntry) position { return position{e.at, e.id} }
+	list, err := pageOf(s, l, p, total, at, func(e *TimelineEntry) []any { return []any{&e.Kind, &e.id, &e.at} }, "e.kind, e.id, e.created_at", "")
+	if err != nil {
+		return nil, err
+	}
+	return list, s.fillTimeline(list.Items)
+}
+
+// fillTimeline loads what the entries name: three look-ups for any number of entries.
+func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
+	ids := map[string][]string{}
+	for _, e := range entries {
+		ids[e.Kind] = append(ids[e.Kind], string(e.id))
+	}
+	messages, err := byID(s, ids["message"], func(m *Message) ID { return m.ID })
+	notes, err2 := byID(s, ids["note"], func(n *TicketNote) ID { return n.ID })
+	events, err3 := byID(s, ids["audit"], func(e *Event) ID { return e.ID })
+	for _, e := range entries {
+		e.Message, e.Note, e.Event = messages[e.id], notes[e.id], events[e.id]
+	}
+	return errors.Join(err, err2, err3)
+}
+
+// byID loads the rows with those ids.
+func byID[T any](s *Scope, ids []string, id func(*T) ID) (map[ID]*T, error) {
+	found := map[ID]*T{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	var rows []*T
+	err := s.db.Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		found[id(r)] = r
+	}
+	return found, err
+}
+
+// Talk returns the timelines of several tickets, by ticket, oldest first: of
+// each the newest most messages, notes and audit entries.
+func (s *Scope) Talk(tickets []*Ticket, most int) (map[ID][]*TimelineEntry, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var ids, talks []string
+	for _, t := range tickets {
+		ids = append(ids, string(t.ID))
+		if t.ConversationID != "" {
+			talks = append(talks, string(t.ConversationID))
+		}
+	}
+	said, err := s.newest("message", "conversation_id", "SELECT id, conversation_id, created_at, row_number() OVER (PARTITION BY conversation_id ORDER BY created_at DESC, id DESC) AS nth "+
+		"FROM messages WHERE workspace_id = ?", talks, most)
+	noted, err2 := s.newest("note", "ticket_id", "SELECT id, ticket_id, created_at, row_number() OVER (PARTITION BY ticket_id ORDER BY created_at DESC, id DESC) AS nth "+
+		"FROM ticket_notes WHERE workspace_id = ?", ids, most)
+	done, err3 := s.newest("audit", "subject_id", "SELECT id, subject_id, created_at, row_number() OVER (PARTITION BY subject_id ORDER BY created_at DESC, id DESC) AS nth "+
+		"FROM events WHERE workspace_id = ? AND kind IN ('ticket.created', 'ticket.updated')", ids, most)
+	if err = errors.Join(err, err2, err3); err != nil {
+		return nil, err
+	}
+	var all []*TimelineEntry
+	talk := map[ID][]*TimelineEntry{}
+	for _, t := range tickets {
+		mine := slices.Concat(said[ID(t.ConversationID)], noted[t.ID], done[t.ID])
+		slices.SortFunc(mine, func(a, b *TimelineEntry) int {
+			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id))
+		})
+		talk[t.ID] = mine
+		all = append(all, mine...)
+	}
+	return talk, s.fillTimeline(all)
+}
+
+// newest reads the newest entries of one table, by what they belong to.
+func (s *Scope) newest(kind, owner, query string, of []string, most int) (map[ID][]*TimelineEntry, error) {
+	if len(of) == 0 {
+		return nil, nil
+	}
+	found := map[ID][]*TimelineEntry{}
+	among, args := oneOf(owner, of)
+	err := s.each(fmt.Sprintf("SELECT * FROM (%s AND %s) x WHERE nth <= %d", query, among, most), args, func(row scan) error {
+		var whose ID
+		var nth int
+		e := &TimelineEntry{Kind: kind}
+		if err := row(&e.id, &whose, &e.at, &nth); err != nil {
+			return err
+		}
+		found[whose] = append(found[whose], e)
+		return nil
+	})
+	return found, err
+}
