@@ -142,7 +142,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 	for _, t := range page.Items {
 		d.ids = append(d.ids, string(t.ID))
 	}
-	app, hall, err := build(s, store)
+	app, hall, err := mustHire(b, s, store).build(s, store)
 	if err != nil {
 		b.Fatal(err)
 	}
