@@ -20,6 +20,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -134,13 +135,18 @@ func (c *Client) call(ctx context.Context, a *models.Account, method, path strin
 			wire.Store(l)
 		}
 	}})
-	request, err := c.request(ctx, a, method, path, body, step)
+	gate := &gate{step: step}
+	request, err := c.request(ctx, a, method, path, body, gate.pass)
 	if err != nil {
 		return nil, err
 	}
 	response, err := c.http.Do(request)
+	passed := gate.shut()
 	if err != nil {
-		if l := wire.Load(); l == nil || l.sent.Load() == before.Load() {
+		l := wire.Load()
+		// After a call that was given up the transport may still be writing.
+		silent := ctx.Err() == nil && !isTimeout(err) && (l == nil || l.sent.Load() == before.Load())
+		if !passed || silent {
 			err = errors.Join(errStayed, err)
 		}
 		return nil, err
@@ -148,6 +154,43 @@ func (c *Client) call(ctx context.Context, a *models.Account, method, path strin
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
 	return &answer{response.StatusCode, response.Header, text}, err
+}
+
+// gate lets the step before a body run once, and never after the call is over:
+// the transport reads bodies in a goroutine of its own.
+type gate struct {
+	mu           sync.Mutex
+	step         func() error
+	passed, over bool
+}
+
+// pass runs the step; the body leaves only if it returns nil.
+func (g *gate) pass() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.over {
+		return errStayed
+	}
+	if g.step != nil {
+		if err := g.step(); err != nil {
+			return err
+		}
+	}
+	g.passed = true
+	return nil
+}
+
+// shut ends the call and reports whether the body was let pass.
+func (g *gate) shut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over = true
+	return g.passed
+}
+
+func isTimeout(err error) bool {
+	var timed interface{ Timeout() bool }
+	return errors.As(err, &timed) && timed.Timeout()
 }
 
 func lineOf(conn net.Conn) *line {

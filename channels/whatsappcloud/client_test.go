@@ -1,0 +1,69 @@
+package whatsappcloud
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"mauve/channels/graphtest"
+	"mauve/models"
+)
+
+func dispatch() *models.Dispatch {
+	return &models.Dispatch{Recipient: models.Recipient{WhatsApp: "33612345678"}, Message: &models.Message{ID: "6740a1b2c3d4e5f60718293a", Type: models.TypeText, Body: "hi"},
+		Account: &models.Account{Settings: models.Settings{"phoneNumberId": graphtest.Number, "accessToken": graphtest.Token}}}
+}
+
+func client(t *testing.T, base string) *Client {
+	t.Helper()
+	c, err := New(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestNothingLeavesBeforeItIsNoted: what is not noted as handed over is not on the line, and what never left may be sent again.
+func TestNothingLeavesBeforeItIsNoted(t *testing.T) {
+	t.Parallel()
+	graph := graphtest.New(t)
+	noted := 0
+	note := func() error { noted++; return nil }
+	if tried := client(t, graph.URL).Send(t.Context(), dispatch(), note); tried.Verdict != models.Accepted || noted != 1 || tried.ExternalID == "" {
+		t.Error(tried, noted)
+	}
+	tried := client(t, graph.URL).Send(t.Context(), dispatch(), func() error { return errors.New("the store is away") })
+	if tried.Verdict != models.RetryChannel || len(graph.Sent()) != 1 {
+		t.Error(tried, len(graph.Sent()))
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	if tried := client(t, "http://"+closed.Addr().String()).Send(t.Context(), dispatch(), note); tried.Verdict != models.RetryChannel || noted != 1 {
+		t.Error("nobody listens:", tried, noted)
+	}
+}
+
+// TestAnAnswerThatDoesNotComeIsUnknown, and is not a failure that may be tried again.
+func TestAnAnswerThatDoesNotComeIsUnknown(t *testing.T) {
+	t.Parallel()
+	ended := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-ended:
+		}
+	}))
+	t.Cleanup(func() { close(ended); slow.Close() })
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if tried := client(t, slow.URL).Send(ctx, dispatch(), func() error { return nil }); tried.Verdict != models.Unknown {
+		t.Error(tried)
+	}
+}
