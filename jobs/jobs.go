@@ -31,6 +31,7 @@ func Sweep(ctx context.Context, store *models.Store) {
 	chores := []func(time.Time){
 		every(5*time.Second, "snoozed conversations", func(ctx context.Context) error { _, err := store.WakeSnoozed(ctx); return err }),
 		every(10*time.Second, "running totals", store.CompactCounts),
+		every(time.Minute, "loose attachments", func(ctx context.Context) error { _, err := store.SweepAttachments(ctx); return err }),
 		every(10*time.Minute, "what is kept no longer", store.Purge),
 	}
 	tick := time.NewTicker(time.Second)

@@ -310,6 +310,9 @@ func (tx *Tx) dropConversations(contact ID) error {
 			return err
 		}
 	}
+	if err := tx.loosen(ids); err != nil {
+		return err
+	}
 	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
 			db.Where("conversation_id IN ?", ids).Delete(&Message{}).Error,

@@ -31,6 +31,7 @@ const (
 	ContactDeleted       EventKind = "contact.deleted"
 	ContactMerged        EventKind = "contact.merged"
 	NoteCreated          EventKind = "note.created"
+	AttachmentCreated    EventKind = "attachment.created"
 	ChannelCreated       EventKind = "channel.created"
 	ChannelUpdated       EventKind = "channel.updated"
 	ChannelDeleted       EventKind = "channel.deleted"

@@ -62,6 +62,8 @@ type Message struct {
 	SentAt         *time.Time
 	DeliveredAt    *time.Time
 	ReadAt         *time.Time
+
+	Attachments []*Attachment `gorm:"-"`
 }
 
 // Draft is a message to be written.
@@ -71,6 +73,8 @@ type Draft struct {
 	Direction  string      // empty: Outbound; Inbound only on an api channel
 	ClientID   string      // a repeated one answers the first message
 	ExternalID string      // of an inbound message; a repeated one answers the first
+
+	Attachments []ID // uploaded before; with any, the body may be empty
 }
 
 // IsInbound reports whether the contact wrote it.
@@ -117,21 +121,27 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 			}
 		}
 	}
+	if m.Attachments, err = tx.picked(d.Attachments); err != nil {
+		return nil, err
+	}
 	before := *c
 	if err := tx.insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
 		return nil, err
 	}
+	if err := tx.attach(m); err != nil {
+		return nil, err
+	}
 	if m.Kind == PrivateNote {
 		return m, nil
 	}
-	columns := map[string]any{"last_body": preview(m.Body), "last_direction": m.Direction, "last_at": m.CreatedAt,
+	columns := map[string]any{"last_body": m.gist(), "last_direction": m.Direction, "last_at": m.CreatedAt,
 		"last_activity_at": m.CreatedAt, "updated_at": m.CreatedAt}
 	if m.IsInbound() {
 		columns["unread_count"] = gorm.Expr("unread_count + 1")
 		c.UnreadCount++
 	}
-	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = preview(m.Body), m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
+	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = m.gist(), m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
 	err = tx.quietly("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
@@ -151,7 +161,9 @@ func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
 	m := &Message{ID: NewID(now), ConversationID: c.ID, ContactID: c.ContactID, ChannelID: c.ChannelID, ChannelKind: c.ChannelKind,
 		Direction: d.Direction, Kind: d.Kind, Status: Queued, CreatedAt: now,
 		AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
-	m.Body = fs.body("body", d.Body, LongestMessage)
+	if len(d.Attachments) == 0 || strings.TrimSpace(d.Body) != "" {
+		m.Body = fs.body("body", d.Body, LongestMessage)
+	}
 	if m.Direction == "" {
 		m.Direction = Outbound
 	}
@@ -203,7 +215,7 @@ func (tx *Tx) saidBefore(m *Message) (*Message, error) {
 	if err != nil || old.ID == "" {
 		return nil, err
 	}
-	return &old, nil
+	return &old, tx.carry(&old)
 }
 
 // preview is the head of a body for lists, one line of at most 140 characters.
@@ -221,7 +233,10 @@ func (s *Scope) Message(id ID) (*Message, error) {
 		return nil, err
 	}
 	var m Message
-	return &m, s.find(&m, "message", id)
+	if err := s.find(&m, "message", id); err != nil {
+		return nil, err
+	}
+	return &m, s.carry(&m)
 }
 
 const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.body, g.status, g.error_code, g.error_detail, " +
@@ -264,7 +279,11 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 		return nil, err
 	}
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
-	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+	page, err := pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+	if err != nil {
+		return nil, err
+	}
+	return page, s.carry(page.Items...)
 }
 
 // rank orders the states that a message passes, so that a late report never takes one back.
@@ -296,6 +315,9 @@ func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, err
 			columns["read_at"], m.ReadAt = now, &now
 		}
 		changed = true
+		if err := tx.carry(&m); err != nil {
+			return err
+		}
 		return tx.update(&m, columns, &Event{Kind: MessageStatusChanged, SubjectID: m.ID, ConversationID: m.ConversationID,
 			ChannelID: m.ChannelID, Changes: d, Payload: m.Wire()})
 	})

@@ -20,20 +20,24 @@ import (
 	"gorm.io/gorm/logger"
 	sqlitedriver "modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
+
+	"mauve/models/blob"
 )
 
 // Store is the database and the few questions asked of it before a workspace is known.
 type Store struct {
-	db       *gorm.DB
-	pool     *sql.DB
-	postgres bool
-	url      string
-	now      func() time.Time
-	seal     *sealer
-	writer   chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
-	wakes    wakes
-	pages    pageStarts
-	running  sync.Map // idempotency keys being worked on in this process
+	db        *gorm.DB
+	pool      *sql.DB
+	postgres  bool
+	url       string
+	now       func() time.Time
+	seal      *sealer
+	blobs     blob.Store // nil: no files are kept
+	publicURL string
+	writer    chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
+	wakes     wakes
+	pages     pageStarts
+	running   sync.Map // idempotency keys being worked on in this process
 }
 
 // Options say how to open a store.
@@ -42,11 +46,13 @@ type Options struct {
 	SecretKey []byte           // 32 bytes or more; seals stored secrets
 	Now       func() time.Time // the clock; nil is the system's
 	MaxConns  int              // connections in the pool; 0 is 16
+	Blobs     blob.Store       // where attachments' bytes are; nil: none are taken
+	PublicURL string           // what links to files begin with, without a slash at its end
 }
 
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{url: o.URL, now: o.Now, writer: make(chan struct{}, 1)}
+	s := &Store{url: o.URL, now: o.Now, writer: make(chan struct{}, 1), blobs: o.Blobs, publicURL: o.PublicURL}
 	if s.now == nil {
 		s.now = time.Now
 	}

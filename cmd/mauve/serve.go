@@ -75,7 +75,7 @@ func build(s *settings, store *models.Store) (*fiber.App, *web.House, error) {
 		}
 		windows = window.NewRedis(redis.NewClient(o), "mauve:rate:")
 	}
-	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted})
+	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted, MaxUpload: s.MaxUpload})
 	if err != nil {
 		return nil, nil, err
 	}

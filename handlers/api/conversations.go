@@ -66,8 +66,9 @@ func createConversation(s *models.Scope, in *struct {
 		Channel   string         `json:"channel,omitempty" doc:"The kind of channel; the workspace's first of it"`
 		ChannelID string         `json:"channelId,omitempty"`
 		Message   *struct {
-			Body      string `json:"body"`
-			Direction string `json:"direction,omitempty" enum:"inbound,outbound"`
+			Body        string       `json:"body,omitempty" doc:"May be left out when there are attachments"`
+			Direction   string       `json:"direction,omitempty" enum:"inbound,outbound"`
+			Attachments []Attachable `json:"attachments,omitempty" doc:"At most 10"`
 		} `json:"message,omitempty" doc:"The first message"`
 	}
 }) (*conversationOut, error) {
@@ -85,7 +86,12 @@ func createConversation(s *models.Scope, in *struct {
 		start.Contact = &change
 	}
 	if b.Message != nil {
-		start.First = &models.Draft{Body: b.Message.Body, Direction: b.Message.Direction}
+		first := MessageFields{Body: b.Message.Body, Direction: b.Message.Direction, Attachments: b.Message.Attachments}
+		draft, err := first.draft()
+		if err != nil {
+			return nil, models.Within("message", err)
+		}
+		start.First = &draft
 	}
 	c, err := s.OpenConversation(start)
 	if err != nil {
@@ -175,15 +181,19 @@ func listMessages(s *models.Scope, in *struct {
 
 // MessageFields are what a message is made of.
 type MessageFields struct {
-	Body       string `json:"body"`
+	Body       string `json:"body,omitempty" doc:"May be left out when there are attachments"`
 	Kind       string `json:"kind,omitempty" enum:"message,note" doc:"A note never leaves the team"`
 	Direction  string `json:"direction,omitempty" enum:"inbound,outbound" doc:"inbound, on an api channel: what the contact wrote"`
 	ClientID   string `json:"clientId,omitempty" doc:"Your own id of it; sent twice in a conversation it is one message"`
 	ExternalID string `json:"externalId,omitempty" doc:"The other side's id of it; sent twice on a channel it is one message"`
+
+	Attachments []Attachable `json:"attachments,omitempty" doc:"At most 10"`
 }
 
-func (f MessageFields) draft() models.Draft {
-	return models.Draft{Body: f.Body, Kind: models.MessageKind(f.Kind), Direction: f.Direction, ClientID: f.ClientID, ExternalID: f.ExternalID}
+func (f MessageFields) draft() (models.Draft, error) {
+	ids, err := attachmentIDs(f.Attachments)
+	return models.Draft{Body: f.Body, Kind: models.MessageKind(f.Kind), Direction: f.Direction, ClientID: f.ClientID, ExternalID: f.ExternalID,
+		Attachments: ids}, err
 }
 
 type messageOut = one[wire.Message]
@@ -204,7 +214,11 @@ func createMessage(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.Send(id, in.Body.draft())
+	draft, err := in.Body.draft()
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.Send(id, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -224,8 +238,12 @@ func sendMessage(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	draft, err := in.Body.draft()
+	if err != nil {
+		return nil, err
+	}
 	m, err := s.SendTo(models.Outgoing{ChannelID: channel, SessionID: in.Body.SessionID, Kind: models.ChannelKind(in.Body.Channel),
-		To: in.Body.To, Draft: in.Body.draft()})
+		To: in.Body.To, Draft: draft})
 	if err != nil {
 		return nil, err
 	}

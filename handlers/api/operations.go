@@ -37,6 +37,9 @@ var operations = []operation{
 	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted, madeToo),
 	op("GET", "/messages/{id}", models.ReadDesk, "Read a message and how far it came", showMessage),
 
+	op("POST", "/attachments", models.WriteDesk, "Upload a file, to be put on a message", createAttachment, created, uploaded),
+	op("GET", "/attachments/{id}", models.ReadDesk, "Read an attachment, with a fresh link to its bytes", showAttachment),
+
 	op("GET", "/webhooks", models.ReadIntegrations, "List webhooks", listWebhooks),
 	op("POST", "/webhooks", models.ManageIntegrations, "Add a webhook; its secret is shown once", createWebhook, created),
 	op("GET", "/webhooks/{id}", models.ReadIntegrations, "Read a webhook", showWebhook),
