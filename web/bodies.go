@@ -13,7 +13,7 @@ import (
 // whoever may not send one is refused before it is read. All others are read
 // here, whole and bounded, before anything else looks at them.
 
-// uploads are the addresses where a file may be sent.
+// isUpload reports whether the call sends a form to an address where files are taken.
 func (h *House) isUpload(c *fiber.Ctx) bool {
 	return c.Method() == fiber.MethodPost && strings.HasSuffix(strings.TrimSuffix(c.Path(), "/"), "/attachments") &&
 		strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
@@ -26,7 +26,9 @@ func (h *House) bodies(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if h.isUpload(c) {
-		defer endBody(c, stream)
+		body := &bodyStream{r: stream}
+		c.Locals(bodyLocal, body)
+		defer body.finish(c)
 		return c.Next()
 	}
 	if c.Request().Header.ContentLength() > h.BodyLimit {
@@ -49,11 +51,31 @@ func (h *House) refuseBody(c *fiber.Ctx) error {
 	return models.Fail(models.TooLarge, "too_large", "The body is larger than 1 MiB.")
 }
 
-// endBody reads the little that may be left of a body; what is left after that
-// ends the connection, or it would be read as the next request.
-func endBody(c *fiber.Ctx, stream io.Reader) {
-	const little = 64 << 10
-	if n, err := io.Copy(io.Discard, io.LimitReader(stream, little)); err != nil || n == little {
+const bodyLocal = "mauve:body"
+
+// bodyStream is a body on its way in. It never reads behind the body's end,
+// where in a chunked one the next request would be taken for a chunk.
+type bodyStream struct {
+	r            io.Reader
+	ended, broke bool // broke: the caller's bytes failed, not our keeping of them
+}
+
+// Read reads on.
+func (b *bodyStream) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
+	n, err := b.r.Read(p)
+	b.ended = err != nil
+	b.broke = b.broke || err != nil && err != io.EOF
+	return n, err
+}
+
+// finish reads the little that may be left of a body; if more is left, the
+// connection ends, or that would be read as the next request.
+func (b *bodyStream) finish(c *fiber.Ctx) {
+	_, err := io.CopyN(io.Discard, b, 64<<10)
+	if err != io.EOF || b.broke {
 		c.Context().SetConnectionClose()
 	}
 }

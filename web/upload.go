@@ -95,8 +95,11 @@ func (h *House) receive(c *fiber.Ctx) (*models.Attachment, error) {
 	if err != nil || params["boundary"] == "" {
 		return nil, brokenForm
 	}
-	body := &bodyReader{r: io.LimitReader(c.Context().RequestBodyStream(), int64(h.MaxUpload+around))}
-	form := multipart.NewReader(body, params["boundary"])
+	body, ok := c.Locals(bodyLocal).(*bodyStream)
+	if !ok {
+		return nil, brokenForm // it is empty
+	}
+	form := multipart.NewReader(io.LimitReader(body, int64(h.MaxUpload+around)), params["boundary"])
 	a, err := h.readFile(ctx, scope, form)
 	if err != nil {
 		if body.broke {
@@ -111,19 +114,6 @@ func (h *House) receive(c *fiber.Ctx) (*models.Attachment, error) {
 }
 
 var brokenForm = models.Fail(models.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
-
-// bodyReader remembers whether it was the caller's bytes that failed.
-type bodyReader struct {
-	r     io.Reader
-	broke bool
-}
-
-// Read reads on.
-func (b *bodyReader) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	b.broke = b.broke || err != nil && err != io.EOF
-	return n, err
-}
 
 func (h *House) readFile(ctx context.Context, scope *models.Scope, form *multipart.Reader) (*models.Attachment, error) {
 	part, err := form.NextRawPart()
