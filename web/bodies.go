@@ -48,7 +48,7 @@ func (h *House) bodies(c *fiber.Ctx) error {
 
 func (h *House) refuseBody(c *fiber.Ctx) error {
 	c.Context().SetConnectionClose()
-	return models.Fail(models.TooLarge, "too_large", "The body is larger than 1 MiB.")
+	return models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes.", h.BodyLimit)
 }
 
 const bodyLocal = "mauve:body"
