@@ -36,6 +36,7 @@ func Sweep(ctx context.Context, store *models.Store) {
 		every(2*time.Second, "reports that came before their message", store.SettleEarly),
 		every(time.Minute, "tickets that wait for nobody", func(ctx context.Context) error { _, err := store.ResolveQuiet(ctx); return err }),
 		every(10*time.Second, "running totals", store.CompactCounts),
+		every(time.Minute, "loose attachments", func(ctx context.Context) error { _, err := store.SweepAttachments(ctx); return err }),
 		every(10*time.Minute, "what is kept no longer", store.Purge),
 	}
 	tick := time.NewTicker(time.Second)

@@ -44,7 +44,7 @@ func (tx *Tx) definitions(subject string, values map[string]any, define bool) (m
 		}
 		a, err := tx.defineText(subject, name)
 		if err != nil {
-			return nil, within("attributes."+cut(name, 80), err)
+			return nil, Within("attributes."+cut(name, 80), err)
 		}
 		known[a.Folded] = a
 	}

@@ -15,6 +15,7 @@ type Capabilities struct {
 	Window      time.Duration         // free text is allowed so long after the contact wrote; 0: always
 	Templates   bool                  // has templates, which pass when the window is shut
 	Receipts    bool                  // can be told that the team read, and that it types
+	Uploads     bool                  // uploaded files can be put on a message
 	Types       []MessageType         // what can be sent besides text
 	Largest     map[MessageType]int64 // bytes of a file of the type
 	LongestText int                   // characters of a text; 0: LongestMessage
@@ -30,7 +31,7 @@ var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: tru
 
 // capabilities of the kinds of channel that this version serves.
 var capabilities = map[ChannelKind]Capabilities{
-	ChannelAPI:      {Inbound: true},
+	ChannelAPI:      {Inbound: true, Uploads: true},
 	ChannelWhatsApp: whatsapp,
 	ChannelSandbox:  rehearsal(whatsapp),
 }

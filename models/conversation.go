@@ -327,6 +327,9 @@ func (tx *Tx) dropConversations(contact ID) error {
 	if err := tx.steps(sums); err != nil {
 		return err
 	}
+	if err := tx.loosen(ids); err != nil {
+		return err
+	}
 	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
 			db.Where("conversation_id IN ?", ids).Delete(&SavedDraft{}).Error,

@@ -24,7 +24,7 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 		if start.Contact != nil {
 			person, _, err := tx.Identify("", *start.Contact)
 			if err != nil {
-				return within("contact", err)
+				return Within("contact", err)
 			}
 			start.ContactID = person.ID
 		}
@@ -41,7 +41,7 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 		}
 		if start.First != nil {
 			if _, err = tx.Send(opened.ID, *start.First); err != nil {
-				return within("message", err)
+				return Within("message", err)
 			}
 		}
 		c, err = tx.Conversation(opened.ID)
@@ -50,8 +50,8 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 	return c, err
 }
 
-// within names the object that the faulty fields are in: contact.phone.
-func within(object string, err error) error {
+// Within names the object that the faulty fields of err are in: contact.phone.
+func Within(object string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		inner := *e
 		inner.Faults = nil

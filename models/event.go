@@ -43,6 +43,7 @@ const (
 	TagMerged            EventKind = "tag.merged"
 	AttributeCreated     EventKind = "attribute.created"
 	AttributeUpdated     EventKind = "attribute.updated"
+	AttachmentCreated    EventKind = "attachment.created"
 	ChannelCreated       EventKind = "channel.created"
 	ChannelUpdated       EventKind = "channel.updated"
 	ChannelDeleted       EventKind = "channel.deleted"

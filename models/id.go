@@ -30,6 +30,7 @@ const (
 	PrefixWebhook      = "hook_"
 	PrefixDelivery     = "dlv_"
 	PrefixEvent        = "evt_"
+	PrefixAttachment   = "att_"
 )
 
 // NewID returns a fresh id for a row made at now.

@@ -68,6 +68,8 @@ type Message struct {
 	EditedAt       *time.Time
 	DeletedAt      *time.Time // when its writer took it back
 
+	Attachments []*Attachment `gorm:"-"`
+
 	SendState SendState
 	Tries     int
 	NextAt    *time.Time // when the sender is to look at it next; nil: not in the queue
@@ -83,6 +85,8 @@ type Draft struct {
 	Direction  string      // empty: Outbound; Inbound only on an api channel
 	ClientID   string      // a repeated one answers the first message
 	ExternalID string      // of an inbound message; a repeated one answers the first
+
+	Attachments []ID // uploaded before; with any, the body may be empty
 }
 
 // IsInbound reports whether the contact wrote it.
@@ -114,8 +118,15 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if again, err := tx.saidBefore(m); err != nil || again != nil {
-		return again, err
+	again, err := tx.saidBefore(m)
+	if err != nil {
+		return nil, err
+	}
+	if again != nil {
+		return again, tx.carry(again)
+	}
+	if m.Attachments, err = tx.picked(d.Attachments); err != nil {
+		return nil, err
 	}
 	if err := tx.maySay(c, m); err != nil {
 		return nil, err
@@ -147,6 +158,9 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 	before := *c
 	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
+		return err
+	}
+	if err := tx.attach(m); err != nil {
 		return err
 	}
 	if m.Kind == PrivateNote {
@@ -211,7 +225,10 @@ func (s *Scope) Message(id ID) (*Message, error) {
 		return nil, err
 	}
 	var m Message
-	return &m, s.find(&m, "message", id)
+	if err := s.find(&m, "message", id); err != nil {
+		return nil, err
+	}
+	return &m, s.carry(&m)
 }
 
 const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.type, g.body, g.content, g.reply_to_id, g.status, g.error_code, g.error_detail, " +
@@ -256,5 +273,9 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 		return nil, err
 	}
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
-	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+	page, err := pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+	if err != nil {
+		return nil, err
+	}
+	return page, s.carry(page.Items...)
 }

@@ -74,6 +74,8 @@ func (m *Message) Gist() string {
 		return "[deleted]"
 	case strings.TrimSpace(m.Body) != "":
 		return preview(m.Body)
+	case len(m.Attachments) > 0:
+		return m.carried()
 	case m.Type == TypeText:
 		return ""
 	}
@@ -102,6 +104,7 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 	if len(found) == 1 {
 		m.Type = found[0]
 	}
+	f.uploads(m, d, can)
 	if !can.Sends(m.Type) {
 		f.add(contentField(m.Type), "this channel cannot carry it")
 	}
@@ -109,6 +112,17 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 		f.add("body", "must have at most %d characters on this channel, has %d", longest, utf8.RuneCountInString(m.Body))
 	}
 	f.caption(m, d)
+}
+
+// uploads checks which messages may carry uploaded files.
+func (f *faults) uploads(m *Message, d Draft, can Capabilities) {
+	switch {
+	case len(d.Attachments) == 0 || m.Kind == PrivateNote:
+	case !can.Uploads:
+		f.add("attachments", "this channel cannot carry uploaded files; send media by its address")
+	case m.Type != TypeText:
+		f.add("attachments", "cannot be sent together with %s; send two messages", m.Type)
+	}
 }
 
 // contents checks each member that is there and returns the types they make.
@@ -146,7 +160,9 @@ func contentField(t MessageType) string {
 func (f *faults) caption(m *Message, d Draft) {
 	switch m.Type {
 	case TypeText:
-		m.Body = f.body("body", d.Body, LongestMessage)
+		if m.Body = ""; len(d.Attachments) == 0 || strings.TrimSpace(d.Body) != "" {
+			m.Body = f.body("body", d.Body, LongestMessage)
+		}
 	case TypeImage, TypeVideo, TypeDocument:
 		if d.Body != "" {
 			m.Body = f.body("body", d.Body, 1024)

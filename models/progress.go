@@ -91,6 +91,11 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 	if r.ExternalID != "" && m.ExternalID == nil {
 		columns["external_id"], m.ExternalID = r.ExternalID, &r.ExternalID
 	}
+	if m.ChannelKind.Capabilities().Uploads {
+		if err := tx.carry(m); err != nil {
+			return false, err
+		}
+	}
 	return true, tx.update(m, columns, m.event(MessageStatusChanged, d))
 }
 

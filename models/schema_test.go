@@ -168,7 +168,7 @@ func (s *schema) readSQLite() {
 		FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id, f."table"`, func(v []string) {
 		s.say(v[0], "foreign key ("+v[2]+")", "%s (%s) %s", v[1], v[3], v[4])
 	})
-	check := regexp.MustCompile(`CHECK \(([^()]*(?:\([^()]*\))?[^()]*)\)`)
+	check := regexp.MustCompile(`CHECK \(((?:[^()]|\([^()]*\))*)\)`)
 	s.each("SELECT name, sql FROM sqlite_master WHERE type = 'table'", func(v []string) {
 		for _, m := range check.FindAllStringSubmatch(v[1], -1) {
 			s.say(v[0], "check "+same(m[1]), "there")

@@ -30,10 +30,14 @@ func (c *Conversation) Wire() wire.Conversation {
 func (m *Message) Wire() wire.Message {
 	w := wire.Message{ID: m.ID.With(PrefixMessage), ConversationID: m.ConversationID.With(PrefixConversation),
 		Channel: string(m.ChannelKind), ChannelID: m.ChannelID.With(PrefixChannel), Direction: m.Direction, Kind: string(m.Kind),
-		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
+		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), Attachments: []wire.MessageAttachment{}, ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
 		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
 		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt),
 		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt)}
+	for _, a := range m.Attachments {
+		w.Attachments = append(w.Attachments, wire.MessageAttachment{ID: a.ID.With(PrefixAttachment), FileName: a.FileName,
+			ContentType: a.ContentType, Size: a.Size, Width: numberOrNil(a.Width), Height: numberOrNil(a.Height), URL: a.Link.URL})
+	}
 	if m.ErrorCode != "" {
 		w.Error = &wire.MessageError{Code: m.ErrorCode, Detail: m.ErrorDetail}
 	}
@@ -43,6 +47,25 @@ func (m *Message) Wire() wire.Message {
 func author(kind ActorKind, id ID, name string) wire.Author {
 	prefix := map[ActorKind]string{ActorMember: PrefixMember, ActorKey: PrefixKey, ActorContact: PrefixContact}[kind]
 	return wire.Author{Kind: string(kind), ID: textOrNil(id.With(prefix)), Name: name}
+}
+
+// Wire returns the attachment as the outside reads it.
+func (a *Attachment) Wire() wire.Attachment {
+	w := wire.Attachment{ID: a.ID.With(PrefixAttachment), FileName: a.FileName, ContentType: a.ContentType, ClaimedType: textOrNil(a.ClaimedType),
+		Size: a.Size, SHA256: a.SHA256, Width: numberOrNil(a.Width), Height: numberOrNil(a.Height),
+		Uploader: author(a.UploaderKind, a.UploaderID, a.UploaderName), URL: a.Link.URL, URLExpiresAt: Stamp(a.Link.Expires),
+		CreatedAt: Stamp(a.CreatedAt)}
+	if a.MessageID != nil {
+		w.MessageID = textOrNil(a.MessageID.With(PrefixMessage))
+	}
+	return w
+}
+
+func numberOrNil(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // Wire returns the note as the outside reads it.

@@ -21,6 +21,8 @@ import (
 	"gorm.io/gorm/logger"
 	sqlitedriver "modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
+
+	"mauve/models/blob"
 )
 
 // Store is the database and the few questions asked of it before a workspace is known.
@@ -31,6 +33,8 @@ type Store struct {
 	url      string
 	now      func() time.Time
 	seal     *sealer
+	blobs    blob.Store    // nil: no files are kept
+	public   string        // what links to files begin with
 	turn     chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
 	writer   writer        // SQLite's, of who has the turn
 	wakes    wakes
@@ -47,12 +51,14 @@ type Options struct {
 	SecretKey []byte           // 32 bytes or more; seals stored secrets
 	Now       func() time.Time // the clock; nil is the system's
 	MaxConns  int              // connections in the pool; 0 is 16
+	Blobs     blob.Store       // where attachments' bytes are; nil: none are taken
+	PublicURL string           // what links to files begin with, without a slash at its end
 	Schema    int64            // migrate no further, to restore an older backup; 0 is this program's
 }
 
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{url: o.URL, now: o.Now, turn: make(chan struct{}, 1)}
+	s := &Store{url: o.URL, now: o.Now, turn: make(chan struct{}, 1), blobs: o.Blobs, public: o.PublicURL}
 	if s.now == nil {
 		s.now = time.Now
 	}

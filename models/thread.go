@@ -56,7 +56,7 @@ func (s *Scope) ThreadSince(conversation, line ID) ([]Line, error) {
 	}
 	var said []*Message
 	err = s.db.Where("conversation_id = ? AND created_at >= ?", string(conversation), from).Order("created_at, id").Limit(200).Find(&said).Error
-	if err != nil {
+	if err = errors.Join(err, s.carry(said...)); err != nil {
 		return nil, err
 	}
 	return braid(said, s.db.Where("conversation_id = ? AND created_at >= ? AND "+threadEvents, string(conversation), from))

@@ -28,7 +28,7 @@ func (s *Scope) CreateTicket(start TicketStart) (*Ticket, error) {
 			}
 			person, _, err := tx.Identify("", *start.Person)
 			if err != nil {
-				return within("contact", err)
+				return Within("contact", err)
 			}
 			start.Contact = &person.ID
 		}
@@ -63,7 +63,7 @@ func (tx *Tx) openThread(start *TicketStart) error {
 	if _, err = tx.Send(c.ID, *start.First); err == nil && start.Silent {
 		_, err = tx.ReadConversation(c.ID)
 	}
-	return within("message", err)
+	return Within("message", err)
 }
 
 func (tx *Tx) newTicket(change TicketChange, by Actor) (*Ticket, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -50,13 +51,14 @@ func (s *Scope) Timeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
 	return list, s.fillTimeline(list.Items)
 }
 
-// fillTimeline loads what the entries name: three look-ups for any number of entries.
+// fillTimeline loads what the entries name: four look-ups for any number of entries.
 func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
 	ids := map[string][]string{}
 	for _, e := range entries {
 		ids[e.Kind] = append(ids[e.Kind], string(e.id))
 	}
 	messages, err := byID(s, ids["message"], func(m *Message) ID { return m.ID })
+	err = errors.Join(err, s.carry(slices.Collect(maps.Values(messages))...))
 	notes, err2 := byID(s, ids["note"], func(n *TicketNote) ID { return n.ID })
 	events, err3 := byID(s, ids["audit"], func(e *Event) ID { return e.ID })
 	for _, e := range entries {

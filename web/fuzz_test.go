@@ -36,3 +36,18 @@ func FuzzCheckJSON(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseRange(f *testing.F) {
+	for _, seed := range []string{"bytes=0-", "bytes=-5", "bytes=2-4", "bytes=-", "bytes=4-2", "bytes=0-1,3-4", "bytes=9223372036854775807-", "bytes=-9223372036854775808"} {
+		f.Add(seed, int64(10))
+	}
+	f.Fuzz(func(t *testing.T, header string, size int64) {
+		if size < 1 {
+			return
+		}
+		from, n, ok := parseRange(header, size)
+		if ok && n != 0 && (from < 0 || n < 0 || from+n > size || from+n < from) {
+			t.Errorf("%q of %d is read as %d bytes from %d", header, size, n, from)
+		}
+	})
+}

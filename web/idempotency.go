@@ -23,10 +23,18 @@ func (h *House) Idempotency(c *fiber.Ctx) error {
 		return err
 	}
 	sum := sha256.New()
-	for _, part := range []string{c.Method(), c.OriginalURL(), c.Get("If-Match"), c.Get("Content-Type")} {
+	kind := c.Get("Content-Type")
+	if uploadOf(c) != nil {
+		kind = "multipart/form-data" // its boundary is another at every try
+	}
+	for _, part := range []string{c.Method(), c.OriginalURL(), c.Get("If-Match"), kind} {
 		sum.Write([]byte(part + "\n"))
 	}
-	sum.Write(c.Body())
+	if file := uploadOf(c); file != nil {
+		sum.Write([]byte(file.FileName + "\n" + file.ClaimedType + "\n" + file.SHA256))
+	} else {
+		sum.Write(c.Body())
+	}
 	a, replayed, err := ScopeOf(c).Once(name, hex.EncodeToString(sum.Sum(nil)), func(s *models.Scope) (models.Answer, error) {
 		c.Locals(scopeLocal, s)
 		if err := c.Next(); err != nil {

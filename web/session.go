@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gorilla/sessions"
 
 	"mauve/models"
@@ -67,10 +66,11 @@ func (h *House) session(c *fiber.Ctx) (*sessions.Session, *http.Request, error) 
 	r, ok := c.Locals(requestLocal).(*http.Request)
 	if !ok {
 		var err error
-		if r, err = adaptor.ConvertRequest(c, false); err != nil {
+		// Only the cookies: an adaptor would read the body, which may be a file.
+		if r, err = http.NewRequestWithContext(c.UserContext(), c.Method(), "/", nil); err != nil {
 			return nil, nil, err
 		}
-		r = r.WithContext(c.UserContext())
+		r.Header.Set("Cookie", strings.Clone(c.Get("Cookie")))
 		c.Locals(requestLocal, r)
 	}
 	session, err := sessionStore{h}.Get(r, cookieName)

@@ -26,6 +26,7 @@ type Config struct {
 	PublicURL      string
 	TrustedProxies []netip.Prefix
 	BodyLimit      int // bytes; 0 is 1 MiB
+	MaxUpload      int // bytes of a file; 0 is 16 MiB
 }
 
 // House is the hallway in use.
@@ -51,6 +52,9 @@ func New(c Config) (*House, error) {
 	if c.BodyLimit == 0 {
 		c.BodyLimit = BodyLimit
 	}
+	if c.MaxUpload == 0 {
+		c.MaxUpload = MaxUpload
+	}
 	h := &House{Config: c, public: public, failures: window.NewMemory(c.Store.Now), Live: newHub(c.Store)}
 	h.calls = startCallLog(c.Store)
 	c.Store.OnCommit(func(n models.News) {
@@ -74,13 +78,15 @@ func (h *House) Close() {
 
 // Open builds the app: the order of the hallway in one list, then the doors.
 func (h *House) Open(doors ...Door) *fiber.App {
+	doors = append([]Door{h.files()}, doors...)
 	h.doors = doors
 	app := fiber.New(fiber.Config{
 		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: h.BodyLimit,
+		StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, doorOf(doors, c.Path()), err) },
 	})
-	app.Use(h.observe, h.recover, safeHeaders)
+	app.Use(h.observe, h.recover, safeHeaders, h.bodies)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	app.Get("/readyz", h.ready)
 	for _, d := range doors {
@@ -161,7 +167,7 @@ func (h *House) recover(c *fiber.Ctx) (err error) {
 
 // safeHeaders are on every answer; pages narrow nothing further.
 func safeHeaders(c *fiber.Ctx) error {
-	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "+
+	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")

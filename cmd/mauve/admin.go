@@ -121,6 +121,9 @@ func (doctorCmd) Run(ctx context.Context, s *settings) error {
 	say("store", err, "Look at DATABASE_URL.")
 	if err == nil {
 		defer store.Close()
+		checking, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		say("attachments", store.CheckFiles(checking), "Let DATA_DIR be writable, or look at BLOB_URL.")
 		empty, err := store.Empty(ctx)
 		if err == nil && empty {
 			err = errors.New("there is none")

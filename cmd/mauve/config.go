@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/blob"
 )
 
 // settings are every command's; each is a flag and an environment variable.
@@ -21,6 +22,8 @@ type settings struct {
 	Addr          string   `default:"127.0.0.1:8080" env:"ADDR" help:"Where to listen."`
 	DatabaseURL   string   `default:"sqlite:data/mauve.db" env:"DATABASE_URL" help:"The store: sqlite:PATH, or postgres://… for more than one machine."`
 	DataDir       string   `default:"data" env:"DATA_DIR" help:"Where files and the secret key are kept."`
+	BlobURL       string   `env:"BLOB_URL" help:"Where attachments are kept: s3://ACCESS_KEY:SECRET_KEY@HOST/BUCKET; DATA_DIR/blobs if empty."`
+	MaxUpload     int      `default:"16777216" env:"MAX_UPLOAD" help:"The most bytes an attachment has."`
 	PublicURL     string   `env:"PUBLIC_URL" help:"How people reach the server; http:// and ADDR if empty."`
 	SecretKey     string   `env:"SECRET_KEY" help:"At least 32 characters; encrypts stored secrets and signs links. Made on first run and kept in DATA_DIR if empty."`
 	RedisURL      string   `env:"REDIS_URL" help:"Shares the keys' rate windows between replicas."`
@@ -55,6 +58,9 @@ func (s *settings) settle() error {
 			p = netip.PrefixFrom(a, a.BitLen())
 		}
 		s.trusted = append(s.trusted, p)
+	}
+	if s.MaxUpload < 0 || s.MaxUpload > 1<<30 {
+		return errors.New("MAX_UPLOAD is a number of bytes, at most 1073741824")
 	}
 	s.secretKeyFile = filepath.Join(s.DataDir, "secret.key")
 	return nil
@@ -99,5 +105,10 @@ func (s *settings) openAt(ctx context.Context, schema int64) (*models.Store, err
 	if err != nil {
 		return nil, err
 	}
-	return models.Open(ctx, models.Options{URL: s.DatabaseURL, SecretKey: key, MaxConns: s.MaxConns, Schema: schema})
+	blobs, err := blob.Open(s.BlobURL, s.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return models.Open(ctx, models.Options{URL: s.DatabaseURL, SecretKey: key, MaxConns: s.MaxConns, Schema: schema,
+		Blobs: blobs, PublicURL: s.PublicURL})
 }

@@ -18,7 +18,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/assets": {},
 	"cmd/mauve": {"channels", "channels/sandbox", "channels/whatsappcloud", "handlers/api", "handlers/dashboard", "handlers/hooks",
-		"handlers/mava", "handlers/maveraa", "jobs", "models", "web", "web/fetch", "web/window"},
+		"handlers/mava", "handlers/maveraa", "jobs", "models", "models/blob", "web", "web/fetch", "web/window"},
 	"channels":                  {"models"},
 	"channels/sandbox":          {"channels", "channels/whatsappcloud", "models"},
 	"channels/whatsappcloud":    {"channels", "models", "models/wire"},
@@ -29,9 +29,10 @@ var mayImport = map[string][]string{
 	"handlers/mava":             {"models", "web"},
 	"handlers/maveraa":          {"models", "models/wire", "web"},
 	"jobs":                      {"channels", "models", "web/fetch"},
-	"models":                    {"models/wire"},
+	"models":                    {"models/blob", "models/wire"},
+	"models/blob":               {},
 	"models/internal/throwaway": {},
-	"models/modelstest":         {"models", "models/internal/throwaway"},
+	"models/modelstest":         {"models", "models/blob", "models/internal/throwaway"},
 	"models/wire":               {},
 	"static":                    {},
 	"templates":                 {"models", "static", "templates/ui", "templates/words"},
@@ -49,6 +50,7 @@ var never = map[string][]string{
 	"github.com/danielgtaylor/": {"handlers/api"},
 	"github.com/a-h/templ":      {"templates", "templates/ui", "handlers/dashboard"},
 	"github.com/jackc/":         {"models", "models/internal/throwaway"},
+	"github.com/minio/":         {"models/blob"},
 }
 
 func sources(t *testing.T, visit func(room, path string, src []byte)) {

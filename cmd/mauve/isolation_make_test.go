@@ -131,7 +131,10 @@ func (w way) schema() *openapi3.SchemaRef {
 	if w.operation == nil || w.operation.RequestBody == nil {
 		return nil
 	}
-	return w.operation.RequestBody.Value.Content["application/json"].Schema
+	if json := w.operation.RequestBody.Value.Content["application/json"]; json != nil {
+		return json.Schema
+	}
+	return nil
 }
 
 // queries are the parameters that the way's address may carry.

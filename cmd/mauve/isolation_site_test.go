@@ -45,6 +45,7 @@ type way struct {
 }
 
 func (w way) name() string        { return w.Method + " " + w.Path }
+func (w way) uploads() bool       { return w.Method == "POST" && strings.HasSuffix(w.Path, "/attachments") }
 func (w way) hasID() bool         { return strings.Contains(w.Path, "/:") }
 func (w way) writes() bool        { return w.Method != "GET" && w.Method != "HEAD" }
 func (w way) at(id string) string { return parameter.ReplaceAllString(w.Path, "/"+id) }
@@ -155,13 +156,23 @@ func (s *site) member(team modelstest.Team, role models.Role) *caller {
 	return &caller{site: s, team: team, email: email, key: secret, grants: m.Actor().Grants, keyGrants: k.Actor().Grants}
 }
 
-// call goes the way with a body that fits it: JSON with a key, a form with a session.
+// aFile is the body of an upload, and its type.
+const (
+	aFile     = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--cut--\r\n"
+	aFileType = "multipart/form-data; boundary=cut"
+)
+
+// call goes the way with a body that fits it: JSON with a key, a form with a session, a file where one is taken.
 func (c *caller) call(w way, path, body string) reply {
 	c.t.Helper()
+	kind := "application/json"
+	if w.uploads() {
+		body, kind = aFile, aFileType
+	}
 	if w.key {
 		h := map[string]string{"Authorization": "Bearer " + c.key}
 		if body != "" {
-			h["Content-Type"] = "application/json"
+			h["Content-Type"] = kind
 		}
 		return c.send(w.Method, path, body, h)
 	}
@@ -178,6 +189,9 @@ func (c *caller) browse(w way, path, body string) reply {
 	h := map[string]string{"Cookie": "mauve_session=" + c.cookie, "Sec-Fetch-Site": "same-origin"}
 	if w.writes() {
 		h["Content-Type"] = "application/x-www-form-urlencoded"
+	}
+	if w.uploads() {
+		h["Content-Type"] = aFileType
 	}
 	a := c.send(w.Method, path, body, h)
 	c.keepCookie(a)

@@ -26,6 +26,7 @@ var (
 		"GET /healthz": "says alive", "GET /readyz": "says ready",
 		"GET /api/v2/public/openapi.json": "the document is public", "GET /api/v2/public/openapi.yaml": "the document is public",
 		"GET /static/*":             "files of the program",
+		"GET /files/:id/:name":      "the link's signature is the credential; the api door's tests hold links to their file",
 		"GET /hooks/:kind/:channel": "the verify token is the credential", "POST /hooks/:kind/:channel": "the vendor's signature is the credential",
 		"GET /sign-in": "how one becomes known", "POST /sign-in": "how one becomes known",
 		"GET /setup": "with the one-time token, on an empty store", "POST /setup": "with the one-time token, on an empty store",

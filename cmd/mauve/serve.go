@@ -87,7 +87,7 @@ func (w *workers) build(s *settings, store *models.Store) (*fiber.App, *web.Hous
 		windows = window.NewFallback(window.NewRedis(redis.NewClient(o), "mauve:rate:"), time.Now)
 	}
 	house, err := web.New(web.Config{Store: store, Windows: windows, PublicURL: s.PublicURL, TrustedProxies: s.trusted,
-		BodyLimit: hooks.BodyLimit})
+		BodyLimit: hooks.BodyLimit, MaxUpload: s.MaxUpload})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -84,7 +84,7 @@ func createConversation(s *models.Scope, in *struct {
 	if b.Message != nil {
 		first, err := b.Message.draft()
 		if err != nil {
-			return nil, err
+			return nil, models.Within("message", err)
 		}
 		start.First = &first
 	}

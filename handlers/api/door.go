@@ -5,7 +5,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,7 +31,7 @@ func Open(h *web.House, version string) web.Door {
 		Prefix: Prefix,
 		Fail:   fail,
 		Public: document.serve,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.JSONBody, h.Idempotency},
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Upload(Prefix + "/attachments"), h.JSONBody, h.Idempotency},
 		Mount: func(r fiber.Router) {
 			document.of(mount(r, h.PublicURL, version))
 		},
@@ -50,6 +52,21 @@ type callLocal struct{}
 
 // call returns the Fiber call behind an operation's context.
 func call(ctx context.Context) *fiber.Ctx { return ctx.Value(callLocal{}).(*fiber.Ctx) }
+
+// wholeBody is the body that the hallway read; huma's own reader looks for a stream.
+type wholeBody struct {
+	outer
+	call *fiber.Ctx
+}
+
+// outer is huma.Context under a name that its method Context leaves free.
+type outer interface{ huma.Context }
+
+// BodyReader reads the body.
+func (w wholeBody) BodyReader() io.Reader { return bytes.NewReader(w.call.Body()) }
+
+// Unwrap returns the context without this.
+func (w wholeBody) Unwrap() huma.Context { return w.outer }
 
 func mount(r fiber.Router, publicURL, version string) huma.API {
 	// huma's switches are the package's; only this door uses it.
@@ -72,7 +89,8 @@ func mount(r fiber.Router, publicURL, version string) huma.API {
 	config.Security = []map[string][]string{{"bearer": {}}, {"apiKey": {}}}
 	api := humafiber.NewWithGroup(nil, r, config)
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		next(huma.WithValue(ctx, callLocal{}, humafiber.Unwrap(ctx)))
+		c := humafiber.Unwrap(ctx)
+		next(huma.WithValue(wholeBody{ctx, c}, callLocal{}, c))
 	})
 	for _, o := range operations {
 		o.register(api)
@@ -124,6 +142,9 @@ func op[I, O any](method, path string, needs models.Grant, summary string, handl
 			}
 			return out, nil
 		})
+		if form, ok := o.Metadata["form"].(*huma.RequestBody); ok {
+			api.OpenAPI().Paths[path].Post.RequestBody = form // set behind huma's back, or it would read the body
+		}
 		if also, ok := o.Metadata["also"].(string); ok {
 			entry := api.OpenAPI().Paths[path].Post
 			entry.Responses[also] = entry.Responses[strconv.Itoa(o.DefaultStatus)]

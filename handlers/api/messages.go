@@ -37,6 +37,8 @@ type MessageFields struct {
 	Direction  string          `json:"direction,omitempty" enum:"inbound,outbound" doc:"inbound, on an api channel: what the contact wrote"`
 	ClientID   string          `json:"clientId,omitempty" doc:"Your own id of it; sent twice in a conversation it is one message"`
 	ExternalID string          `json:"externalId,omitempty" doc:"The other side's id of it; sent twice on a channel it is one message"`
+
+	Attachments []Attachable `json:"attachments,omitempty" doc:"Uploaded files, at most 10; the body may then be left out"`
 }
 
 // MediaFields are a file by its address or by the vendor's id of it.
@@ -64,6 +66,9 @@ func (f MessageFields) draft() (models.Draft, error) {
 	d := models.Draft{Body: f.Body, Kind: models.MessageKind(f.Kind), Direction: f.Direction, ClientID: f.ClientID, ExternalID: f.ExternalID}
 	var err error
 	if d.ReplyTo, err = fieldID(models.PrefixMessage, "replyToId", f.ReplyTo); err != nil {
+		return d, err
+	}
+	if d.Attachments, err = attachmentIDs(f.Attachments); err != nil {
 		return d, err
 	}
 	d.Content.NoPreview = f.PreviewURL != nil && !*f.PreviewURL

@@ -70,6 +70,9 @@ var operations = []operation{
 	op("PATCH", "/attributes/{id}", models.WriteDesk, "Rename, move, archive or bring back an attribute", updateAttribute, versioned),
 	op("DELETE", "/attributes/{id}", models.WriteDesk, "Archive an attribute; values stay", archiveAttribute),
 
+	op("POST", "/attachments", models.WriteDesk, "Upload a file, to be put on a message", createAttachment, created, uploaded),
+	op("GET", "/attachments/{id}", models.ReadDesk, "Read an attachment, with a fresh link to its bytes", showAttachment),
+
 	op("GET", "/webhooks", models.ReadIntegrations, "List webhooks", listWebhooks),
 	op("POST", "/webhooks", models.ManageIntegrations, "Add a webhook; its secret is shown once", createWebhook, created),
 	op("GET", "/webhooks/{id}", models.ReadIntegrations, "Read a webhook", showWebhook),

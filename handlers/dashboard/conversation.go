@@ -88,7 +88,7 @@ func sendMessage(c *call) error {
 	if c.form("kind") == "note" {
 		kind = models.PrivateNote
 	}
-	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id")})
+	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id"), Attachments: c.attachments()})
 	if err == nil {
 		return c.then(c.opened(c.id()), "")
 	}

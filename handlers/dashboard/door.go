@@ -50,6 +50,9 @@ func (d *desk) routes() []route {
 		{"POST", "/inbox/:id/assignee", models.WriteDesk, assign},
 		{"POST", "/inbox/:id/labels", models.WriteDesk, labelConversation},
 
+		{"POST", "/attachments", models.WriteDesk, upload},
+		{"GET", "/attachments/:id", models.ReadDesk, showAttachment},
+
 		{"GET", "/contacts", models.ReadDesk, listContacts},
 		{"GET", "/contacts/new", models.WriteDesk, newContact},
 		{"POST", "/contacts", models.WriteDesk, createContact},
@@ -112,7 +115,7 @@ func Open(h *web.House) web.Door {
 			r.Get("/join/:token", d.public(showInvitation))
 			r.Post("/join/:token", h.SameSite, d.public(join))
 		},
-		Hall: []fiber.Handler{h.Member, h.SameSite},
+		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments")},
 		Mount: func(r fiber.Router) {
 			for _, line := range d.routes() {
 				r.Add(line.method, line.path, d.known(line))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/blob"
 	"mauve/models/internal/throwaway"
 )
 
@@ -74,7 +75,8 @@ func Each(t *testing.T, test func(t *testing.T, w *World)) {
 func New(tb testing.TB, engine string) *World {
 	tb.Helper()
 	w := &World{Clock: &Clock{}, Engine: engine, URL: Address(tb, engine)}
-	store, err := models.Open(tb.Context(), models.Options{URL: w.URL, SecretKey: Secret, Now: w.Clock.Now})
+	store, err := models.Open(tb.Context(), models.Options{URL: w.URL, SecretKey: Secret, Now: w.Clock.Now,
+		Blobs: blob.Folder(filepath.Join(tb.TempDir(), "blobs")), PublicURL: "http://desk.example"})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -72,27 +72,56 @@ type MessageError struct {
 
 // Message is one thing said in a conversation.
 type Message struct {
-	ID             string        `json:"id" example:"msg_6740a1b2c3d4e5f60718293a"`
-	ConversationID string        `json:"conversationId"`
-	Channel        string        `json:"channel" doc:"The kind of channel"`
-	ChannelID      string        `json:"channelId"`
-	Direction      string        `json:"direction" enum:"inbound,outbound"`
-	Kind           string        `json:"kind" enum:"message,note"`
-	Type           string        `json:"type" doc:"What it holds: text, image, video, audio, voice, document, sticker, location, contacts, reaction, template, choice, order, system or unsupported"`
-	Body           string        `json:"body" doc:"The text, a caption, or what the content says in words"`
-	Content        *Content      `json:"content" doc:"What it holds besides its text"`
-	ReplyTo        *string       `json:"replyToId" doc:"The message it answers"`
-	Status         string        `json:"status" enum:"received,queued,sent,delivered,read,failed"`
-	Error          *MessageError `json:"error"`
-	Author         Author        `json:"author"`
-	ClientID       *string       `json:"clientId"`
-	ExternalID     *string       `json:"externalId"`
-	CreatedAt      string        `json:"createdAt" format:"date-time"`
-	SentAt         *string       `json:"sentAt" format:"date-time"`
-	DeliveredAt    *string       `json:"deliveredAt" format:"date-time"`
-	ReadAt         *string       `json:"readAt" format:"date-time"`
-	EditedAt       *string       `json:"editedAt" format:"date-time"`
-	DeletedAt      *string       `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
+	ID             string              `json:"id" example:"msg_6740a1b2c3d4e5f60718293a"`
+	ConversationID string              `json:"conversationId"`
+	Channel        string              `json:"channel" doc:"The kind of channel"`
+	ChannelID      string              `json:"channelId"`
+	Direction      string              `json:"direction" enum:"inbound,outbound"`
+	Kind           string              `json:"kind" enum:"message,note"`
+	Type           string              `json:"type" doc:"What it holds: text, image, video, audio, voice, document, sticker, location, contacts, reaction, template, choice, order, system or unsupported"`
+	Body           string              `json:"body" doc:"The text, a caption, or what the content says in words"`
+	Content        *Content            `json:"content" doc:"What it holds besides its text"`
+	Attachments    []MessageAttachment `json:"attachments" nullable:"false"`
+	ReplyTo        *string             `json:"replyToId" doc:"The message it answers"`
+	Status         string              `json:"status" enum:"received,queued,sent,delivered,read,failed"`
+	Error          *MessageError       `json:"error"`
+	Author         Author              `json:"author"`
+	ClientID       *string             `json:"clientId"`
+	ExternalID     *string             `json:"externalId"`
+	CreatedAt      string              `json:"createdAt" format:"date-time"`
+	SentAt         *string             `json:"sentAt" format:"date-time"`
+	DeliveredAt    *string             `json:"deliveredAt" format:"date-time"`
+	ReadAt         *string             `json:"readAt" format:"date-time"`
+	EditedAt       *string             `json:"editedAt" format:"date-time"`
+	DeletedAt      *string             `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
+}
+
+// MessageAttachment is a file on a message.
+type MessageAttachment struct {
+	ID          string `json:"id"`
+	FileName    string `json:"fileName" example:"photo.jpg"`
+	ContentType string `json:"contentType" doc:"What the bytes are, whatever the uploader said"`
+	Size        int64  `json:"size" doc:"Bytes"`
+	Width       *int   `json:"width" doc:"Pixels, of a GIF, JPEG or PNG"`
+	Height      *int   `json:"height"`
+	URL         string `json:"url" format:"uri" doc:"Opens the file without a key for 15 minutes from when this was told; later, read the attachment for a fresh one"`
+}
+
+// Attachment is a file that was uploaded.
+type Attachment struct {
+	ID           string  `json:"id" example:"att_6740a1b2c3d4e5f60718293a"`
+	FileName     string  `json:"fileName" example:"photo.jpg"`
+	ContentType  string  `json:"contentType" doc:"What the bytes are"`
+	ClaimedType  *string `json:"claimedType" doc:"What the uploader said they are"`
+	Size         int64   `json:"size" doc:"Bytes"`
+	SHA256       string  `json:"sha256" doc:"Of the bytes, in hex"`
+	Width        *int    `json:"width" doc:"Pixels, of a GIF, JPEG or PNG"`
+	Height       *int    `json:"height"`
+	Uploader     Author  `json:"uploader"`
+	MessageID    *string `json:"messageId" doc:"null until it is sent; removed after 24 hours if it never is"`
+	URL          string  `json:"url" format:"uri" doc:"Opens the file without a key until urlExpiresAt"`
+	URLExpiresAt string  `json:"urlExpiresAt" format:"date-time"`
+	CreatedAt    string  `json:"createdAt" format:"date-time"`
 }
 
 // Note is what the team remembers about a contact or says on a ticket; it is never sent.

@@ -1,0 +1,86 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"mauve/handlers/api"
+)
+
+// dial serves the app on a real socket and returns a connection to it.
+func (d *desk) dial() (net.Conn, *bufio.Reader) {
+	d.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- d.app.Listener(l) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err == nil {
+		err = c.SetDeadline(time.Now().Add(20 * time.Second))
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() {
+		_ = c.Close()
+		if err := d.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+			d.t.Error(err)
+		}
+		<-ended
+	})
+	return c, bufio.NewReader(c)
+}
+
+func heard(t *testing.T, r *bufio.Reader, status int) {
+	t.Helper()
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != status {
+		t.Fatal(res.StatusCode, err, string(text))
+	}
+}
+
+func TestAConnectionOutlivesAnUpload(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		c, r := d.dial()
+		body, kind := form(t, file{"file", "a.txt", "", strings.Repeat("x", 100_000)})
+		head := "POST " + api.Prefix + "/attachments HTTP/1.1\r\nHost: desk.example\r\nAuthorization: Bearer " + d.acme + "\r\nContent-Type: " + kind + "\r\n"
+		fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", head, len(body), body)
+		heard(t, r, 201)
+		fmt.Fprintf(c, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", head, len(body), body)
+		heard(t, r, 201)
+		two, _ := form(t, file{"file", "a.txt", "", "a"}, file{"file", "b.txt", "", strings.Repeat("b", 30_000)})
+		boundary := two[2:strings.Index(two, "\r\n")]
+		fmt.Fprintf(c, "%sContent-Length: %d\r\n\r\n%s", strings.Replace(head, kind, "multipart/form-data; boundary="+boundary, 1), len(two), two)
+		heard(t, r, 422) // what was not read is not taken for a request
+		fmt.Fprintf(c, "GET %s/me HTTP/1.1\r\nHost: desk.example\r\nAuthorization: Bearer %s\r\n\r\n", api.Prefix, d.acme)
+		heard(t, r, 200)
+	})
+}
+
+func TestATooLargeUploadIsRefusedUnread(t *testing.T) {
+	for path, kind := range map[string]string{"/attachments": "multipart/form-data; boundary=x", "/contacts": "application/json"} {
+		t.Run(path, func(t *testing.T) {
+			each(t, func(t *testing.T, d *desk) {
+				c, r := d.dial()
+				fmt.Fprintf(c, "POST %s%s HTTP/1.1\r\nHost: desk.example\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: 5000000000\r\n\r\n%s",
+					api.Prefix, path, d.acme, kind, strings.Repeat("x", 100_000))
+				heard(t, r, 413)
+				if _, err := r.ReadByte(); err == nil {
+					t.Error("the connection goes on with the rest of the body")
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package dashboard_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// upload sends a file as the composer's script does.
+func (p *person) upload(name, content string, headers ...string) page {
+	p.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = io.WriteString(part, content)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/attachments", &b)
+	r.Host = "desk.example"
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("X-Fragment", "1")
+	r.Header.Set("Cookie", "mauve_session="+p.cookie)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := p.app.Test(r, 30_000)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return page{res, string(body)}
+}
+
+func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, gus := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example")
+		own := []string{"Sec-Fetch-Site", "same-origin"}
+		(&person{t: t, app: app}).upload("a.txt", "a", own...).want(t, 401)
+		lea.upload("a.txt", "a", "Sec-Fetch-Site", "cross-site").want(t, 403)
+		lea.upload("a.txt", "a").want(t, 403) // no token
+		lea.upload("a.txt", "", own...).want(t, 422)
+		var got struct {
+			ID, FileName string
+			Size         int
+		}
+		a := lea.upload("a.txt", "hello", own...).want(t, 201)
+		if err := json.Unmarshal([]byte(a.text), &got); err != nil || got.FileName != "a.txt" || got.Size != 5 {
+			t.Fatal(a.text, err)
+		}
+		if f := lea.ask("GET", "/attachments/"+got.ID, nil).want(t, 200); f.text != "hello" || f.Header.Get("Content-Security-Policy") != "sandbox; default-src 'none'" {
+			t.Error(f.text, f.Header)
+		}
+		gus.ask("GET", "/attachments/"+got.ID, nil).want(t, 404)
+		(&person{t: t, app: app}).ask("GET", "/attachments/"+got.ID, nil).want(t, 303)
+		lea.ask("GET", "/attachments/none", nil).want(t, 404)
+
+		name := "Ada"
+		c, err := w.Acme.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Name: &name}, Kind: models.ChannelAPI})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/inbox/" + string(c.ID)
+		lea.post(path, path+"/messages", url.Values{"body": {""}, "attachment": {got.ID}}).want(t, 303)
+		m, err := w.Acme.Scope.LatestMessages(c.ID, models.Page{})
+		if err != nil || len(m.Items) != 1 || m.Items[0].Attachments[0].ID.With(models.PrefixAttachment) != got.ID {
+			t.Error(m, err)
+		}
+	})
+}

@@ -1,0 +1,223 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"time"
+
+	"gorm.io/gorm"
+
+	"mauve/models/blob"
+)
+
+// Attachment is a file that somebody uploaded, and the message it was put on.
+// Its bytes are a blob of the same id. The row is written before the blob and
+// goes after it, so that no blob is ever without a row that leads to it.
+type Attachment struct {
+	ID           ID `gorm:"primaryKey"`
+	WorkspaceID  WorkspaceID
+	MessageID    *ID // nil until it is sent
+	Place        int // on its message, from 0
+	FileName     string
+	ContentType  string // what the bytes are
+	ClaimedType  string // what the uploader said they are; never served
+	Size         int64  // bytes
+	SHA256       string `gorm:"column:sha256"` // hex; empty while it is still coming in
+	Width        int    // pixels; 0: unknown, or not a picture
+	Height       int
+	UploaderKind ActorKind
+	UploaderID   ID
+	UploaderName string
+	CreatedAt    time.Time
+	SweepAt      *time.Time // when it goes unless it is put on a message; nil once it is
+
+	Link Link `gorm:"-"` // to its bytes, as of when it was read
+}
+
+// LooseLife is how long an attachment is kept that no message carries.
+const LooseLife = 24 * time.Hour
+
+// ErrNoFiles is returned where the program was given no place for files.
+var ErrNoFiles = Fail(Unavailable, "no_file_storage", "This server keeps no files.")
+
+// ReceiveAttachment takes in a file of at most limit bytes; KeepAttachment or
+// DropAttachment must follow. name and claimed are what the uploader says it is
+// called and is. Reading r is bound by ctx, and an error of it is returned. It
+// fails with TooLarge or, on an empty file, Invalid.
+func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r io.Reader, limit int64) (*Attachment, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	if s.store.blobs == nil {
+		return nil, ErrNoFiles
+	}
+	now := s.Now()
+	due := now.Add(LooseLife)
+	a := &Attachment{ID: NewID(now), FileName: CleanFileName(name), ClaimedType: cleanType(claimed), CreatedAt: now, SweepAt: &due,
+		UploaderKind: s.actor.Kind, UploaderID: s.actor.ID, UploaderName: s.actor.Name}
+	if err := s.reserve(a); err != nil {
+		return nil, err
+	}
+	err := s.pour(ctx, a, r, limit)
+	if err == nil && a.Size == 0 {
+		err = InvalidField("file", "is empty")
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.DropAttachment(ctx, a))
+	}
+	return a, nil
+}
+
+// reserve writes the row that leads the sweeper to the blob if all goes wrong.
+func (s *Scope) reserve(a *Attachment) error {
+	return s.change(func(tx *Tx) error {
+		return tx.quietly("a file that is still coming in is nobody's news", func(db *gorm.DB) error { return db.Create(a).Error })
+	})
+}
+
+// pour writes the bytes and notes what they are on the way.
+func (s *Scope) pour(ctx context.Context, a *Attachment, r io.Reader, limit int64) error {
+	sum, head := sha256.New(), &firstBytes{left: blob.HeadSize}
+	measured := &bounded{r: r, left: limit, limit: limit}
+	n, err := s.store.blobs.Write(ctx, string(a.ID), io.TeeReader(measured, io.MultiWriter(sum, head)))
+	if err != nil {
+		return err
+	}
+	a.Size, a.SHA256 = n, hex.EncodeToString(sum.Sum(nil))
+	a.ContentType, a.Width, a.Height = blob.Look(head.kept)
+	return nil
+}
+
+// firstBytes keeps the first bytes written to it.
+type firstBytes struct {
+	kept []byte
+	left int
+}
+
+// Write keeps what still fits.
+func (f *firstBytes) Write(b []byte) (int, error) {
+	n := min(len(b), f.left)
+	f.kept, f.left = append(f.kept, b[:n]...), f.left-n
+	return len(b), nil
+}
+
+// bounded fails with TooLarge when r has more than left bytes.
+type bounded struct {
+	r           io.Reader
+	left, limit int64
+}
+
+// Read reads, one byte beyond the limit at most.
+func (l *bounded) Read(b []byte) (int, error) {
+	n, err := l.r.Read(b[:min(int64(len(b)), l.left+1)])
+	if l.left -= int64(n); l.left < 0 {
+		return 0, TooLargeFile(l.limit)
+	}
+	return n, err
+}
+
+// TooLargeFile is the error about a file of more than limit bytes.
+func TooLargeFile(limit int64) *Error {
+	return Fail(TooLarge, "too_large", "The file is larger than %s.", sizeText(limit))
+}
+
+// KeepAttachment makes a received file an attachment that can be sent.
+func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	kept := *a
+	err := s.change(func(tx *Tx) error {
+		tx.link(&kept)
+		return tx.update(&Attachment{ID: a.ID}, map[string]any{"content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256,
+			"width": a.Width, "height": a.Height}, &Event{Kind: AttachmentCreated, SubjectID: a.ID, Payload: kept.Wire()})
+	})
+	return &kept, err
+}
+
+// DropAttachment removes a received file that was not kept.
+func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
+	ctx = context.WithoutCancel(ctx) // the uploader may be gone already; their bytes go all the same
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := s.store.blobs.Remove(ctx, string(a.ID)); err != nil {
+		return err // the sweeper tries again
+	}
+	return s.store.As(ctx, ID(s.workspace), s.actor).change(func(tx *Tx) error {
+		return tx.quietly("it never was an attachment", func(db *gorm.DB) error {
+			return db.Where("id = ? AND message_id IS NULL", string(a.ID)).Delete(&Attachment{}).Error
+		})
+	})
+}
+
+// Attachment returns one attachment with a fresh link.
+func (s *Scope) Attachment(id ID) (*Attachment, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var a Attachment
+	if err := s.find(&a, "attachment", id); err != nil {
+		return nil, err
+	}
+	if !a.there(s.Now()) {
+		return nil, notFound("attachment")
+	}
+	s.link(&a)
+	return &a, nil
+}
+
+// there reports whether the attachment has come in and is not about to go.
+func (a *Attachment) there(now time.Time) bool {
+	return a.SHA256 != "" && (a.SweepAt == nil || now.Before(*a.SweepAt))
+}
+
+// Open opens length of the attachment's bytes from offset on. ctx bounds the reading.
+func (s *Store) Open(ctx context.Context, a *Attachment, offset, length int64) (io.ReadCloser, error) {
+	if s.blobs == nil {
+		return nil, ErrNoFiles
+	}
+	r, err := s.blobs.Read(ctx, string(a.ID), offset, length)
+	if errors.Is(err, blob.ErrGone) {
+		return nil, notFound("attachment")
+	}
+	return r, err
+}
+
+// CheckFiles reports whether files can be kept.
+func (s *Store) CheckFiles(ctx context.Context) error {
+	if s.blobs == nil {
+		return ErrNoFiles
+	}
+	return s.blobs.Check(ctx)
+}
+
+const sweepMargin = 5 * time.Minute // whoever is putting one on a message has long finished
+
+// SweepAttachments removes attachments that no message carries after LooseLife,
+// and those whose message was deleted: at most 200 at a time, bytes first. It
+// returns how many went.
+func (s *Store) SweepAttachments(ctx context.Context) (int, error) {
+	if s.blobs == nil {
+		return 0, nil
+	}
+	var due []*Attachment
+	err := s.across(ctx).Select("id").Where("sweep_at < ?", s.Now().Add(-sweepMargin)).Order("sweep_at").Limit(200).Find(&due).Error
+	var gone []string
+	for _, a := range due {
+		if bad := s.blobs.Remove(ctx, string(a.ID)); bad != nil {
+			err = errors.Join(err, bad)
+			continue
+		}
+		gone = append(gone, string(a.ID))
+	}
+	if len(gone) == 0 {
+		return 0, err
+	}
+	return len(gone), errors.Join(err, s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
+		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+		return db.Where("id IN ? AND message_id IS NULL", gone).Delete(&Attachment{}).Error
+	}))
+}

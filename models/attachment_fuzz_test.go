@@ -1,0 +1,46 @@
+package models
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+func FuzzCleanFileName(f *testing.F) {
+	for _, seed := range []string{"photo.jpg", "../../etc/passwd", `..\..\boot.ini`, "a\x00.png", "\u202egpj.exe", "....", " . ", strings.Repeat("é", 500) + ".tar.gz", "\xff\xfe.txt", "a." + strings.Repeat("x", 200)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		clean := CleanFileName(name)
+		if clean == "" || clean == "." || clean == ".." || !readable(clean) || utf8.RuneCountInString(clean) > longestFileName ||
+			strings.ContainsAny(clean, `/\<>:"|?*`) || strings.ContainsFunc(clean, unicode.IsControl) || filepath.Base(clean) != clean {
+			t.Errorf("%q is called %q", name, clean)
+		}
+		if again := CleanFileName(clean); again != clean {
+			t.Errorf("%q is called %q and then %q", name, clean, again)
+		}
+	})
+}
+
+func FuzzReadLink(f *testing.F) {
+	seal, err := newSealer([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	s := &Store{seal: seal, now: func() time.Time { return now }}
+	const id = "att_6740a1b2c3d4e5f60718293a"
+	for _, e := range []string{"1795263300", "1795262400", "-1", "", "9223372036854775808", "x"} {
+		f.Add(id, e, s.Sign("file", id, e))
+	}
+	f.Add("none", "1795263300", s.Sign("file", "none", "1795263300"))
+	f.Fuzz(func(t *testing.T, id, expires, signature string) {
+		known, ok := s.readLink(id, expires, signature)
+		if ok && (signature != s.Sign("file", id, expires) || known.With(PrefixAttachment) != id && string(known) != id) {
+			t.Errorf("%q %q %q opens %q", id, expires, signature, known)
+		}
+	})
+}

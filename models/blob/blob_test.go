@@ -1,0 +1,136 @@
+package blob_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"mauve/models/blob"
+)
+
+const name = "6740a1b2c3d4e5f60718293a"
+
+// stores are a fresh store of each kind.
+func stores(t *testing.T) map[string]blob.Store {
+	t.Helper()
+	memory := s3mem.New()
+	if err := memory.CreateBucket("desk"); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(gofakes3.New(memory).Server())
+	t.Cleanup(server.Close)
+	bucket, err := blob.Open("s3://key:secret@"+strings.TrimPrefix(server.URL, "http://")+"/desk/files?tls=false&region=eu-west-1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := blob.Open("", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]blob.Store{"folder": folder, "bucket": bucket}
+}
+
+func each(t *testing.T, test func(t *testing.T, s blob.Store)) {
+	t.Helper()
+	t.Parallel()
+	for kind, s := range stores(t) {
+		t.Run(kind, func(t *testing.T) { t.Parallel(); test(t, s) })
+	}
+}
+
+func TestWhatIsWrittenIsReadUntilRemoved(t *testing.T) {
+	each(t, func(t *testing.T, s blob.Store) {
+		ctx := t.Context()
+		if err := s.Check(ctx); err != nil {
+			t.Fatal(err)
+		}
+		large := bytes.Repeat([]byte("0123456789abcdef"), 11<<20/16) // three parts of a bucket's upload
+		if n, err := s.Write(ctx, name, bytes.NewReader(large)); err != nil || n != int64(len(large)) {
+			t.Fatal(n, err)
+		}
+		for _, r := range [][2]int64{{0, int64(len(large))}, {0, 1}, {5<<20 - 3, 7}, {int64(len(large)) - 1, 1}} {
+			got, err := s.Read(ctx, name, r[0], r[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(got)
+			if err = errors.Join(err, got.Close()); err != nil || !bytes.Equal(b, large[r[0]:r[0]+r[1]]) {
+				t.Errorf("%v: %d bytes, %v", r, len(b), err)
+			}
+		}
+		for range 2 {
+			if err := s.Remove(ctx, name); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := s.Read(ctx, name, 0, 1); !errors.Is(err, blob.ErrGone) {
+			t.Error(err)
+		}
+	})
+}
+
+var errCut = errors.New("cut off")
+
+func TestAFailedWriteLeavesNothing(t *testing.T) {
+	each(t, func(t *testing.T, s blob.Store) {
+		cut := io.MultiReader(strings.NewReader("half of it"), failing{})
+		if _, err := s.Write(t.Context(), name, cut); !errors.Is(err, errCut) {
+			t.Error(err)
+		}
+		done, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.Write(done, name, strings.NewReader("x")); err == nil {
+			t.Error("written after the deadline")
+		}
+		if _, err := s.Read(t.Context(), name, 0, 1); !errors.Is(err, blob.ErrGone) {
+			t.Error(err)
+		}
+	})
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errCut }
+
+func TestOnlyNamesOfOursReachThePath(t *testing.T) {
+	each(t, func(t *testing.T, s blob.Store) {
+		for _, bad := range []string{"", "../../etc/passwd", strings.Repeat("A", 24), "6740a1b2c3d4e5f60718293/", name + "0"} {
+			_, w := s.Write(t.Context(), bad, strings.NewReader("x"))
+			_, r := s.Read(t.Context(), bad, 0, 1)
+			if d := s.Remove(t.Context(), bad); w == nil || r == nil || d == nil {
+				t.Errorf("%q: %v %v %v", bad, w, r, d)
+			}
+		}
+	})
+}
+
+func TestAFileIsNobodyElsesAndNeverExecutable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := blob.Folder(dir).Write(t.Context(), name, strings.NewReader("#!/bin/sh")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "3a", name))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+}
+
+func TestAnAddressThatIsNoneIsRefusedWithoutItsSecret(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"s3://key:hidden@host", "https://key:hidden@host/bucket", "s3://key:hidden@host:x/b", "s3:///b"} {
+		if s, err := blob.Open(address, ""); err == nil || strings.Contains(fmt.Sprint(err), "hidden") {
+			t.Errorf("%s: %v, %v", address, s, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// MostAttachments is how many attachments a message carries at most.
+const MostAttachments = 10
+
+// picked finds the attachments a message is to carry, in the order given, and
+// holds them until the change ends.
+func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var fs faults
+	if len(ids) > MostAttachments {
+		return nil, InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), MostAttachments)
+	}
+	var found []*Attachment
+	if err := tx.locking().Where("id IN ?", plain(ids)).Order("id").Find(&found).Error; err != nil {
+		return nil, err
+	}
+	byID := map[ID]*Attachment{}
+	for _, a := range found {
+		byID[a.ID] = a
+	}
+	all := make([]*Attachment, len(ids))
+	for i, id := range ids {
+		field, a := fmt.Sprintf("attachments.%d.id", i), byID[id]
+		switch {
+		case slices.Contains(ids[:i], id):
+			fs.add(field, "is named twice")
+		case a == nil || !a.there(tx.Now()):
+			fs.add(field, "there is no such attachment")
+		case a.MessageID != nil:
+			return nil, &Error{Kind: Conflict, Code: "attachment_used", Message: "That attachment is on another message already. Upload the file again.",
+				Faults: []Fault{{field, "is on another message already"}}, Other: a.MessageID.With(PrefixMessage)}
+		default:
+			tx.link(a)
+		}
+		all[i] = a
+	}
+	return all, fs.err()
+}
+
+// attach puts the picked attachments on the message, which is written already.
+func (tx *Tx) attach(m *Message) error {
+	if len(m.Attachments) == 0 {
+		return nil
+	}
+	var place strings.Builder
+	place.WriteString("CASE id")
+	var ids []ID
+	var args []any
+	for i, a := range m.Attachments {
+		a.MessageID, a.Place, a.SweepAt = &m.ID, i, nil
+		fmt.Fprintf(&place, " WHEN ? THEN %d", i)
+		ids, args = append(ids, a.ID), append(args, string(a.ID))
+	}
+	columns := map[string]any{"message_id": string(m.ID), "sweep_at": nil, "place": clause.Expr{SQL: place.String() + " END", Vars: args}}
+	return tx.quietly("told as the message", func(db *gorm.DB) error {
+		done := db.Model(&Attachment{}).Where("id IN ? AND message_id IS NULL", plain(ids)).Updates(columns)
+		if done.Error == nil && done.RowsAffected != int64(len(ids)) {
+			return fmt.Errorf("models: %d attachments were held and %d written", len(ids), done.RowsAffected)
+		}
+		return done.Error
+	})
+}
+
+// carry loads what the messages carry, with fresh links, in one question.
+func (s *Scope) carry(messages ...*Message) error {
+	by := map[ID]*Message{}
+	var ids []ID
+	for _, m := range messages {
+		m.Attachments = nil
+		by[m.ID], ids = m, append(ids, m.ID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var all []*Attachment
+	err := s.db.Where("message_id IN ?", plain(ids)).Order("message_id, place").Find(&all).Error
+	for _, a := range all {
+		s.link(a)
+		by[*a.MessageID].Attachments = append(by[*a.MessageID].Attachments, a)
+	}
+	return err
+}
+
+// loosen takes the attachments off the messages of conversations that are being
+// removed; the sweeper removes them once that is final.
+func (tx *Tx) loosen(conversations []string) error {
+	carriers := tx.db.Model(&Message{}).Select("id").Where("conversation_id IN ?", conversations)
+	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
+		return db.Model(&Attachment{}).Where("message_id IN (?)", carriers).
+			Updates(map[string]any{"message_id": nil, "sweep_at": tx.Now()}).Error
+	})
+}
+
+// carried names what the message carries, for lists.
+func (m *Message) carried() string {
+	first := m.Attachments[0].FileName
+	if more := len(m.Attachments) - 1; more > 0 {
+		first += fmt.Sprintf(" and %d more", more)
+	}
+	return preview(first)
+}
+
+func plain(ids []ID) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	return texts
+}
