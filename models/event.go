@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -168,22 +167,13 @@ func (s *Scope) LastEvent() (ID, error) {
 	return e.ID, err
 }
 
-// marker is a text that differs whenever anything readers can see differs.
-func (s *Scope) marker() (string, error) {
-	if s.store.postgres {
-		rows, err := s.db.Raw("SELECT pg_current_snapshot()::text").Rows()
-		if err != nil {
-			return "", err
-		}
-		defer rows.Close()
-		var text string
-		if rows.Next() {
-			err = rows.Scan(&text)
-		}
-		return text, errors.Join(err, rows.Err())
+// marked is the question for a text that differs whenever anything readers can see differs.
+func (s *Scope) marked(into *string) question {
+	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.workspace)}
+	if !s.store.postgres {
+		query, of = "SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1", nil
 	}
-	n, err := s.count("SELECT coalesce(max(seq), 0) FROM events WHERE workspace_id = ?")
-	return strconv.FormatInt(n, 10), err
+	return question{query, of, func(row scan) error { return row(into) }}
 }
 
 // News is what a commit left for those who wait: whose it was, and whether keys
