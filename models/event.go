@@ -171,7 +171,7 @@ func (s *Scope) LastEvent() (ID, error) {
 func (s *Scope) marked(into *string) question {
 	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.workspace)}
 	if !s.store.postgres {
-		query, of = "SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1", nil
+		query, of = "SELECT coalesce((SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1), 0)", nil
 	}
 	return question{query, of, func(row scan) error { return row(into) }}
 }

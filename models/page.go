@@ -7,9 +7,10 @@ import (
 
 // start is where a page begins: after a position, or with the list.
 type start struct {
-	after  *position
-	key    string // of a numbered page: what it is remembered by
-	marker string // when it was remembered; empty: not yet, or no need
+	after      *position
+	key        string // of a numbered page: what it is remembered by
+	remembered bool
+	marker     string // of when it was remembered
 }
 
 // begin tells where the page asked for starts, as far as that is known without the store.
@@ -22,7 +23,7 @@ func (s *Scope) begin(l *listing, p Page) (b start, err error) {
 	case p.before() > 0:
 		b.key = fmt.Sprintf("%s|%s|%v|%d", s.workspace, l.places(), l.args, p.before())
 		if known, ok := s.store.pages.get(b.key); ok {
-			b.after, b.marker = &known.at, known.marker
+			b.after, b.marker, b.remembered = &known.at, known.marker, true
 		}
 	}
 	return b, err
@@ -93,48 +94,68 @@ func pageOf[T any](s *Scope, l *listing, p Page, total int64, at func(*T) positi
 // pageWith is pageOf for a total that is asked for in the same round trip, with
 // whatever else is in beside.
 func pageWith[T any](s *Scope, l *listing, p Page, total *int64, beside []question, at func(*T) position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
+	sheet := &sheet[T]{Scope: s, listing: l, size: p.Size, columns: columns, joins: joins, fields: fields}
 	b, err := s.begin(l, p)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case b.key == "":
+		err = sheet.read(b.after, beside)
+	case b.remembered:
+		err = sheet.readThere(p, &b, beside)
+	default:
+		err = sheet.walkAndRead(p, &b, beside)
 	}
-	if b.key != "" && b.after == nil {
-		ok, err := s.walk(l, p, &b)
-		if err == nil && !ok { // behind the end
-			err = s.together(beside...)
-		}
-		if err != nil || !ok {
-			return finish([]*T{}, *total, p, at), err
-		}
-		b.marker = "" // it cannot have moved since for this reader
+	return finish(sheet.items, *total, p, at), err
+}
+
+// sheet is a page being read.
+type sheet[T any] struct {
+	*Scope
+	*listing
+	size           int
+	columns, joins string
+	fields         func(*T) []any
+	items          []*T // one more than the page has, if there is one
+}
+
+// read reads the rows after the position, or from the list's beginning.
+func (h *sheet[T]) read(after *position, beside []question) error {
+	h.items = make([]*T, 0, min(h.size, LargestPage)+1)
+	here := *h.listing
+	if after != nil {
+		here.after(*after)
 	}
-	var items []*T
-	marker := b.marker
-	read := func(beside []question) error {
-		items = make([]*T, 0, min(p.Size, LargestPage)+1)
-		here := *l
-		if b.after != nil {
-			here.after(*b.after)
-		}
-		query := here.from(columns, joins) + here.order() + fmt.Sprintf(" LIMIT %d", p.Size+1)
-		return s.together(append(beside, question{query, here.args, func(row scan) error {
-			item := new(T)
-			items = append(items, item)
-			return row(fields(item)...)
-		}})...)
+	query := here.from(h.columns, h.joins) + here.order() + fmt.Sprintf(" LIMIT %d", h.size+1)
+	return h.together(append(beside, question{query, here.args, func(row scan) error {
+		item := new(T)
+		h.items = append(h.items, item)
+		return row(h.fields(item)...)
+	}})...)
+}
+
+// walkAndRead finds where the page begins first.
+func (h *sheet[T]) walkAndRead(p Page, b *start, beside []question) error {
+	ok, err := h.walk(h.listing, p, b)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return h.read(b.after, beside)
 	}
-	if b.marker != "" {
-		beside = append(beside, s.marked(&marker))
+	h.items = nil // behind the end
+	return h.together(beside...)
+}
+
+// readThere reads where the page began when that was remembered, and again if
+// anything was committed since.
+func (h *sheet[T]) readThere(p Page, b *start, beside []question) error {
+	marker := ""
+	err := h.read(b.after, append(beside, h.marked(&marker)))
+	if err != nil || marker == b.marker {
+		return err
 	}
-	if err = read(beside); err == nil && marker != b.marker {
-		// Something was committed since the place was remembered.
-		var ok bool
-		if ok, err = s.walk(l, p, &b); err == nil && ok {
-			err = read(nil)
-		} else {
-			items = items[:0]
-		}
-	}
-	return finish(items, *total, p, at), err
+	return h.walkAndRead(p, b, nil)
 }
 
 // finish cuts the row read beyond the page and makes the next cursor from the last one kept.
