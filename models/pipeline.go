@@ -22,7 +22,7 @@ import (
 // change always sees its own writes.
 //
 // GORM sees it as its connection, so every statement is built by GORM, behind
-// the fence and counted by the tally, or comes through Scope.each.
+// the fence and counted by the tally, or is a question that Scope.bind bound.
 type pipeline struct {
 	conn  *sql.Conn
 	wait  *pgx.Batch
@@ -96,7 +96,8 @@ func (p *pipeline) ExecContext(ctx context.Context, query string, args ...any) (
 		n = driver.RowsAffected(tag.RowsAffected())
 		return nil
 	})
-	return n, p.send(ctx)
+	err := p.send(ctx)
+	return n, err
 }
 
 // QueryContext runs a query after the statements that wait.
