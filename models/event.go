@@ -105,7 +105,21 @@ type Place struct{ txid, seq int64 }
 func (e *Event) Place() Place { return Place{e.Txid, e.Seq} }
 
 // Before reports whether what stands at p happened before what stands at q.
-func (p Place) Before(q Place) bool { return p.txid < q.txid || p.txid == q.txid && p.seq < q.seq }
+func (p Place) Before(q Place) bool {
+	if p.seq == 0 || q.seq == 0 {
+		return q.seq != 0 && p.seq == 0
+	}
+	return p.txid < q.txid || p.txid == q.txid && p.seq < q.seq
+}
+
+// narrow keeps what follows the place. The zero one narrows nothing: events of
+// another cluster may have come before transaction 0.
+func (p Place) narrow(db *gorm.DB) *gorm.DB {
+	if p.seq == 0 {
+		return db
+	}
+	return db.Where("(txid, seq) > (?, ?)", p.txid, p.seq)
+}
 
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
 func (s *Scope) PlaceOf(id ID) (Place, error) {
@@ -137,7 +151,7 @@ func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 		return nil, err
 	}
 	var events []*Event
-	err := s.db.Where("(txid, seq) > (?, ?)", at.txid, at.seq).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
+	err := at.narrow(s.db).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
 	return events, err
 }
 

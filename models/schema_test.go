@@ -15,16 +15,17 @@ import (
 // Where the engines' schemas differ on purpose, and why.
 var (
 	oneEngineOnly = map[string]string{
-		"cluster":                                 "PostgreSQL's own: which cluster the transaction ids are of",
-		"contact_search":                          "SQLite's full text; PostgreSQL has an index, contacts_search",
-		"contact_search_config":                   "part of contact_search",
-		"contact_search_data":                     "part of contact_search",
-		"contact_search_docsize":                  "part of contact_search",
-		"contact_search_idx":                      "part of contact_search",
-		"contacts index contacts_search (search)": "PostgreSQL's full text; SQLite has contact_search",
-		"events foreign key (workspace_id)":       "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
-		"goose_db_version":                        "goose's own",
-		"sqlite_sequence":                         "SQLite's own",
+		"cluster":                                          "PostgreSQL's own: which cluster the transaction ids are of",
+		"contact_search":                                   "SQLite's full text; PostgreSQL has an index, contacts_search",
+		"contact_search_config":                            "part of contact_search",
+		"contact_search_data":                              "part of contact_search",
+		"contact_search_docsize":                           "part of contact_search",
+		"contact_search_idx":                               "part of contact_search",
+		"contacts index contacts_search (search)":          "PostgreSQL's full text; SQLite has contact_search",
+		"events foreign key (workspace_id)":                "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
+		"key_calls foreign key (workspace_id, api_key_id)": "likewise: every call of a key met at its row (0006)",
+		"goose_db_version":                                 "goose's own",
+		"sqlite_sequence":                                  "SQLite's own",
 	}
 	differentDefault = map[string]string{
 		"events.txid": "PostgreSQL orders events by transaction; SQLite has one writer",
