@@ -242,19 +242,15 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.count("SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation))
-	if err == nil && n == 0 {
-		err = notFound("conversation")
-	}
-	if err != nil {
-		return nil, err
-	}
 	l := &listing{table: "messages g", alias: "g", by: "created_at", old: old}
 	l.and("g.conversation_id = ?", string(conversation))
-	total, err := s.count(l.from("count(*)", ""), l.args...)
-	if err != nil {
-		return nil, err
-	}
+	var known, n int64
+	beside := []question{number(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
+		number(&n, l.from("count(*)", ""), l.args...)}
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
-	return pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
+	list, err := pageWith(s, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
+	if err == nil && known == 0 {
+		return nil, notFound("conversation")
+	}
+	return list, err
 }

@@ -220,7 +220,7 @@ func (tx *Tx) ticketForUpdate(id ID, withConversation bool) (*Ticket, error) {
 
 // steps are the running totals that the ticket counts in, n times each.
 func (t *Ticket) steps(all map[Count]int64, n int64) {
-	c := Count{What: "ticket", Status: string(t.Status), AssigneeID: ID(t.AssigneeID), Priority: number(t.Priority)}
+	c := Count{What: "ticket", Status: string(t.Status), AssigneeID: ID(t.AssigneeID), Priority: decimal(t.Priority)}
 	c.GroupID = ID(t.CategoryID)
 	all[c] += n
 	c.What = "ticket_tag"
