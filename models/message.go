@@ -114,8 +114,12 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 		}
 	}
 	before := *c
+	told, err := tx.mentionsIn(m)
+	if err != nil {
+		return nil, err
+	}
 	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
-		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
+		ChannelID: c.ChannelID, Changes: told, Payload: m.Wire()}); err != nil {
 		return nil, err
 	}
 	if m.Kind == PrivateNote {
