@@ -38,6 +38,12 @@ func (v CatalogueView) address(parts ...string) string {
 	return address
 }
 
+// fresh gives a field an id of its own for each row to come: a page that is morphed into the next one would keep the text in it.
+func (v CatalogueView) fresh(field ui.FieldView) ui.FieldView {
+	field.ID = "field-" + field.Name + "-after-" + strconv.Itoa(len(v.Rows))
+	return field
+}
+
 func (v CatalogueView) about(ctx context.Context) string {
 	switch v.Kind {
 	case "categories":

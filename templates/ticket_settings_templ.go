@@ -80,7 +80,7 @@ func Catalogue(f Frame, v CatalogueView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(f.field("name", words.T(ctx, "Name"), v.Name)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(v.fresh(f.field("name", words.T(ctx, "Name"), v.Name))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -101,7 +101,7 @@ func Catalogue(f Frame, v CatalogueView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(hinted(f.field("choices", words.T(ctx, "Choices"), v.Choices), words.T(ctx, "With commas; only of the kind choice."))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(hinted(v.fresh(f.field("choices", words.T(ctx, "Choices"), v.Choices)), words.T(ctx, "With commas; only of the kind choice."))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

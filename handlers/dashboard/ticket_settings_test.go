@@ -21,7 +21,7 @@ func TestTheCataloguesOfTickets(t *testing.T) {
 			lea.post(at, at, form).want(t, 303)
 			lea.post(at, at, form).want(t, 409).says(t, "one of that name already")
 			form.Set("name", " ")
-			lea.post(at, at, form).want(t, 422).says(t, "field-name-error")
+			lea.post(at, at, form).want(t, 422).says(t, "field-name-after-1-error")
 			_, rest, _ := strings.Cut(lea.ask("GET", at, nil).text, `id="row-`)
 			id, _, _ := strings.Cut(rest, `"`)
 			row := at + "/" + id
