@@ -145,8 +145,12 @@ var errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unb
 // put writes a checked message, its event and what the conversation shows of it.
 func (tx *Tx) put(c *Conversation, m *Message) error {
 	before := *c
+	told, err := tx.mentionsIn(m)
+	if err != nil {
+		return err
+	}
 	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
-		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
+		ChannelID: c.ChannelID, Changes: told, Payload: m.Wire()}); err != nil {
 		return err
 	}
 	if m.Kind == PrivateNote {
@@ -163,7 +167,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 		columns["last_inbound_at"], c.LastInboundAt = at, at
 	}
 	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = gist, m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err := tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
+	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 	if err == nil && (!m.IsInbound() || m.wakes()) {
