@@ -268,7 +268,7 @@ func valueText(v any) string {
 	return ""
 }
 
-func number(n int) string { return strconv.Itoa(n) }
+func decimal(n int) string { return strconv.Itoa(n) }
 
 // fold is a name as it is compared: case and spaces do not tell two apart.
 func fold(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

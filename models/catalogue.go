@@ -12,6 +12,9 @@ import (
 // ownTables are the engine's or goose's: every store makes them for itself.
 var ownTables = []string{"cluster", "goose_db_version"}
 
+// onlyOnSQLite are references that PostgreSQL does not check (0006) and a restore keeps to all the same.
+var onlyOnSQLite = [][2]string{{"events", "workspaces"}, {"key_calls", "api_keys"}}
+
 // tables lists the tables that hold rows of ours, each after those it refers to.
 func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	list := `SELECT name, '' FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
@@ -35,7 +38,7 @@ func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 			refers = append(refers, [2]string{row[0], "workspaces"}) // all do, where the engine checks it or not
 		}
 	}
-	return inOrder(names, refers)
+	return inOrder(names, append(refers, onlyOnSQLite...))
 }
 
 // inOrder sorts names so that each comes after those it refers to.

@@ -145,7 +145,7 @@ func (f *faults) place(d *Changes, to *int, position *int) {
 		f.add("position", "is a number from 0 to 1000000")
 	}
 	if *to != *position {
-		d.note("position", number(*position), number(*to))
+		d.note("position", decimal(*position), decimal(*to))
 		*position = *to
 	}
 }

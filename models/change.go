@@ -152,7 +152,7 @@ func (tx *Tx) ask(query string, args []any, take func(scan) error) error {
 	}
 	args, err := tx.bind(query, args)
 	if err == nil {
-		tx.pipe.ask(query, args, take)
+		ask(tx.pipe.wait, query, args, take)
 	}
 	return err
 }

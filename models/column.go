@@ -97,6 +97,10 @@ func scanJSON(v any, into any) error {
 	case nil:
 		return nil
 	case string:
+		if words, ok := into.(*[]string); ok && v == "[]" { // most of them
+			*words = []string{}
+			return nil
+		}
 		return json.Unmarshal([]byte(v), into)
 	case []byte:
 		return json.Unmarshal(v, into)

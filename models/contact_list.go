@@ -28,16 +28,12 @@ func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
 	if err = s.narrowContacts(l, f); err != nil {
 		return nil, err
 	}
-	var total int64
+	var n int64
+	sum := number(&n, l.from("count(*)", ""), l.args...)
 	if len(l.where) == 0 {
-		total, err = s.total(Count{What: "contact"})
-	} else {
-		total, err = s.count(l.from("count(*)", ""), l.args...)
+		sum = total(Count{What: "contact"}, &n)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(s, l, p, total, func(c *Contact) position { return position{id: c.ID} }, func(c *Contact) []any {
+	return pageWith(s, l, p, &n, []question{sum}, func(c *Contact) position { return position{id: c.ID} }, func(c *Contact) []any {
 		return []any{&c.ID, &c.Name, &c.Phone, &c.Email, &c.ExternalID, &c.Labels, &c.Attributes, &c.Blocked, &c.CreatedAt, &c.UpdatedAt}
 	}, "c.id, c.name, c.phone, c.email, c.external_id, c.labels, c.attributes, c.blocked, c.created_at, c.updated_at", "")
 }

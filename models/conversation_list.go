@@ -29,20 +29,19 @@ func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation
 	if err != nil {
 		return nil, err
 	}
-	var total int64
+	var n int64
+	sum := number(&n, l.from("count(*)", ""), l.args...)
 	if counted {
-		total, err = s.total(Count{What: "conversation", Status: string(f.Status), ChannelKind: string(f.Channel), ChannelID: f.ChannelID, AssigneeID: ID(f.AssigneeID)})
-	} else {
-		total, err = s.count(l.from("count(*)", ""), l.args...)
-	}
-	if err != nil {
-		return nil, err
+		sum = total(Count{What: "conversation", Status: string(f.Status), ChannelKind: string(f.Channel), ChannelID: f.ChannelID, AssigneeID: ID(f.AssigneeID)}, &n)
 	}
 	at := func(c *Conversation) position { return position{c.LastActivityAt, c.ID} }
-	if total == 0 { // a rare filter would walk the whole index to find nothing
-		return finish([]*Conversation{}, 0, p, at), nil
+	if len(l.where) == 0 {
+		return pageWith(s, l, p, &n, []question{sum}, at, (*Conversation).fields, conversationColumns, conversationJoins)
 	}
-	return pageOf(s, l, p, total, at, (*Conversation).fields, conversationColumns, conversationJoins)
+	if err = s.together(sum); err != nil || n == 0 { // a rare filter would walk the whole index to find nothing
+		return finish([]*Conversation{}, 0, p, at), err
+	}
+	return pageOf(s, l, p, n, at, (*Conversation).fields, conversationColumns, conversationJoins)
 }
 
 // narrowConversations adds the filter's conditions and reports whether running totals answer for them.

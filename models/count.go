@@ -39,23 +39,23 @@ func (tx *Tx) steps(sums map[Count]int64) error {
 	return tx.quietlyWithCommit("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
 
-// total adds up the steps that match; empty fields match all.
-func (s *Scope) total(c Count) (int64, error) {
+// total is the question for the sum of the steps that match; empty fields match all.
+func total(c Count, into *int64) question {
 	q, args := "SELECT coalesce(sum(n), 0) FROM counts WHERE workspace_id = ? AND what = ?", []any{c.What}
-	for column, v := range map[string]string{
-		"status": c.Status, "channel_id": string(c.ChannelID), "channel_kind": c.ChannelKind, "assignee_id": string(c.AssigneeID),
-		"group_id": string(c.GroupID), "priority": c.Priority,
+	for _, f := range [...]struct{ column, v string }{
+		{"status", c.Status}, {"channel_id", string(c.ChannelID)}, {"channel_kind", c.ChannelKind}, {"assignee_id", string(c.AssigneeID)},
+		{"group_id", string(c.GroupID)}, {"priority", c.Priority},
 	} {
-		switch v {
+		switch f.v {
 		case "":
 		case nobody:
-			q += " AND " + column + " = ''"
+			q += " AND " + f.column + " = ''"
 		default:
-			q += " AND " + column + " = ?"
-			args = append(args, v)
+			q += " AND " + f.column + " = ?"
+			args = append(args, f.v)
 		}
 	}
-	return s.count(q, args...)
+	return number(into, q, args...)
 }
 
 // nobody is the filter for rows without assignee or category.

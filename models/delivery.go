@@ -377,7 +377,7 @@ func (e *Event) Wire() wire.Event {
 }
 
 // Purge removes what is kept no longer: attempts and finished deliveries after
-// 30 days, idempotency keys after 24 hours, dead sessions, old request logs.
+// 30 days, idempotency keys after 24 hours, undos after one, dead sessions, old request logs.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
 	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
@@ -387,6 +387,7 @@ func (s *Store) Purge(ctx context.Context) error {
 			db.Where("at < ?", month).Delete(&Attempt{}).Error,
 			db.Where("finished_at < ?", month).Delete(&Delivery{}).Error,
 			db.Where("created_at < ?", now.Add(-24*time.Hour)).Delete(&StoredAnswer{}).Error,
+			db.Where("created_at < ?", now.Add(-undoFor)).Delete(&TicketUndo{}).Error,
 			db.Where("expire_at < ?", now).Delete(&Session{}).Error,
 			db.Where("at < ?", now.AddDate(0, 0, -7)).Delete(&KeyCall{}).Error,
 			db.Where("hour < ?", month).Delete(&KeyHour{}).Error,

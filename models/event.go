@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -120,10 +118,19 @@ func (e *Event) Place() Place { return Place{e.Txid, e.Seq} }
 
 // Before reports whether what stands at p happened before what stands at q.
 func (p Place) Before(q Place) bool {
-	if a, b := p.after(), q.after(); a != b {
-		return a < b
+	if p.seq == 0 || q.seq == 0 {
+		return q.seq != 0 && p.seq == 0
 	}
-	return p.seq < q.seq
+	return p.txid < q.txid || p.txid == q.txid && p.seq < q.seq
+}
+
+// narrow keeps what follows the place. The zero one narrows nothing: events of
+// another cluster may have come before transaction 0.
+func (p Place) narrow(db *gorm.DB) *gorm.DB {
+	if p.seq == 0 {
+		return db
+	}
+	return db.Where("(txid, seq) > (?, ?)", p.txid, p.seq)
 }
 
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
@@ -150,22 +157,13 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 	return s.EventsFrom(at, limit)
 }
 
-// after is the transaction that what follows the place is not before. Events
-// that came from another cluster are of transactions below zero (migrate.go).
-func (p Place) after() int64 {
-	if p == (Place{}) {
-		return math.MinInt64
-	}
-	return p.txid
-}
-
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
 	var events []*Event
-	err := s.db.Where("(txid, seq) > (?, ?)", at.after(), at.seq).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
+	err := at.narrow(s.db).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
 	return events, err
 }
 
@@ -175,7 +173,7 @@ func (s *Scope) Unsettled(at Place) (bool, error) {
 	if !s.store.postgres {
 		return false, nil
 	}
-	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.after(), at.seq)
+	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)
 	return n > 0, err
 }
 
@@ -195,22 +193,13 @@ func (s *Scope) LastEvent() (ID, error) {
 	return e.ID, err
 }
 
-// marker is a text that differs whenever anything readers can see differs.
-func (s *Scope) marker() (string, error) {
-	if s.store.postgres {
-		rows, err := s.db.Raw("SELECT pg_current_snapshot()::text").Rows()
-		if err != nil {
-			return "", err
-		}
-		defer rows.Close()
-		var text string
-		if rows.Next() {
-			err = rows.Scan(&text)
-		}
-		return text, errors.Join(err, rows.Err())
+// marked is the question for a text that differs whenever anything readers can see differs.
+func (s *Scope) marked(into *string) question {
+	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.workspace)}
+	if !s.store.postgres {
+		query, of = "SELECT coalesce((SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1), 0)", nil
 	}
-	n, err := s.count("SELECT coalesce(max(seq), 0) FROM events WHERE workspace_id = ?")
-	return strconv.FormatInt(n, 10), err
+	return question{query, of, func(row scan) error { return row(into) }}
 }
 
 // News is what a commit left for those who wait: whose it was, whether keys

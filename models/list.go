@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -160,107 +159,4 @@ func (l *listing) after(p position) {
 		return
 	}
 	l.and(fmt.Sprintf("(%s.%s, %s) %s (?, ?)", l.alias, l.by, l.key(), sign), p.at, string(p.id))
-}
-
-// seek narrows the list to the page asked for. It reports false if that page lies behind the end.
-func (s *Scope) seek(l *listing, p Page) (bool, error) {
-	if p.Cursor != "" {
-		at, err := parseCursor(p.Cursor)
-		if err == nil {
-			l.after(at)
-		}
-		return true, err
-	}
-	if p.before() == 0 {
-		return true, nil
-	}
-	at, ok, err := s.boundary(l, p)
-	if ok {
-		l.after(at)
-	}
-	return ok, err
-}
-
-// boundary finds the last row before a numbered page. A far page costs a walk of
-// the index, so where it begins is remembered for as long as nothing at all was
-// committed; a reader that pages by cursor never walks.
-func (s *Scope) boundary(l *listing, p Page) (at position, ok bool, err error) {
-	columns := l.key()
-	if l.by != "" {
-		columns = l.alias + "." + l.by + ", " + columns
-	}
-	query := l.from(columns, "") + l.order()
-	marker, err := s.marker()
-	if err != nil {
-		return at, false, err
-	}
-	key := fmt.Sprintf("%s|%s|%v|%d", s.workspace, query, l.args, p.before())
-	if at, ok = s.store.pages.get(key, marker); ok {
-		return at, true, nil
-	}
-	err = s.each(fmt.Sprintf("%s LIMIT 1 OFFSET %d", query, p.before()-1), l.args, func(row scan) error {
-		if ok = true; l.by == "" {
-			return row(&at.id)
-		}
-		return row(&at.at, &at.id)
-	})
-	if ok = ok && err == nil; ok {
-		s.store.pages.put(key, marker, at)
-	}
-	return at, ok, err
-}
-
-// pageStarts remembers where numbered pages begin; at most 4096 of them.
-type pageStarts struct {
-	sync.Mutex
-	starts map[string]pageStart
-}
-
-type pageStart struct {
-	marker string
-	at     position
-}
-
-func (c *pageStarts) get(key, marker string) (position, bool) {
-	c.Lock()
-	defer c.Unlock()
-	p, ok := c.starts[key]
-	return p.at, ok && p.marker == marker
-}
-
-func (c *pageStarts) put(key, marker string, at position) {
-	c.Lock()
-	defer c.Unlock()
-	if c.starts == nil || len(c.starts) >= 4096 {
-		c.starts = map[string]pageStart{}
-	}
-	c.starts[key] = pageStart{marker, at}
-}
-
-// pageOf reads one page of a listing. fields names where each column of a row goes.
-func pageOf[T any](s *Scope, l *listing, p Page, total int64, at func(*T) position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	items := make([]*T, 0, min(p.Size, LargestPage)+1)
-	ok, err := s.seek(l, p)
-	if err != nil || !ok {
-		return finish(items, total, p, at), err
-	}
-	err = s.each(l.from(columns, joins)+l.order()+fmt.Sprintf(" LIMIT %d", p.Size+1), l.args, func(row scan) error {
-		item := new(T)
-		items = append(items, item)
-		return row(fields(item)...)
-	})
-	return finish(items, total, p, at), err
-}
-
-// finish cuts the row read beyond the page and makes the next cursor from the last one kept.
-func finish[T any](items []T, total int64, p Page, at func(T) position) *List[T] {
-	list := &List[T]{Items: items, Total: total, Size: p.Size}
-	if p.Cursor == "" {
-		list.Number = p.Number
-	}
-	if len(items) > p.Size {
-		list.Items = items[:p.Size]
-		list.Next = at(list.Items[p.Size-1]).cursor()
-	}
-	return list
 }

@@ -114,6 +114,10 @@ func (s *Scope) Members() ([]*Member, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
+	return s.team()
+}
+
+func (s *Scope) team() ([]*Member, error) {
 	var all []*Member
 	return all, s.db.Where("removed_at IS NULL").Order("lower(name), id").Limit(500).Find(&all).Error
 }

@@ -156,8 +156,12 @@ var errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unb
 // put writes a checked message, its event and what the conversation shows of it.
 func (tx *Tx) put(c *Conversation, m *Message) error {
 	before := *c
+	told, err := tx.mentionsIn(m)
+	if err != nil {
+		return err
+	}
 	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
-		ChannelID: c.ChannelID, Payload: m.Wire()}); err != nil {
+		ChannelID: c.ChannelID, Changes: told, Payload: m.Wire()}); err != nil {
 		return err
 	}
 	if err := tx.attach(m); err != nil {
@@ -177,7 +181,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 		columns["last_inbound_at"], c.LastInboundAt = at, at
 	}
 	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = gist, m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err := tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
+	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 	if err == nil && (!m.IsInbound() || m.wakes()) {
@@ -259,23 +263,18 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.count("SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation))
-	if err == nil && n == 0 {
+	l := &listing{table: "messages g", alias: "g", by: "created_at", old: old}
+	l.and("g.conversation_id = ?", string(conversation))
+	var known, n int64
+	beside := []question{number(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
+		number(&n, l.from("count(*)", ""), l.args...)}
+	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
+	list, err := pageWith(s, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
+	if err == nil && known == 0 {
 		err = notFound("conversation")
 	}
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "messages g", alias: "g", by: "created_at", old: old}
-	l.and("g.conversation_id = ?", string(conversation))
-	total, err := s.count(l.from("count(*)", ""), l.args...)
-	if err != nil {
-		return nil, err
-	}
-	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
-	page, err := pageOf(s, l, p, total, at, (*Message).fields, messageColumns, "")
-	if err != nil {
-		return nil, err
-	}
-	return page, s.carry(page.Items...)
+	return list, s.carry(list.Items...)
 }

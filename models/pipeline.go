@@ -22,7 +22,7 @@ import (
 // change always sees its own writes.
 //
 // GORM sees it as its connection, so every statement is built by GORM, behind
-// the fence and counted by the tally, or comes through Scope.each.
+// the fence and counted by the tally, or is a question that Scope.bind bound.
 type pipeline struct {
 	conn  *sql.Conn
 	wait  *pgx.Batch
@@ -96,7 +96,8 @@ func (p *pipeline) ExecContext(ctx context.Context, query string, args ...any) (
 		n = driver.RowsAffected(tag.RowsAffected())
 		return nil
 	})
-	return n, p.send(ctx)
+	err := p.send(ctx)
+	return n, err
 }
 
 // QueryContext runs a query after the statements that wait.
@@ -115,37 +116,40 @@ func (p *pipeline) QueryRowContext(ctx context.Context, query string, args ...an
 }
 
 // ask adds a query to what waits; take gets its rows when that is sent.
-func (p *pipeline) ask(query string, args []any, take func(scan) error) {
-	p.wait.Queue(dollars(query), args...).Query(func(rows pgx.Rows) error { return takeRows(rows, take) })
+func ask(batch *pgx.Batch, query string, args []any, take func(scan) error) {
+	batch.Queue(dollars(query), args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := take(rows.Scan); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
-// eachByPgx runs a query by pgx itself, which spares what database/sql costs a row.
-func (s *Store) eachByPgx(ctx context.Context, query string, args []any, take func(scan) error) error {
-	conn, err := s.pool.Conn(ctx)
+// byPgx asks questions in one round trip: in a change with what waits there,
+// else by pgx itself, which spares what database/sql costs a row.
+func (s *Scope) byPgx(questions []question) error {
+	batch := &pgx.Batch{}
+	if s.tx != nil && s.tx.pipe != nil {
+		batch = s.tx.pipe.wait
+	}
+	for _, q := range questions {
+		args, err := s.bind(q.query, q.args)
+		if err != nil {
+			return err
+		}
+		ask(batch, q.query, args, q.take)
+	}
+	if s.tx != nil && s.tx.pipe != nil {
+		return s.tx.pipe.send(s.ctx)
+	}
+	conn, err := s.store.pool.Conn(s.ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	return conn.Raw(func(c any) error {
-		rows, err := c.(*stdlib.Conn).Conn().Query(ctx, dollars(query), args...)
-		if err != nil {
-			return err
-		}
-		return takeRows(rows, take)
-	})
-}
-
-// scan reads the columns of one row.
-type scan func(into ...any) error
-
-func takeRows(rows pgx.Rows, take func(scan) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return conn.Raw(func(c any) error { return c.(*stdlib.Conn).Conn().SendBatch(s.ctx, batch).Close() })
 }
 
 // dollars spells a statement's placeholders as PostgreSQL wants them.

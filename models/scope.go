@@ -84,47 +84,73 @@ func (s *Scope) find(row any, noun string, id ID) error {
 	return err
 }
 
-// each runs raw SQL for the lists people wait for and hands take its rows one by
-// one; take must not ask the store anything. The first placeholder must be the
-// workspace, which is bound here, so that no raw statement goes without it.
+// question is raw SQL for the lists people wait for, and what takes its rows one
+// by one; take must not ask the store anything. The first placeholder must be the
+// workspace, which is bound when it is asked: no raw statement goes without it.
+type question struct {
+	query string
+	args  []any
+	take  func(scan) error
+}
+
+// scan reads the columns of one row.
+type scan func(into ...any) error
+
+// number is the question for one number.
+func number(into *int64, query string, args ...any) question {
+	return question{query, args, func(row scan) error { return row(into) }}
+}
+
+// each asks one question.
 func (s *Scope) each(query string, args []any, take func(scan) error) error {
+	return s.together(question{query, args, take})
+}
+
+// count asks for one number.
+func (s *Scope) count(query string, args ...any) (n int64, err error) {
+	err = s.together(number(&n, query, args...))
+	return n, err
+}
+
+// together asks several questions: of PostgreSQL in one round trip, of SQLite in turn.
+func (s *Scope) together(questions ...question) error {
 	if s.store.postgres {
-		return s.eachByPgx(query, args, take)
+		return s.byPgx(questions)
 	}
-	rows, err := s.rows(query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err = take(rows.Scan); err != nil {
+	for _, q := range questions {
+		rows, err := s.rows(q.query, q.args...)
+		if err != nil {
+			return err
+		}
+		if err = takeRows(rows, q.take); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
-}
-
-// eachByPgx is each on PostgreSQL: in a change by its pipeline, else by pgx
-// itself, which spares what database/sql costs a row.
-func (s *Scope) eachByPgx(query string, args []any, take func(scan) error) error {
-	args, err := s.bind(query, args)
-	if err != nil {
-		return err
-	}
-	if s.tx != nil && s.tx.pipe != nil {
-		s.tx.pipe.ask(query, args, take)
-		return s.tx.pipe.send(s.ctx)
-	}
-	return s.store.eachByPgx(s.ctx, query, args, take)
+	return nil
 }
 
 // rows is each for a caller who walks the rows himself.
 func (s *Scope) rows(query string, args ...any) (*sql.Rows, error) {
 	args, err := s.bind(query, args)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case s.store.postgres:
+		return s.db.Raw(query, args...).Rows()
+	case s.tx != nil:
+		return s.store.writer.QueryContext(s.ctx, query, args...)
 	}
-	return s.db.Raw(query, args...).Rows()
+	return s.store.lists.query(s.ctx, s.store.pool, query, args)
+}
+
+func takeRows(rows *sql.Rows, take func(scan) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := take(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // bind puts the workspace before the arguments of a raw statement that asks for it first.
@@ -133,10 +159,4 @@ func (s *Scope) bind(query string, args []any) ([]any, error) {
 		return nil, errNoWorkspace
 	}
 	return append([]any{string(s.workspace)}, args...), nil
-}
-
-// count runs a raw count under the same rule as each.
-func (s *Scope) count(query string, args ...any) (n int64, err error) {
-	err = s.each(query, args, func(row scan) error { return row(&n) })
-	return n, err
 }

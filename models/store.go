@@ -38,6 +38,7 @@ type Store struct {
 	turn     chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
 	writer   writer        // SQLite's, of who has the turn
 	wakes    wakes
+	lists    lists // SQLite's
 	pages    pageStarts
 	herald   *herald // nil on SQLite, which has one process
 	replica  string  // names this process to the others

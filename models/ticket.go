@@ -130,10 +130,14 @@ func (s *Scope) Ticket(id ID) (*Ticket, error) {
 
 // ticketsWhere reads whole tickets, at most LargestPage; the condition may hold an ORDER BY.
 func (s *Scope) ticketsWhere(condition string, args ...any) ([]*Ticket, error) {
+	return s.ticketsUpTo(LargestPage, condition, args...)
+}
+
+func (s *Scope) ticketsUpTo(most int, condition string, args ...any) ([]*Ticket, error) {
 	l := &listing{table: "tickets t", alias: "t"}
 	l.and(condition, args...)
 	var found []*Ticket
-	err := s.each(l.from(ticketColumns, ticketJoins)+" LIMIT 100", l.args, func(row scan) error {
+	err := s.each(l.from(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.args, func(row scan) error {
 		t := &Ticket{}
 		found = append(found, t)
 		return row(t.fields()...)
@@ -220,7 +224,7 @@ func (tx *Tx) ticketForUpdate(id ID, withConversation bool) (*Ticket, error) {
 
 // steps are the running totals that the ticket counts in, n times each.
 func (t *Ticket) steps(all map[Count]int64, n int64) {
-	c := Count{What: "ticket", Status: string(t.Status), AssigneeID: ID(t.AssigneeID), Priority: number(t.Priority)}
+	c := Count{What: "ticket", Status: string(t.Status), AssigneeID: ID(t.AssigneeID), Priority: decimal(t.Priority)}
 	c.GroupID = ID(t.CategoryID)
 	all[c] += n
 	c.What = "ticket_tag"

@@ -85,17 +85,19 @@ func (o TicketSort) listing() (*listing, func(*Ticket) position, error) {
 }
 
 // totalTickets answers from the running totals where they hold the filter.
-func (s *Scope) totalTickets(l *listing, f TicketFilter, counted bool) (int64, error) {
+func (s *Scope) totalTickets(l *listing, f TicketFilter, counted bool) (n int64, err error) {
 	c := Count{What: "ticket", Status: string(f.Status), AssigneeID: ID(f.AssigneeID), GroupID: ID(f.CategoryID)}
 	if f.Priority != 0 {
-		c.Priority = number(f.Priority)
+		c.Priority = decimal(f.Priority)
 	}
 	switch {
 	case counted && len(f.Tags) == 0:
-		return s.total(c)
+		err = s.together(total(c, &n))
+		return n, err
 	case counted && len(f.Tags) == 1 && f.CategoryID == "":
 		c.What, c.GroupID = "ticket_tag", f.Tags[0]
-		return s.total(c)
+		err = s.together(total(c, &n))
+		return n, err
 	}
 	return s.count(l.from("count(*)", ""), l.args...)
 }

@@ -11,31 +11,64 @@ type TicketNote struct {
 	AuthorKind  ActorKind
 	AuthorID    ID
 	AuthorName  string
+	ClientID    *string // the writer's id of it, unique on the ticket
 	CreatedAt   time.Time
 }
 
 // AddTicketNote writes a note on a ticket.
 func (s *Scope) AddTicketNote(ticket ID, body string) (*TicketNote, error) {
+	return s.WriteTicketNote(ticket, body, "")
+}
+
+// WriteTicketNote is AddTicketNote with the writer's id of the note: a repeated
+// one answers the first note. Members whose names stand behind an @ in the text
+// are told.
+func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
 	}
 	var n *TicketNote
 	err := s.change(func(tx *Tx) error {
+		if err := tx.lock("tickets", ticket); err != nil {
+			return err
+		}
 		t, err := tx.Ticket(ticket)
 		if err != nil {
 			return err
 		}
 		var fs faults
 		now := tx.Now()
-		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.body("body", body, LongestMessage), CreatedAt: now,
+		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.body("body", body, LongestMessage), CreatedAt: now, ClientID: fs.handle("clientId", clientID),
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
 		if err := fs.err(); err != nil {
 			return err
 		}
+		if again, err := tx.notedBefore(n); err != nil || again != nil {
+			n = again
+			return err
+		}
+		told, err := tx.mentions(n.Body)
+		if err != nil {
+			return err
+		}
+		told.note("ticketId", "", string(ticket))
 		return tx.insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: ID(t.ContactID), ConversationID: ID(t.ConversationID),
-			ChannelID: t.ChannelID, Payload: n.Wire()})
+			ChannelID: t.ChannelID, Changes: told, Payload: n.Wire()})
 	})
 	return n, err
+}
+
+// notedBefore returns the note this one repeats, nil if none.
+func (tx *Tx) notedBefore(n *TicketNote) (*TicketNote, error) {
+	if n.ClientID == nil {
+		return nil, nil
+	}
+	var old TicketNote
+	err := tx.db.Where("ticket_id = ? AND client_id = ?", string(n.TicketID), *n.ClientID).Limit(1).Find(&old).Error
+	if err != nil || old.ID == "" {
+		return nil, err
+	}
+	return &old, nil
 }
 
 // TicketNotes returns a page of a ticket's notes, newest first.

@@ -75,7 +75,7 @@ func setNumber(fs *faults, d *Changes, columns map[string]any, column, field str
 	if *to < 0 || *to > most {
 		fs.add(field, "is a number from 0 to %d", most)
 	}
-	d.note(field, number(*have), number(*to))
+	d.note(field, decimal(*have), decimal(*to))
 	columns[column], *have = *to, *to
 }
 

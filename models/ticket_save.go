@@ -143,7 +143,7 @@ func (tx *Tx) alone(before, t *Ticket) error {
 		return err
 	}
 	return &Error{Kind: Conflict, Code: "ticket_open", Other: other.ID.With(PrefixTicket),
-		Message: "The conversation has ticket #" + number(int(other.Number)) + " that is not resolved. Resolve it first, or work on that one.",
+		Message: "The conversation has ticket #" + decimal(int(other.Number)) + " that is not resolved. Resolve it first, or work on that one.",
 		Faults:  []Fault{{"conversationId", "has a ticket that is not resolved"}}}
 }
 

@@ -20,6 +20,12 @@ type TimelineEntry struct {
 	at time.Time
 }
 
+// ID names the message, note or event.
+func (e *TimelineEntry) ID() ID { return e.id }
+
+// At is when it was said or done.
+func (e *TimelineEntry) At() time.Time { return e.at }
+
 // A timeline is three tables in one order. Each part is fenced by itself, the
 // first by Scope.rows.
 const timelineTable = `(SELECT 'message' AS kind, workspace_id, id, created_at FROM messages WHERE workspace_id = ? AND conversation_id = ?
@@ -29,6 +35,16 @@ const timelineTable = `(SELECT 'message' AS kind, workspace_id, id, created_at F
 // Timeline returns a page of a ticket's timeline: messages of its conversation,
 // notes and audit entries in the order they came.
 func (s *Scope) Timeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
+	return s.timeline(ticket, p, true)
+}
+
+// LatestTimeline returns a page of a ticket's timeline from its end: the newest
+// entry first, and the cursor leads to older ones.
+func (s *Scope) LatestTimeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
+	return s.timeline(ticket, p, false)
+}
+
+func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], error) {
 	t, err := s.Ticket(ticket)
 	if err != nil {
 		return nil, err
@@ -37,7 +53,7 @@ func (s *Scope) Timeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
 		return nil, err
 	}
 	w := string(s.workspace)
-	l := &listing{table: timelineTable, alias: "e", by: "created_at", old: true,
+	l := &listing{table: timelineTable, alias: "e", by: "created_at", old: old,
 		args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
 	total, err := s.count(l.from("count(*)", ""), l.args...)
 	if err != nil {

@@ -180,10 +180,10 @@ func (t *Ticket) differences(next *Ticket) []Changes {
 	if t.Status != next.Status {
 		d := Changes{"status": {string(t.Status), string(next.Status)}}
 		d.unlessEqual("resolvedAt", moment(t.ResolvedAt), moment(next.ResolvedAt))
-		d.unlessEqual("reopenedCount", number(t.ReopenedCount), number(next.ReopenedCount))
+		d.unlessEqual("reopenedCount", decimal(t.ReopenedCount), decimal(next.ReopenedCount))
 		all = append(all, d)
 	}
-	one("priority", number(t.Priority), number(next.Priority))
+	one("priority", decimal(t.Priority), decimal(next.Priority))
 	reference("category", t.Category, next.Category, t.CategoryID, next.CategoryID)
 	reference("assignee", t.Assignee, next.Assignee, t.AssigneeID, next.AssigneeID)
 	reference("contact", t.Contact.Name, next.Contact.Name, t.ContactID, next.ContactID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 
 	"gorm.io/gorm"
 )
@@ -110,4 +111,44 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 // QueryRowContext runs a query for one row.
 func (w *writer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return w.conn.QueryRowContext(ctx, query, args...)
+}
+
+// lists keeps the statements of lists prepared, for the connections that read SQLite.
+type lists struct {
+	sync.Mutex
+	prepared map[string]*sql.Stmt
+}
+
+// query runs a list's statement; beyond mostPrepared of them, unprepared.
+func (l *lists) query(ctx context.Context, pool *sql.DB, query string, args []any) (*sql.Rows, error) {
+	l.Lock()
+	s, known := l.prepared[query]
+	room := len(l.prepared) < mostPrepared
+	l.Unlock()
+	switch {
+	case known:
+		return s.QueryContext(ctx, args...)
+	case !room:
+		return pool.QueryContext(ctx, query, args...)
+	}
+	s, err := pool.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return l.keep(query, s).QueryContext(ctx, args...)
+}
+
+// keep remembers a statement; if another caller was faster, theirs is used.
+func (l *lists) keep(query string, s *sql.Stmt) *sql.Stmt {
+	l.Lock()
+	defer l.Unlock()
+	if first, twice := l.prepared[query]; twice {
+		_ = s.Close()
+		return first
+	}
+	if l.prepared == nil {
+		l.prepared = map[string]*sql.Stmt{}
+	}
+	l.prepared[query] = s
+	return s
 }

@@ -10,7 +10,7 @@ import (
 
 // Frame is what every signed-in page shows around its content.
 type Frame struct {
-	Title, Active           string // Active: "inbox", "contacts", "settings", "docs"; for the inbox also "mine", "unassigned"
+	Title, Active           string // Active: "inbox", "tickets", "contacts", "settings", "docs"; for the inbox also "mine", "unassigned"
 	Workspace               string
 	PersonID                models.ID
 	PersonName, PersonEmail string
@@ -26,15 +26,15 @@ type Frame struct {
 	UndoURL                 string            // where the flash's Undo form posts; empty draws none
 	UndoFields              map[string]string
 	ShortcutsOff            bool
-	Section                 string // of the settings: "account", "sessions", "workspace", "members", "channels", "api-keys", "webhooks"
+	Section                 string // of the settings: "account", "sessions", "workspace", "members", "channels", "tickets", "categories", "tags", "attributes", "api-keys", "webhooks"
 	Cursor                  string // the newest event's id when the page was drawn; the stream goes on from there
 }
 
-// Views are the numbers beside the inbox's views: open conversations.
-type Views struct{ All, Mine, Unassigned, Unread int64 }
+// Views are the numbers beside the inbox's views, which are open conversations, and the open tickets of the person.
+type Views struct{ All, Mine, Unassigned, Unread, Tickets int64 }
 
 // LiveKinds are the kinds of event an open page listens to. A kind that is not among them does not reach the page.
-const LiveKinds = "message.created message.status conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated contact.merged presence"
+const LiveKinds = "message.created message.status conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated contact.merged ticket.created ticket.updated note.created presence"
 
 // htmx adds a style element unless it is told not to, and answers of 4xx are pages here, so they are shown.
 const htmxConfig = `{"includeIndicatorCSS":false,"morphScanLimit":60}`

@@ -36,12 +36,19 @@ type ThreadMessage struct {
 	Event        string // a finished sentence; the other fields but ID and Time are then unused
 	Subject      string
 	Body         string
-	Card         bool // drawn in full width whatever its length, as mail is
+	Parts        []TextPart // the body again, split at the members whom a note names; empty: it names nobody
+	Card         bool       // drawn in full width whatever its length, as mail is
 	Time         time.Time
 	Status       string // of ours: "queued", "sent", "delivered", "read", "failed"
 	Error        string // why it failed, as a sentence that says what to do
 	RetryURL     string // where Retry posts; empty draws no Retry
 	Files        []Attachment
+}
+
+// TextPart is a piece of a text: plain, or a member's name behind an @.
+type TextPart struct {
+	Text          string
+	Mention, Self bool // Self: it is who reads
 }
 
 // Choice is one line of the assignee and label menus.
@@ -63,11 +70,13 @@ type Details struct {
 	Labels                  []string
 	Others                  []ConversationRow // the contact's other conversations; URL, Subject, Preview, Time, Status are used
 	Notes                   []ContactNote
+	Tickets                 []TicketRow
 }
 
 // Thread is one open conversation.
 type Thread struct {
 	ID, Name, Subject, Channel string
+	Path                       string // where its forms post, when that is not the inbox
 	ContactID                  string
 	Status                     string
 	SnoozedUntil               time.Time
@@ -82,6 +91,8 @@ type Thread struct {
 	CannotReply                string // why replying is impossible now, such as WhatsApp's 24 hours; notes stay possible
 	MessageError, MessageText  string // a send that was refused, without JavaScript: why, and what was typed
 	Details                    Details
+	TicketURL                  string // where T leads: the conversation's ticket that is not resolved, or the form for one
+	TicketNumber               string // of that ticket; empty when there is none
 }
 
 // InboxView is the inbox: its list, and the conversation that is open, if any.
@@ -144,6 +155,9 @@ func (v InboxView) AddressOf(id, part string, pairs ...string) string {
 }
 
 func (v InboxView) at(part string, pairs ...string) string {
+	if v.Thread.Path != "" {
+		return v.Thread.Path + part
+	}
 	return v.AddressOf(v.Thread.ID, part, pairs...)
 }
 

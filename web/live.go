@@ -235,16 +235,18 @@ func (s *stream) tell(w *bufio.Writer, lines []line) {
 
 // note is what a page learns of an event.
 type note struct {
-	Kind         string `json:"kind"`
-	Conversation string `json:"conversation,omitempty"`
-	Contact      string `json:"contact,omitempty"`
-	Message      string `json:"message,omitempty"`
+	Kind         string   `json:"kind"`
+	Conversation string   `json:"conversation,omitempty"`
+	Contact      string   `json:"contact,omitempty"`
+	Message      string   `json:"message,omitempty"`
+	Ticket       string   `json:"ticket,omitempty"`
+	Mentions     []string `json:"mentions,omitempty"` // members whom a note names
 }
 
 func spell(events []*models.Event) []line {
 	lines := make([]line, len(events))
 	for i, e := range events {
-		n := note{Kind: string(e.Kind), Conversation: string(e.ConversationID), Contact: string(e.ContactID)}
+		n := note{Kind: string(e.Kind), Conversation: string(e.ConversationID), Contact: string(e.ContactID), Ticket: string(e.Ticket()), Mentions: e.Mentioned()}
 		if strings.HasPrefix(n.Kind, "message.") {
 			n.Message = string(e.SubjectID)
 		}

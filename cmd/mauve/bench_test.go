@@ -48,15 +48,33 @@ type figures struct {
 }
 
 const (
-	roundTime = 3 * time.Second
+	roundTime = 2 * time.Second
 	clients   = 8
 )
 
-// load calls do from several clients for a round and keeps the better of two.
-func load(b *testing.B, do func() error) figures {
-	b.Helper()
-	var best figures
-	for range 2 {
+// contender is one of what is measured: each gets several short rounds, in turn
+// with the others, so that a busy machine slows all alike; the best round counts.
+type contender struct {
+	name  string
+	round func() figures
+	best  figures
+}
+
+const rounds = 4
+
+func race(contenders []*contender) {
+	for range rounds {
+		for _, c := range contenders {
+			if f := c.round(); f.rate > c.best.rate {
+				c.best = f
+			}
+		}
+	}
+}
+
+// load makes a round of calling do from several clients.
+func load(b *testing.B, do func() error) func() figures {
+	return func() figures {
 		var mu sync.Mutex
 		var took []time.Duration
 		var all sync.WaitGroup
@@ -82,11 +100,8 @@ func load(b *testing.B, do func() error) figures {
 			b.FailNow()
 		}
 		slices.Sort(took)
-		if rate := float64(len(took)) / roundTime.Seconds(); rate > best.rate {
-			best = figures{rate, took[len(took)*99/100]}
-		}
+		return figures{float64(len(took)) / roundTime.Seconds(), took[len(took)*99/100]}
 	}
-	return best
 }
 
 func compare(b *testing.B, engine string, rows int) {
@@ -109,8 +124,10 @@ func compare(b *testing.B, engine string, rows int) {
 		b.Fatal(err)
 	}
 	db := direct(b, address)
-	if _, err := db.ExecContext(b.Context(), "ANALYZE"); err != nil {
-		b.Fatal(err)
+	if engine == "postgres" { // as autovacuum would; nothing does on SQLite
+		if _, err := db.ExecContext(b.Context(), "ANALYZE"); err != nil {
+			b.Fatal(err)
+		}
 	}
 	_, key, err := scope.CreateKey(models.KeyDraft{Name: "bench", Read: true, Write: true, CapCalls: 100_000, CapSeconds: 1})
 	if err != nil {
@@ -157,26 +174,70 @@ func compare(b *testing.B, engine string, rows int) {
 	}
 	far := min(1000, rows/25)
 	hand := byHand(b, db, engine, string(w.ID))
-	measured := []struct {
-		name string
-		figures
-	}{
-		{"bare JSON of 25 rows", load(b, call("GET", hand+"/bare", ""))},
-		{"list by hand, page 1", load(b, call("GET", hand+"/conversations", ""))},
-		{"GET /conversations, page 1", load(b, call("GET", base+"/conversations", ""))},
-		{fmt.Sprintf("GET /conversations, page %d", far), load(b, call("GET", fmt.Sprintf("%s/conversations?page=%d", base, far), ""))},
-		{"GET /conversations/{id}/messages", load(b, call("GET", base+"/conversations/{id}/messages", ""))},
-		{"POST /conversations/{id}/messages", load(b, call("POST", base+"/conversations/{id}/messages", `{"body":"Bonjour, je voudrais un devis"}`))},
-	}
-	fmt.Printf("\n%s, %d conversations, %d clients\n", engine, rows, clients)
-	for _, m := range measured {
-		fmt.Printf("  %-36s %9.0f/s   p99 %8s   %5.2f of by hand   %5.2f of bare\n", m.name, m.rate, m.p99.Round(10*time.Microsecond), m.rate/measured[1].rate, m.rate/measured[0].rate)
-	}
+	bare := &contender{name: "bare JSON of 25 rows", round: load(b, call("GET", hand+"/bare", ""))}
+	byHand := &contender{name: "list by hand, page 1", round: load(b, call("GET", hand+"/conversations", ""))}
+	first := &contender{name: "GET /conversations, page 1", round: load(b, call("GET", base+"/conversations", ""))}
+	deep := &contender{name: fmt.Sprintf("GET /conversations, page %d", far), round: load(b, call("GET", fmt.Sprintf("%s/conversations?page=%d", base, far), ""))}
+	thread := &contender{name: "GET /conversations/{id}/messages", round: load(b, call("GET", base+"/conversations/{id}/messages", ""))}
+	race([]*contender{bare, byHand, first, deep, thread})
+	post := &contender{name: "POST /conversations/{id}/messages", round: load(b, call("POST", base+"/conversations/{id}/messages", `{"body":"Bonjour, je voudrais un devis"}`))}
+	write := &contender{name: "the same INSERT and UPDATE by hand", round: writeByHand(b, db, string(w.ID), talks)}
 	if engine == "postgres" {
-		write := measured[len(measured)-1].rate
-		insert := pgbench(b, address, string(w.ID), talks)
-		fmt.Printf("  %-36s %9.0f/s   POST is %.2f of it\n", "the same INSERT and UPDATE, pgbench", insert, write/insert)
+		write = &contender{name: "the same INSERT and UPDATE, pgbench", round: pgbench(b, address, string(w.ID), talks)}
 	}
+	race([]*contender{post, write})
+	fmt.Printf("\n%s, %d conversations, %d clients, the best of %d rounds\n", engine, rows, clients, rounds)
+	for _, c := range []*contender{bare, byHand, first, deep, thread, post, write} {
+		fmt.Printf("  %-36s %9.0f/s   p99 %8s   %5.2f of by hand   %5.2f of bare\n", c.name, c.best.rate, c.best.p99.Round(10*time.Microsecond),
+			c.best.rate/byHand.best.rate, c.best.rate/bare.best.rate)
+	}
+	fmt.Printf("  page %d is %.2f times slower than page 1; POST is %.2f of the same by hand\n", far, first.best.rate/deep.best.rate, post.best.rate/write.best.rate)
+}
+
+// writeByHand writes to SQLite what pgbench writes to PostgreSQL: two prepared
+// statements in a transaction of one connection, which the clients share.
+func writeByHand(b *testing.B, db *sql.DB, workspace string, talks []string) func() figures {
+	var turn sync.Mutex
+	var steps []*sql.Stmt
+	do := func() error {
+		turn.Lock()
+		defer turn.Unlock()
+		talk, now := strings.TrimPrefix(talks[rand.IntN(len(talks))], models.PrefixConversation), time.Now().UTC()
+		for i, args := range [][]any{nil, {string(models.NewID(now)), now, workspace, talk}, {now, now, now, workspace, talk}, nil} {
+			if _, err := steps[i].ExecContext(b.Context(), args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return func() figures {
+		if steps == nil {
+			steps = prepare(b, db, "BEGIN IMMEDIATE", `INSERT INTO messages (id, workspace_id, conversation_id, channel_id, channel_kind,
+				direction, kind, body, status, author_kind, author_id, author_name, created_at)
+				SELECT ?, workspace_id, id, channel_id, channel_kind, 'outbound', 'message', 'Bonjour, je voudrais un devis', 'queued', 'api_key', '', 'bench', ?
+				FROM conversations WHERE workspace_id = ? AND id = ?`,
+				`UPDATE conversations SET last_body = 'Bonjour, je voudrais un devis', last_direction = 'outbound', last_at = ?, last_activity_at = ?,
+				updated_at = ? WHERE workspace_id = ? AND id = ?`, "COMMIT")
+		}
+		return load(b, do)()
+	}
+}
+
+// prepare prepares statements on one connection.
+func prepare(b *testing.B, db *sql.DB, queries ...string) []*sql.Stmt {
+	conn, err := db.Conn(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { conn.Close() })
+	all := make([]*sql.Stmt, len(queries))
+	for i, q := range queries {
+		if all[i], err = conn.PrepareContext(b.Context(), q); err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { all[i].Close() })
+	}
+	return all
 }
 
 func listen(b *testing.B, app *fiber.App) string {
@@ -269,7 +330,7 @@ func byHand(b *testing.B, db *sql.DB, engine, workspace string) string {
 var tps = regexp.MustCompile(`tps = ([0-9.]+)`)
 
 // pgbench writes a message as the API does, without its event: the insert, and the conversation's new head.
-func pgbench(b *testing.B, address, workspace string, talks []string) float64 {
+func pgbench(b *testing.B, address, workspace string, talks []string) func() figures {
 	b.Helper()
 	bare := make([]string, len(talks))
 	for i, id := range talks {
@@ -292,14 +353,17 @@ COMMIT;
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench"); len(found) > 0 {
 		binary = found[len(found)-1]
 	}
-	out, err := exec.Command(binary, "-n", "-M", "prepared", "-c", strconv.Itoa(clients), "-T", "4", "-f", file, address).CombinedOutput()
-	found := tps.FindSubmatch(out)
-	if err != nil || found == nil {
-		b.Fatalf("pgbench: %v: %s", err, out)
+	return func() figures {
+		seconds := strconv.Itoa(int(roundTime.Seconds()))
+		out, err := exec.Command(binary, "-n", "-M", "prepared", "-c", strconv.Itoa(clients), "-T", seconds, "-f", file, address).CombinedOutput()
+		found := tps.FindSubmatch(out)
+		if err != nil || found == nil {
+			b.Fatalf("pgbench: %v: %s", err, out)
+		}
+		rate, err := strconv.ParseFloat(string(found[1]), 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return figures{rate: rate}
 	}
-	rate, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return rate
 }

@@ -101,7 +101,7 @@ func (c *caller) bodies(w way) []map[string]any {
 	}
 	flat := func(name string) bool {
 		p := schema.Value.Properties[name]
-		return p != nil && !p.Value.Type.Includes("object") && !p.Value.Type.Includes("array") && len(p.Value.OneOf) == 0
+		return p != nil && len(p.Value.Enum) == 0 && !p.Value.Type.Includes("object") && !p.Value.Type.Includes("array") && len(p.Value.OneOf) == 0
 	}
 	all := []map[string]any{
 		fill(func(name string, required bool) bool { return required || !idLike.MatchString(name) }),

@@ -355,3 +355,34 @@ func TestAKeyRemembersWhenItWasUsed(t *testing.T) {
 		}
 	})
 }
+
+// TestNumberedPagesFollowWhatIsWritten asks for the same page again and again
+// while rows come and go: where it began is remembered, and must not be believed too long.
+func TestNumberedPagesFollowWhatIsWritten(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		var ids []string
+		for n := range 6 {
+			ids = append(ids, d.contact(d.acme, fmt.Sprintf(`{"name":"contact %d"}`, n)))
+			if n == 4 {
+				d.call(d.acme, "DELETE", "/contacts/"+ids[0], "").want(t, 204)
+			}
+			d.contact(d.glob, `{"name":"not ours"}`)
+			whole := d.call(d.acme, "GET", "/contacts?perPage=100", "").want(t, 200)
+			for range 2 {
+				a := d.call(d.acme, "GET", "/contacts?perPage=2&page=2", "").want(t, 200)
+				for i := range 2 {
+					if got, want := a.at(fmt.Sprintf("data.%d.id", i)), whole.at(fmt.Sprintf("data.%d.id", i+2)); got != want {
+						t.Errorf("with %d contacts, row %d of page 2 is %s, want %s", n+1, i, got, want)
+					}
+				}
+				if a.at("meta.total") != whole.at("meta.total") {
+					t.Error(a.text)
+				}
+			}
+			far := d.call(d.acme, "GET", "/contacts?perPage=2&page=50", "").want(t, 200)
+			if far.at("data") != "[]" || far.at("meta.total") != whole.at("meta.total") {
+				t.Error(far.text)
+			}
+		}
+	})
+}

@@ -81,6 +81,9 @@ func (c *call) drawContact(bad error, note string) error {
 	if v.Notes, err = c.scope.Notes(contact.ID, models.Page{}); err != nil {
 		return err
 	}
+	if v.Tickets, err = ticketsOf(c, contact.ID); err != nil {
+		return err
+	}
 	if v.Conversations, err = c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
 		return err
 	}

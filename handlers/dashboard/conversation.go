@@ -79,7 +79,10 @@ func showMessages(c *call) error {
 	} else if lines, _, err = c.scope.Thread(opened.ID, models.Page{Size: 50}); err != nil {
 		return err
 	}
-	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID), Messages: messagesOf(c.words(), lines, opened)}}
+	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID)}}
+	if v.Thread.Messages, err = messagesOf(c, lines, opened); err != nil {
+		return err
+	}
 	return c.draw(templates.Messages(v))
 }
 

@@ -99,6 +99,9 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(models.ManageIntegrations)
 	f.CSRF, f.ShortcutsOff = c.house.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
 	f.Flash = flash(c.words(), c.Query("said"))
+	if n := c.QueryInt("n"); f.Flash == "" && c.Query("said") == "changed" {
+		f.Flash = words.N(c.words(), n, "{{.N}} ticket changed.", "{{.N}} tickets changed.")
+	}
 	home, err := c.scope.Home()
 	if err != nil {
 		return f, err
@@ -116,7 +119,11 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 
 func (c *call) views() (templates.Views, error) {
 	n, err := c.scope.InboxCounts()
-	return templates.Views{All: n.Open, Mine: n.Mine, Unassigned: n.Unassigned, Unread: n.Unread}, err
+	if err != nil {
+		return templates.Views{}, err
+	}
+	mine, err := c.scope.OpenTickets()
+	return templates.Views{All: n.Open, Mine: n.Mine, Unassigned: n.Unassigned, Unread: n.Unread, Tickets: mine}, err
 }
 
 // flash is the sentence that the page after a form shows; the address carries only its name.
@@ -142,6 +149,12 @@ func flash(ctx context.Context, name string) string {
 		return words.T(ctx, "Conversation closed.")
 	case "snoozed":
 		return words.T(ctx, "Conversation snoozed.")
+	case "moved":
+		return words.T(ctx, "Ticket changed.")
+	case "undone":
+		return words.T(ctx, "Undone.")
+	case "undone-some":
+		return words.T(ctx, "Undone. What was changed again since stays as it is.")
 	}
 	return ""
 }

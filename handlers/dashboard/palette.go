@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strconv"
 	"strings"
 
 	"mauve/models"
@@ -25,6 +26,11 @@ func searchEverything(c *call) error {
 		items = append(items, templates.PaletteItem{Label: t.Contact.Called(), Icon: "message-square", Hint: t.LastBody,
 			URL: templates.InboxView{Status: string(t.Status)}.AddressOf(string(t.ID), "")})
 	}
+	cases, err := ticketsNamed(c, q)
+	if err != nil {
+		return err
+	}
+	items = append(items, cases...)
 	people, err := c.scope.Contacts(models.ContactFilter{Q: q}, models.Page{Size: found})
 	if err != nil {
 		return err
@@ -34,6 +40,23 @@ func searchEverything(c *call) error {
 			Hint: words.T(c.words(), "Contact"), URL: "/contacts/" + string(p.ID)})
 	}
 	return c.draw(templates.PaletteResults(items))
+}
+
+// ticketsNamed finds tickets by words of the subject, or by their number.
+func ticketsNamed(c *call, q string) (items []templates.PaletteItem, err error) {
+	narrow := models.TicketFilter{Q: q}
+	if n, err := strconv.ParseInt(strings.TrimPrefix(q, "#"), 10, 64); err == nil {
+		narrow = models.TicketFilter{Number: n}
+	}
+	l, err := c.scope.Tickets(narrow, models.Page{Size: found})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range l.Items {
+		row := ticketRow(c, t)
+		items = append(items, templates.PaletteItem{Label: row.Name(), Icon: "ticket", Hint: templates.StatusName(c.words(), row.Status), URL: row.URL()})
+	}
+	return items, nil
 }
 
 // pagesOf lists the pages that the person may open and whose name has the words.
@@ -46,6 +69,10 @@ func pagesOf(c *call, q string) (items []templates.PaletteItem) {
 		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, models.ReadDesk},
 		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, models.ReadDesk},
 		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets"), URL: "/tickets", Icon: "ticket", Hint: "G T"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by status"), URL: "/tickets/board", Icon: "ticket"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by assignee"), URL: "/tickets/board?by=assignee", Icon: "ticket"}, models.ReadDesk},
+		{templates.PaletteItem{Label: words.T(ctx, "New ticket"), URL: "/tickets/new", Icon: "plus"}, models.WriteDesk},
 		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, models.ReadDesk},
 		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, models.WriteDesk},
 		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, models.ManageKeys},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"mauve/models"
@@ -33,7 +34,9 @@ func readThread(c *call, v *templates.InboxView) error {
 	if err != nil {
 		return err
 	}
-	t.Messages = messagesOf(c.words(), lines, opened)
+	if t.Messages, err = messagesOf(c, lines, opened); err != nil {
+		return err
+	}
 	if older != "" {
 		t.OlderURL = v.AddressOf(t.ID, "", "cursor", older)
 	}
@@ -74,7 +77,17 @@ func barOf(c *call, opened *models.Conversation) (*templates.Thread, error) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(known, opened.Labels...)))) {
 		t.Labels = append(t.Labels, templates.Choice{ID: name, Name: name, Chosen: opened.Labels.Has(name)})
 	}
-	return t, nil
+	return t, ticketOf(c, t, opened)
+}
+
+// ticketOf fills where T leads.
+func ticketOf(c *call, t *templates.Thread, opened *models.Conversation) error {
+	t.TicketURL = "/tickets/new?conversation=" + t.ID
+	open, err := c.scope.OpenTicket(opened.ID)
+	if err == nil && open != nil {
+		t.TicketURL, t.TicketNumber = "/tickets/"+string(open.ID), "#"+strconv.FormatInt(open.Number, 10)
+	}
+	return err
 }
 
 func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d templates.Details, err error) {
@@ -95,6 +108,9 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 			d.Others = append(d.Others, rowOf(templates.InboxView{Status: string(o.Status)}, o, ""))
 		}
 	}
+	if d.Tickets, err = ticketsOf(c, contact.ID); err != nil {
+		return d, err
+	}
 	notes, err := c.scope.Notes(contact.ID, models.Page{Size: 3})
 	if err != nil {
 		return d, err
@@ -103,6 +119,18 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 		d.Notes = append(d.Notes, templates.ContactNote{Body: n.Body, Author: n.AuthorName, Time: n.CreatedAt})
 	}
 	return d, nil
+}
+
+// ticketsOf are a contact's newest tickets.
+func ticketsOf(c *call, contact models.ID) (rows []templates.TicketRow, err error) {
+	l, err := c.scope.Tickets(models.TicketFilter{ContactID: contact}, models.Page{Size: 8})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range l.Items {
+		rows = append(rows, ticketRow(c, t))
+	}
+	return rows, nil
 }
 
 func factsOf(ctx context.Context, p *models.Contact) []ui.Fact {
@@ -115,7 +143,8 @@ func factsOf(ctx context.Context, p *models.Contact) []ui.Fact {
 	return slices.DeleteFunc(facts, func(f ui.Fact) bool { return f.Value == "" })
 }
 
-func messagesOf(ctx context.Context, lines []models.Line, opened *models.Conversation) []templates.ThreadMessage {
+func messagesOf(c *call, lines []models.Line, opened *models.Conversation) ([]templates.ThreadMessage, error) {
+	ctx := c.words()
 	rows := make([]templates.ThreadMessage, 0, len(lines))
 	for _, line := range lines {
 		row := templates.ThreadMessage{Time: words.Local(ctx, line.At())}
@@ -125,20 +154,11 @@ func messagesOf(ctx context.Context, lines []models.Line, opened *models.Convers
 			}
 			continue
 		}
-		m := line.Message
-		row.ID, row.From, row.Body, row.Mine, row.Note = string(m.ID), m.AuthorName, m.Body, !m.IsInbound(), m.Kind == models.PrivateNote
-		if m.ClientID != nil {
-			row.ClientID = *m.ClientID
-		}
-		if row.From == "" || m.IsInbound() {
-			row.From = opened.Contact.Called()
-		}
-		if row.Mine && !row.Note {
-			row.Status, row.Error = string(m.Status), m.ErrorDetail
-		}
+		row.ID = string(line.Message.ID)
+		saidBy(&row, line.Message, opened.Contact.Called())
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, markMentions(c, rows)
 }
 
 // happened says what was done to a conversation; empty for what needs no line.

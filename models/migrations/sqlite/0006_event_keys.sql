@@ -1,4 +1,4 @@
 -- +goose Up
 
--- PostgreSQL loses a foreign key here; SQLite has one writer and checks it cheaply.
+-- PostgreSQL loses two foreign keys here; SQLite has one writer and checks them cheaply.
 SELECT 1;

@@ -4,6 +4,8 @@ import "./live.js";
 import "./composer.js";
 import "./keys.js";
 import "./palette.js";
+import "./tickets.js";
+import "./mention.js";
 import "./small.js";
 
 window.htmx = htmx;

@@ -84,7 +84,7 @@ function tell(event) {
 // A part says what it shows, an event what it is about. The first thing that both name decides; when there is none
 // (a contact's new name has no conversation), the part is refreshed.
 function isAbout({ dataset }, event) {
-  for (const [shown, about] of [[dataset.liveConversation, event.conversation], [dataset.liveContact, event.contact]]) {
+  for (const [shown, about] of [[dataset.liveTicket, event.ticket], [dataset.liveConversation, event.conversation], [dataset.liveContact, event.contact]]) {
     if (shown && about) return shown === about;
   }
   return true;
@@ -106,6 +106,8 @@ export function schedule(part, event) {
 }
 
 function run(part, events) {
+  // What somebody has typed into a form stays: saving it tells them what changed meanwhile.
+  if (part.querySelector("form[data-touched]")) return waiting.delete(part);
   // A menu that somebody has open is not pulled away from them.
   if (part.isConnected && part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
   waiting.delete(part);
@@ -146,6 +148,8 @@ function hold(part, events) {
   if (held.size) pill(part, held.size, true);
   return true;
 }
+
+document.addEventListener("input", ({ target }) => target.form?.matches("[data-hold]") && (target.form.dataset.touched = ""));
 
 const pillOf = (part) => document.querySelector(`[data-new-for="${part.id}"]`);
 

@@ -83,11 +83,12 @@ function startToasts() {
       toast.classList.add("gone");
       setTimeout(() => toast.remove(), 250);
     };
-    setTimeout(leave, 6000);
+    setTimeout(leave, toast.querySelector("form, a") ? 12000 : 6000);
   }
 }
 startToasts();
 document.addEventListener("htmx:after:swap", startToasts);
+document.addEventListener("mauve:toast", startToasts);
 
 function toast(text, tone = "") {
   const row = document.querySelector("template[data-toast]")?.content.firstElementChild.cloneNode(true);

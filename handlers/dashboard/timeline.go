@@ -1,0 +1,169 @@
+package dashboard
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"mauve/models"
+	"mauve/templates"
+	"mauve/templates/ui"
+	"mauve/templates/words"
+)
+
+// timelineOf draws a ticket's timeline as the rows of a thread.
+func timelineOf(c *call, entries []*models.TimelineEntry, contact string) ([]templates.ThreadMessage, error) {
+	ctx := c.words()
+	var rows []templates.ThreadMessage
+	for _, e := range entries {
+		row := templates.ThreadMessage{ID: string(e.ID()), Time: words.Local(ctx, e.At())}
+		switch {
+		case e.Event != nil:
+			row.Event = ticketHappened(ctx, e.Event)
+		case e.Note != nil:
+			row.From, row.Body, row.Mine, row.Note = e.Note.AuthorName, e.Note.Body, true, true
+			if e.Note.ClientID != nil {
+				row.ClientID = *e.Note.ClientID
+			}
+		case e.Message != nil:
+			saidBy(&row, e.Message, contact)
+		default:
+			continue // taken away while the page was read
+		}
+		rows = append(rows, row)
+	}
+	return rows, markMentions(c, rows)
+}
+
+// saidBy fills the row of a message.
+func saidBy(row *templates.ThreadMessage, m *models.Message, contact string) {
+	row.From, row.Body, row.Mine, row.Note = m.AuthorName, m.Body, !m.IsInbound(), m.Kind == models.PrivateNote
+	if m.ClientID != nil {
+		row.ClientID = *m.ClientID
+	}
+	if row.From == "" || m.IsInbound() {
+		row.From = contact
+	}
+	if row.Mine && !row.Note {
+		row.Status, row.Error = string(m.Status), m.ErrorDetail
+	}
+}
+
+// markMentions splits the notes' texts at the members whom they name.
+func markMentions(c *call, rows []templates.ThreadMessage) error {
+	var members []*models.Member
+	for i, row := range rows {
+		if !row.Note || !strings.Contains(row.Body, "@") {
+			continue
+		}
+		if members == nil {
+			var err error
+			if members, err = c.scope.Members(); err != nil {
+				return err
+			}
+		}
+		rows[i].Parts = partsOf(row.Body, models.Mentions(row.Body, members), c.scope.Actor().ID)
+	}
+	return nil
+}
+
+func partsOf(text string, mentions []models.Mention, self models.ID) (parts []templates.TextPart) {
+	at := 0
+	for _, m := range mentions {
+		parts = append(parts, templates.TextPart{Text: text[at:m.Start]}, templates.TextPart{Text: text[m.Start:m.End], Mention: true, Self: m.Member.ID == self})
+		at = m.End
+	}
+	return append(parts, templates.TextPart{Text: text[at:]})
+}
+
+// whoOf names who did something.
+func whoOf(ctx context.Context, e *models.Event) string {
+	switch {
+	case e.ActorKind == models.ActorKey:
+		return words.T(ctx, "The API key {{.Name}}", "Name", e.ActorName)
+	case e.ActorKind == models.ActorRule:
+		return words.T(ctx, "A rule ({{.Name}})", "Name", e.ActorName)
+	case e.ActorKind == models.ActorContact && e.ActorName == "":
+		return words.T(ctx, "The contact")
+	case e.ActorName == "":
+		return "Mauve"
+	}
+	return e.ActorName
+}
+
+// ticketHappened says what an audit entry tells.
+func ticketHappened(ctx context.Context, e *models.Event) string {
+	who := whoOf(ctx, e)
+	if e.Kind == models.TicketCreated {
+		return words.T(ctx, "{{.Who}} made the ticket", "Who", who)
+	}
+	if s, ok := e.Changes["status"]; ok {
+		return words.T(ctx, "{{.Who}} changed the status from {{.From}} to {{.To}}", "Who", who, "From", templates.StatusName(ctx, s.From), "To", templates.StatusName(ctx, s.To))
+	}
+	if p, ok := e.Changes["priority"]; ok {
+		return words.T(ctx, "{{.Who}} changed the priority from {{.From}} to {{.To}}", "Who", who, "From", priorityText(ctx, p.From), "To", priorityText(ctx, p.To))
+	}
+	for _, field := range e.Changes.Names() {
+		if field != "attributeId" {
+			return fieldHappened(ctx, who, field, e.Changes[field])
+		}
+	}
+	return who
+}
+
+// fieldHappened says how a field whose values are their own words was changed.
+func fieldHappened(ctx context.Context, who, field string, c models.Change) string {
+	switch field {
+	case "firstResponseAt":
+		return words.T(ctx, "{{.Who}} gave the first answer", "Who", who)
+	case "conversationId":
+		if c.To == "" {
+			return words.T(ctx, "{{.Who}} unlinked the conversation", "Who", who)
+		}
+		return words.T(ctx, "{{.Who}} linked a conversation", "Who", who)
+	}
+	name := fieldName(ctx, field)
+	switch {
+	case c.To == "":
+		return words.T(ctx, "{{.Who}} cleared {{.Field}} (was {{.From}})", "Who", who, "Field", name, "From", c.From)
+	case c.From == "":
+		return words.T(ctx, "{{.Who}} set {{.Field}} to {{.To}}", "Who", who, "Field", name, "To", c.To)
+	}
+	return words.T(ctx, "{{.Who}} changed {{.Field}} from {{.From}} to {{.To}}", "Who", who, "Field", name, "From", c.From, "To", c.To)
+}
+
+func fieldName(ctx context.Context, field string) string {
+	switch field {
+	case "subject":
+		return words.T(ctx, "the subject")
+	case "category":
+		return words.T(ctx, "the category")
+	case "assignee":
+		return words.T(ctx, "the assignee")
+	case "contact":
+		return words.T(ctx, "the contact")
+	case "tags":
+		return words.T(ctx, "the tags")
+	}
+	return "“" + strings.TrimPrefix(field, "attributes.") + "”"
+}
+
+func priorityText(ctx context.Context, text string) string {
+	n, _ := strconv.Atoi(text) // written by models
+	return templates.PriorityName(ctx, n)
+}
+
+// ticketFacts are the times and counts beside the timeline.
+func ticketFacts(ctx context.Context, t *models.Ticket) []ui.Fact {
+	facts := []ui.Fact{{Name: words.T(ctx, "Made"), Value: words.Moment(ctx, t.CreatedAt)}}
+	if t.FirstResponseAt != nil {
+		facts = append(facts, ui.Fact{Name: words.T(ctx, "First answer"), Value: words.Moment(ctx, *t.FirstResponseAt)})
+	}
+	if t.ResolvedAt != nil {
+		facts = append(facts, ui.Fact{Name: words.T(ctx, "Resolved"), Value: words.Moment(ctx, *t.ResolvedAt)})
+	}
+	if t.ReopenedCount > 0 {
+		facts = append(facts, ui.Fact{Name: words.T(ctx, "Opened again"), Value: strconv.Itoa(t.ReopenedCount)})
+	}
+	return facts
+}
