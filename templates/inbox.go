@@ -25,7 +25,11 @@ type ConversationRow struct {
 }
 
 // Attachment is a file of a message.
-type Attachment struct{ Name, URL, Size string }
+type Attachment struct {
+	Name, URL, Size string
+	Picture         bool // shown in place
+	Width, Height   int  // pixels of a picture; 0: unknown
+}
 
 // ThreadMessage is one row of a thread: a message, a note, or with Event set one line of what happened.
 type ThreadMessage struct {

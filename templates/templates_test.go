@@ -24,7 +24,7 @@ func examples() map[string]templ.Component {
 		Messages: []ThreadMessage{
 			{ID: "1", From: "Amara", Body: "<script>alert(1)</script>", Time: now},
 			{ID: "2", Event: "Lea closed it", Time: now},
-			{ID: "3", ClientID: "c3", From: "Lea", Mine: true, Body: "Hi", Time: now, Status: "failed", Error: "No.", RetryURL: "/retry", Files: []Attachment{{"a.pdf", "/files/1", "2 kB"}}},
+			{ID: "3", ClientID: "c3", From: "Lea", Mine: true, Body: "Hi", Time: now, Status: "failed", Error: "No.", RetryURL: "/retry", Files: []Attachment{{Name: "a.pdf", URL: "/files/1", Size: "2 kB"}, {Name: "b.png", URL: "/files/2", Size: "1 kB", Picture: true, Width: 3, Height: 2}}},
 			{ID: "4", From: "Lea", Mine: true, Note: true, Subject: "Long", Body: "…", Time: now, Status: "queued"},
 		},
 		Details: Details{Name: "Amara", ContactURL: "/contacts/1", Facts: []ui.Fact{{Name: "Plan", Value: "Team"}}, Labels: []string{"vip"}, Others: rows, Notes: []ContactNote{{"Likes tea", "Lea", now}}}}

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
@@ -82,6 +83,17 @@ func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
 		m, err := w.Acme.Scope.LatestMessages(c.ID, models.Page{})
 		if err != nil || len(m.Items) != 1 || m.Items[0].Attachments[0].ID.With(models.PrefixAttachment) != got.ID {
 			t.Error(m, err)
+		}
+		picture := lea.upload("dot.gif", "GIF89a\x03\x00\x02\x00\x00\x00\x00", own...).want(t, 201)
+		if err := json.Unmarshal([]byte(picture.text), &got); err != nil {
+			t.Fatal(err)
+		}
+		lea.post(path, path+"/messages", url.Values{"body": {"see"}, "kind": {"note"}, "attachment": {got.ID}}).want(t, 303)
+		thread := lea.ask("GET", path, nil).want(t, 200).text
+		for _, part := range []string{"a.txt", "5 B", `<img src="/attachments/` + got.ID + `"`, `width="3" height="2"`} {
+			if !strings.Contains(thread, part) {
+				t.Errorf("the thread does not show %s", part)
+			}
 		}
 	})
 }

@@ -47,6 +47,9 @@ func saidBy(row *templates.ThreadMessage, m *models.Message, contact string) {
 	if row.Mine && !row.Note {
 		row.Status, row.Error = string(m.Status), m.ErrorDetail
 	}
+	for _, a := range m.Attachments {
+		row.Files = append(row.Files, fileOf(a))
+	}
 }
 
 // markMentions splits the notes' texts at the members whom they name.
