@@ -50,6 +50,28 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 	return c, err
 }
 
+// TalkTo returns the contact's newest conversation on the channel that is not
+// closed, else opens one. To is a contact's id, phone, e-mail or external id,
+// as in Outgoing; somebody unknown becomes a contact.
+func (s *Scope) TalkTo(to string, channel ID) (*Conversation, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var c *Conversation
+	err := s.change(func(tx *Tx) error {
+		on, err := tx.channelFor(Outgoing{ChannelID: channel})
+		if err != nil {
+			return err
+		}
+		person, err := tx.recipient(to)
+		if err == nil {
+			c, err = tx.threadWith(person, on.ID)
+		}
+		return err
+	})
+	return c, err
+}
+
 // within names the object that the faulty fields are in: contact.phone.
 func within(object string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -80,6 +80,13 @@ func (d *desk) routes() []route {
 		{"POST", "/settings/deliveries/:id/replay", models.ManageIntegrations, replayDelivery},
 
 		{"GET", "/settings/channels", models.ReadIntegrations, listChannels},
+		{"POST", "/settings/channels", models.ManageIntegrations, createChannel},
+		{"GET", "/settings/channels/new", models.ManageIntegrations, newChannel},
+		{"GET", "/settings/channels/:id", models.ReadIntegrations, showChannel},
+		{"POST", "/settings/channels/:id", models.ManageIntegrations, updateChannel},
+		{"POST", "/settings/channels/:id/check", models.ManageIntegrations, checkChannel},
+		{"POST", "/settings/channels/:id/remove", models.ManageIntegrations, removeChannel},
+		{"POST", "/settings/channels/:id/write", models.WriteDesk, writeBy},
 		{"GET", "/settings/members", models.ManageMembers, listMembers},
 		{"POST", "/settings/members", models.ManageMembers, inviteMember},
 		{"POST", "/settings/members/:id", models.ManageMembers, setRole},
