@@ -50,20 +50,20 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 	return c, err
 }
 
-// TalkTo returns the contact's newest conversation on the channel that is not
-// closed, else opens one. To is a contact's id, phone, e-mail or external id,
-// as in Outgoing; somebody unknown becomes a contact.
-func (s *Scope) TalkTo(to string, channel ID) (*Conversation, error) {
+// TalkTo returns the newest conversation that is not closed with whom, and on
+// the channel that, o names, else opens one. Somebody unknown becomes a
+// contact; the draft of o is not sent.
+func (s *Scope) TalkTo(o Outgoing) (*Conversation, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
 	}
 	var c *Conversation
 	err := s.change(func(tx *Tx) error {
-		on, err := tx.channelFor(Outgoing{ChannelID: channel})
+		on, err := tx.channelFor(o)
 		if err != nil {
 			return err
 		}
-		person, err := tx.recipient(to)
+		person, err := tx.recipient(o.To)
 		if err == nil {
 			c, err = tx.threadWith(person, on.ID)
 		}

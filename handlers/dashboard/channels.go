@@ -198,7 +198,7 @@ func writeBy(c *call) error {
 	if err != nil {
 		return err
 	}
-	opened, err := c.scope.TalkTo(c.form("to"), on.ID)
+	opened, err := c.scope.TalkTo(models.Outgoing{To: c.form("to"), ChannelID: on.ID})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // readThread fills the view's thread; whoever opens it has read it.
-func readThread(c *call, v *templates.InboxView) error {
+func readThread(c *call, v *templates.InboxView, with filling) error {
 	opened, err := readBy(c)
 	if err != nil {
 		return err
@@ -33,7 +33,9 @@ func readThread(c *call, v *templates.InboxView) error {
 	if err != nil {
 		return err
 	}
-	t.Messages = messagesOf(c.words(), lines, opened)
+	if t.Messages, err = rowsOf(c, lines, opened, false); err != nil {
+		return err
+	}
 	if older != "" {
 		t.OlderURL = v.AddressOf(t.ID, "", "cursor", older)
 	}
@@ -42,6 +44,9 @@ func readThread(c *call, v *templates.InboxView) error {
 		return err
 	}
 	t.Draft, t.Kind, t.DraftURL, t.ClientID = draft.Body, kindOf(draft.Kind), "/inbox/"+t.ID+"/draft", string(models.NewID(time.Now()))
+	if err = gateOf(c, t, opened, with); err != nil {
+		return err
+	}
 	t.Details, err = detailsOf(c, *v, opened)
 	return err
 }
@@ -92,7 +97,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 	}
 	for _, o := range others.Items {
 		if o.ID != opened.ID {
-			d.Others = append(d.Others, rowOf(templates.InboxView{Status: string(o.Status)}, o, ""))
+			d.Others = append(d.Others, rowOf(c.words(), templates.InboxView{Status: string(o.Status)}, o, ""))
 		}
 	}
 	notes, err := c.scope.Notes(contact.ID, models.Page{Size: 3})
@@ -113,32 +118,6 @@ func factsOf(ctx context.Context, p *models.Contact) []ui.Fact {
 		}
 	}
 	return slices.DeleteFunc(facts, func(f ui.Fact) bool { return f.Value == "" })
-}
-
-func messagesOf(ctx context.Context, lines []models.Line, opened *models.Conversation) []templates.ThreadMessage {
-	rows := make([]templates.ThreadMessage, 0, len(lines))
-	for _, line := range lines {
-		row := templates.ThreadMessage{Time: words.Local(ctx, line.At())}
-		if e := line.Event; e != nil {
-			if row.ID, row.Event = string(e.ID), happened(ctx, e); row.Event != "" {
-				rows = append(rows, row)
-			}
-			continue
-		}
-		m := line.Message
-		row.ID, row.From, row.Body, row.Mine, row.Note = string(m.ID), m.AuthorName, m.Body, !m.IsInbound(), m.Kind == models.PrivateNote
-		if m.ClientID != nil {
-			row.ClientID = *m.ClientID
-		}
-		if row.From == "" || m.IsInbound() {
-			row.From = opened.Contact.Called()
-		}
-		if row.Mine && !row.Note {
-			row.Status, row.Error = string(m.Status), m.ErrorDetail
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 // happened says what was done to a conversation; empty for what needs no line.
