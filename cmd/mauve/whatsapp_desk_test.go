@@ -51,6 +51,7 @@ func firstMinutes(t *testing.T, d *desk) {
 	do(t, lea, chromedp.Click("[name=act][value=send]"))
 	says(t, lea, ".message.mine:last-of-type", "Hello Amara, your order A-17 is on its way.")
 	truth(t, lea, "[...document.querySelectorAll('.message.mine')].at(-1).querySelector('footer').innerText.includes('Read')")
+	truth(t, lea, "document.querySelector('select[name=template]').value === ''")
 	look(t, lea, "thread-sandbox")
 	refused(t, lea, d)
 }
@@ -67,7 +68,7 @@ func ticks(t *testing.T, ctx context.Context) {
 func choose(t *testing.T, ctx context.Context, template string) {
 	t.Helper()
 	do(t, ctx, chromedp.Evaluate[chromedp.Void](`void (() => {
-		const list = document.getElementById("template-choice");
+		const list = document.querySelector("select[name=template]");
 		list.value = [...list.options].find((o) => o.text.startsWith("`+template+`")).value;
 		list.dispatchEvent(new Event("change", { bubbles: true }));
 	})()`))
