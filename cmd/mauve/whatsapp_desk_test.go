@@ -53,7 +53,7 @@ func firstMinutes(t *testing.T, d *desk) {
 	truth(t, lea, "[...document.querySelectorAll('.message.mine')].at(-1).querySelector('footer').innerText.includes('Read')")
 	truth(t, lea, "document.querySelector('select[name=template]').value === ''")
 	look(t, lea, "thread-sandbox")
-	refused(t, lea, d)
+	waiting(t, lea, d)
 }
 
 // ticks writes down what the message's foot says, in its order.
@@ -74,8 +74,8 @@ func choose(t *testing.T, ctx context.Context, template string) {
 	})()`))
 }
 
-// refused writes to numbers that refuse, and to one that has the channel's token revoked.
-func refused(t *testing.T, lea context.Context, d *desk) {
+// waiting writes to numbers that refuse, and to one that has the channel's token revoked.
+func waiting(t *testing.T, lea context.Context, d *desk) {
 	t.Helper()
 	write := func(number, text string) {
 		t.Helper()
