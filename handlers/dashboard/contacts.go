@@ -115,7 +115,7 @@ func startConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	opened, err := c.scope.TalkTo(models.Outgoing{To: contact.ID.With(models.PrefixContact), ChannelID: models.ID(c.form("channel")), Kind: models.ChannelAPI})
+	opened, err := c.scope.TalkTo(models.Outgoing{To: contact.ID.With(models.PrefixContact), ChannelID: models.ID(c.form("channel_id")), Kind: models.ChannelAPI})
 	if err != nil {
 		return err
 	}

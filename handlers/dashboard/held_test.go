@@ -256,11 +256,11 @@ func TestANewMessageAsksForTheChannel(t *testing.T) {
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "New message", "!Choose the channel")
 		c := openChat(t, w)
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "Choose the channel", `value="`+string(c.on.ID)+`"`)
-		to := lea.post(at, at+"/conversations", url.Values{"channel": {string(c.on.ID)}}).want(t, 303).Header.Get("Location")
+		to := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location")
 		lea.ask("GET", to, nil).want(t, 200).shows(t, "You may write freely")
-		if again := lea.post(at, at+"/conversations", url.Values{"channel": {string(c.on.ID)}}).want(t, 303).Header.Get("Location"); again != to {
+		if again := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location"); again != to {
 			t.Error("a second conversation on the channel")
 		}
-		lea.post(at, at+"/conversations", url.Values{"channel": {"nonsense"}}).want(t, 422)
+		lea.post(at, at+"/conversations", url.Values{"channel_id": {"nonsense"}}).want(t, 422)
 	})
 }
