@@ -199,3 +199,18 @@ func kindNames() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// ChannelSetting is one line of a kind's configuration, for forms.
+type ChannelSetting struct {
+	Name   string
+	Secret bool // goes in and never comes out
+}
+
+// Settings are what channels of the kind are configured by.
+func (k ChannelKind) Settings() []ChannelSetting {
+	all := make([]ChannelSetting, len(settingsOf[k]))
+	for i, s := range settingsOf[k] {
+		all[i] = ChannelSetting{s.name, s.secret}
+	}
+	return all
+}

@@ -50,6 +50,28 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 	return c, err
 }
 
+// TalkTo returns the newest conversation that is not closed with whom, and on
+// the channel that, o names, else opens one. Somebody unknown becomes a
+// contact; the draft of o is not sent.
+func (s *Scope) TalkTo(o Outgoing) (*Conversation, error) {
+	if err := s.may(WriteDesk); err != nil {
+		return nil, err
+	}
+	var c *Conversation
+	err := s.change(func(tx *Tx) error {
+		on, err := tx.channelFor(o)
+		if err != nil {
+			return err
+		}
+		person, err := tx.recipient(o.To)
+		if err == nil {
+			c, err = tx.threadWith(person, on.ID)
+		}
+		return err
+	})
+	return c, err
+}
+
 // Within names the object that the faulty fields of err are in: contact.phone.
 func Within(object string, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {

@@ -74,7 +74,10 @@ func (tx *Tx) recipient(to string) (ID, error) {
 	case strings.Contains(to, "@"):
 		change.Email = &to
 	default:
-		if owner, err := tx.owner(ByExternal, to); readable(to) && (err != nil || owner != "") {
+		if !readable(to) {
+			return "", InvalidField("to", "holds characters that are not text")
+		}
+		if owner, err := tx.owner(ByExternal, to); err != nil || owner != "" {
 			return owner, err
 		}
 		change.Phone = &to

@@ -43,6 +43,19 @@ func (s *Scope) Templates(channel ID) ([]*Template, error) {
 	return all, s.db.Where("channel_id = ?", string(channel)).Order("name, language").Limit(mostTemplates).Find(&all).Error
 }
 
+// Template returns one template of a channel.
+func (s *Scope) Template(channel, id ID) (*Template, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var t Template
+	err := s.db.Where("channel_id = ? AND id = ?", string(channel), string(id)).Limit(1).Find(&t).Error
+	if err == nil && t.ID == "" {
+		err = notFound("template")
+	}
+	return &t, err
+}
+
 // keepTemplates makes what is kept equal to what the vendor has; templates that stay keep their id.
 func (tx *Tx) keepTemplates(c *Channel, fresh []*Template) error {
 	var have []*Template

@@ -46,12 +46,21 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 	form := WebhookForm{URL: hook.URL, Chosen: hook.Events}
 	tries := []*models.Attempt{{ID: "a1", Status: 500, Request: `{"a":1}`, Response: hostile}, {ID: "a2", Error: hostile}}
 	invited := "hash"
+	number := ChannelView{Channel: &models.Channel{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}, Callback: "https://x/hooks", Heard: now,
+		Number: "+1", Verified: hostile, Quality: "RED", Limit: "TIER_1K", Note: hostile, CheckedAt: now, Checking: true, Account: []ui.Fact{{Name: "Id", Value: hostile}}, Usable: true,
+		Templates: []*models.Template{{ID: "p1", Name: "hello", Status: "APPROVED", Components: `[{"type":"BODY","text":"<script>alert(1)</script>"}]`}, {ID: "p2", Status: "PAUSED"}, {ID: "p3", Status: "REJECTED"}},
+		Form:      ChannelForm{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, SessionID: hostile, AccessToken: true, AppSecret: true}}
+	sandbox := ChannelView{Channel: &models.Channel{ID: "h3", Kind: models.ChannelSandbox, Status: models.Connected}, Quality: "GREEN", Limit: "TIER_UNLIMITED", Form: ChannelForm{ID: "h3", Kind: models.ChannelSandbox}}
 	return map[string]templ.Component{
 		"account":       Account(f, AccountView{Language: "fr"}),
 		"sessions":      Sessions(f, SessionsView{Here: "s1", Sessions: []*models.Session{{ID: "s1", Browser: hostile}, {ID: "s2", Browser: "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}}}),
 		"workspace":     Workspace(f, WorkspaceView{Name: hostile, Country: "FR"}),
 		"members":       Members(f, MembersView{Members: []*models.Member{{ID: "m1", Name: hostile, Role: models.RoleOwner}, {ID: "m2", Name: "Max", Role: models.RoleAgent, InviteHash: &invited, InviteExpireAt: &before}}, Link: "https://x", LinkFor: hostile, Now: now}),
 		"channels":      Channels(f, ChannelsView{Channels: []*models.Channel{{ID: "h1", Kind: models.ChannelAPI, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}}, Base: "https://x"}),
+		"channel":       Channel(f, number),
+		"sandbox":       Channel(f, sandbox),
+		"new channel":   NewChannel(f, ChannelForm{Kind: models.ChannelWhatsApp, VerifyToken: hostile}),
+		"channel paste": ChannelPaste(f, number),
 		"api keys":      APIKeys(f, KeysView{Keys: keys, Calls: map[models.ID][24]int64{"k1": {23: 5}}, Now: now}),
 		"no api keys":   APIKeys(f, KeysView{Now: now}),
 		"new key":       NewKey(f, keys[0], "mauve_live_x", "https://x"),

@@ -44,9 +44,10 @@ type ThreadMessage struct {
 	Card         bool       // drawn in full width whatever its length, as mail is
 	Time         time.Time
 	Status       string // of ours: "queued", "sent", "delivered", "read", "failed"
-	Error        string // why it failed, as a sentence that says what to do
+	Error        string // why it failed or waits, as a sentence that says what to do
 	RetryURL     string // where Retry posts; empty draws no Retry
 	Files        []Attachment
+	Held
 }
 
 // TextPart is a piece of a text: plain, or a member's name behind an @.
@@ -92,7 +93,8 @@ type Thread struct {
 	Draft, DraftURL            string // DraftURL empty: drafts are not kept
 	Kind                       string // of the draft: "reply" or "note"
 	ClientID                   string // fresh for each page; the script renews it after each send
-	CannotReply                string // why replying is impossible now, such as WhatsApp's 24 hours; notes stay possible
+	CannotReply                string // why replying is impossible, such as a blocked contact; notes stay possible
+	Gate                       Gate   // what the channel lets through now
 	MessageError, MessageText  string // a send that was refused, without JavaScript: why, and what was typed
 	Details                    Details
 	TicketURL                  string // where T leads: the conversation's ticket that is not resolved, or the form for one

@@ -26,7 +26,16 @@ func examples() map[string]templ.Component {
 			{ID: "2", Event: "Lea closed it", Time: now},
 			{ID: "3", ClientID: "c3", From: "Lea", Mine: true, Body: "Hi", Time: now, Status: "failed", Error: "No.", RetryURL: "/retry", Files: []Attachment{{Name: "a.pdf", URL: "/files/1", Size: "2 kB"}, {Name: "b.png", URL: "/files/2", Size: "1 kB", Picture: true, Width: 3, Height: 2}}},
 			{ID: "4", From: "Lea", Mine: true, Note: true, Subject: "Long", Body: "…", Time: now, Status: "queued"},
+			{ID: "5", From: "Amara", Body: "Look", Time: now, Held: Held{Quote: &Quote{ID: "1", From: hostile, Text: hostile}, Media: &Media{Kind: "image", Src: "/files/1"}, Place: &Place{Name: hostile, At: "1, 2", URL: "javascript:alert(1)"},
+				Cards: []BusinessCard{{Name: hostile, Organization: hostile, Phones: []string{hostile}, Emails: []string{hostile}}}, Picked: &Picked{Kind: "flow", Description: hostile, Answers: []ui.Fact{{Name: hostile, Value: hostile}}},
+				Order: []OrderLine{{"2", hostile, "1 EUR"}}, Ad: &Ad{Headline: hostile, Text: hostile, URL: "javascript:alert(1)"}, Template: hostile, Reactions: []Reaction{{hostile, hostile}}, Often: true, Edited: true, Unknown: hostile}},
+			{ID: "6", From: "Amara", Time: now, Held: Held{Deleted: true, OffPage: true, Quote: &Quote{}, Media: &Media{Kind: "voice", Src: "/files/2"}}},
+			{ID: "7", From: "Amara", Time: now, Held: Held{Media: &Media{Kind: "video", Src: "/files/3"}, Ad: &Ad{Headline: "x"}, Forwarded: true}},
+			{ID: "8", From: "Amara", Time: now, Held: Held{Media: &Media{Kind: "document", Src: "/files/4"}}},
+			{ID: "9", From: "Lea", Mine: true, Time: now, Status: "queued", Error: hostile, Held: Held{Media: &Media{Kind: "sticker", Name: hostile, Link: "javascript:alert(1)"}}},
 		},
+		Gate: Gate{Trouble: hostile, ChannelURL: "/settings/channels/1", Shut: true, Templates: []ui.Option{{Value: "1", Label: hostile}}, Chosen: &TemplateForm{ID: "1", Fields: []ui.FieldView{{Name: "body.1", Label: hostile, Error: hostile}},
+			Lines: [][]PreviewPiece{{{Text: hostile}, {Text: hostile, Gap: "body.1"}}}, Buttons: []string{hostile}, Error: hostile}},
 		Details: Details{Name: "Amara", ContactURL: "/contacts/1", Facts: []ui.Fact{{Name: "Plan", Value: "Team"}}, Labels: []string{"vip"}, Others: rows, Notes: []ContactNote{{"Likes tea", "Lea", now}}}}
 	view := InboxView{Rows: rows, Thread: thread, CSRF: "token", Person: "Lea", Next: "/inbox?cursor=2"}
 	pages := map[string]templ.Component{

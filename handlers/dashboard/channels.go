@@ -1,7 +1,13 @@
 package dashboard
 
 import (
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"mauve/models"
 	"mauve/templates"
+	"mauve/templates/ui"
 	"mauve/templates/words"
 )
 
@@ -10,9 +16,191 @@ func listChannels(c *call) error {
 	if err != nil {
 		return err
 	}
+	heard, err := c.scope.LastHeard()
+	if err != nil {
+		return err
+	}
+	v := templates.ChannelsView{Channels: all, Heard: heard, Base: c.house.PublicURL}
+	if c.Query("fragment") == "list" {
+		return c.draw(templates.ChannelList(v))
+	}
 	f, err := c.frame(words.T(c.words(), "Channels"), "settings", "channels")
 	if err != nil {
 		return err
 	}
-	return c.draw(templates.Channels(f, templates.ChannelsView{Channels: all, Base: c.house.PublicURL}))
+	return c.draw(templates.Channels(f, v))
+}
+
+func newChannel(c *call) error {
+	return c.drawNewChannel(nil, templates.ChannelForm{Kind: models.ChannelWhatsApp, VerifyToken: rand.Text()})
+}
+
+// drawNewChannel draws the form with what was wrong with it, if anything was.
+func (c *call) drawNewChannel(bad error, form templates.ChannelForm) error {
+	f, err := c.formFrame(bad, words.T(c.words(), "Channels"), "settings", "channels")
+	if err != nil {
+		return err
+	}
+	return c.draw(templates.NewChannel(f, form))
+}
+
+func createChannel(c *call) error {
+	form := c.channelForm(models.ChannelKind(c.form("kind")))
+	if form.Kind.Capabilities().Rehearses && form.Name == "" {
+		form.Name = words.T(c.words(), "Sandbox")
+	}
+	made, err := c.scope.CreateChannel(models.ChannelDraft{Kind: form.Kind, Name: form.Name, SessionID: form.SessionID, Config: c.channelSettings(form.Kind, true)})
+	if err != nil {
+		return c.drawNewChannel(err, form)
+	}
+	return c.tellVendor(made, form)
+}
+
+// tellVendor shows what the vendor has to be told: the verify token is there for the last time, so never in a redirect or a
+// cache. A channel without a vendor leads to its page.
+func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) error {
+	at := made.Wire().CallbackPath
+	if at == nil || form.VerifyToken == "" {
+		return c.then("/settings/channels/"+string(made.ID), "saved")
+	}
+	f, err := c.frame(made.Name, "settings", "channels")
+	if err != nil {
+		return err
+	}
+	c.Set("Cache-Control", "no-store")
+	return c.draw(templates.ChannelPaste(f, templates.ChannelView{Channel: made, Callback: c.house.PublicURL + *at, Form: form}))
+}
+
+// channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted.
+func (c *call) channelForm(kind models.ChannelKind) templates.ChannelForm {
+	return templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.form("sessionId"), PhoneNumberID: c.form("config.phoneNumberId"),
+		WABAID: c.form("config.wabaId"), VerifyToken: c.form("config.verifyToken"), Throughput: c.form("config.throughput")}
+}
+
+// channelSettings reads the settings that the form of the kind has. An empty secret is left out, so that the kept one stays.
+func (c *call) channelSettings(kind models.ChannelKind, isNew bool) models.Settings {
+	set := models.Settings{}
+	for _, s := range kind.Settings() {
+		v := c.form("config." + s.Name)
+		sent := c.Request().PostArgs().Has("config." + s.Name)
+		if sent && (v != "" || !s.Secret && !isNew) {
+			set[s.Name] = v
+		}
+	}
+	return set
+}
+
+func showChannel(c *call) error {
+	v, err := c.channelView()
+	if err != nil {
+		return err
+	}
+	f := templates.Frame{CSRF: c.house.CSRF(c.Ctx), IsAdmin: c.scope.Actor().Grants.Has(models.ManageIntegrations)}
+	switch c.Query("fragment") {
+	case "state":
+		return c.draw(templates.ChannelState(f, v))
+	case "templates":
+		return c.draw(templates.ChannelTemplates(f, v))
+	}
+	return c.drawChannel(nil, v)
+}
+
+// drawChannel draws one channel's page with what was wrong with its form, if anything was.
+func (c *call) drawChannel(bad error, v templates.ChannelView) error {
+	f, err := c.formFrame(bad, v.Channel.Name, "settings", "channels")
+	if err != nil {
+		return err
+	}
+	return c.draw(templates.Channel(f, v))
+}
+
+// channelView reads the channel of the address.
+func (c *call) channelView() (v templates.ChannelView, err error) {
+	if v.Channel, err = c.scope.Channel(c.id()); err != nil {
+		return v, err
+	}
+	heard, err := c.scope.LastHeard()
+	if err != nil {
+		return v, err
+	}
+	can := v.Channel.Kind.Capabilities()
+	v.Heard, v.Usable = heard[v.Channel.ID], can.Queued && c.scope.Actor().Grants.Has(models.ManageIntegrations)
+	if can.Templates {
+		if v.Templates, err = c.scope.Templates(v.Channel.ID); err != nil {
+			return v, err
+		}
+	}
+	c.fillChannel(&v)
+	return v, nil
+}
+
+// fillChannel adds what the channel tells of itself and of its vendor.
+func (c *call) fillChannel(v *templates.ChannelView) {
+	w := v.Channel.Wire()
+	if w.CallbackPath != nil {
+		v.Callback = c.house.PublicURL + *w.CallbackPath
+	}
+	if f := w.Facts; f != nil {
+		v.Number, v.Verified, v.Quality, v.Limit, v.Note = f.Number, f.Name, f.Quality, f.Limit, f.Note
+		v.CheckedAt, _ = time.Parse(time.RFC3339, f.CheckedAt)
+	}
+	v.Checking = v.Channel.CheckAt != nil && (v.CheckedAt.IsZero() && v.Channel.Status == models.Connected || !v.Channel.CheckAt.After(c.scope.Now()))
+	shown := func(name string) string {
+		if value, ok := w.Config[name]; ok {
+			return fmt.Sprint(value)
+		}
+		return ""
+	}
+	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, PhoneNumberID: shown("phoneNumberId"), WABAID: shown("wabaId"),
+		Throughput: shown("throughput"), AccessToken: true, AppSecret: true}
+	if w.SessionID != nil {
+		v.Form.SessionID = *w.SessionID
+	}
+	for _, fact := range []ui.Fact{{Name: words.T(c.words(), "Phone number id"), Value: shown("phoneNumberId")}, {Name: words.T(c.words(), "Session id"), Value: v.Form.SessionID}} {
+		if fact.Value != "" {
+			v.Account = append(v.Account, fact)
+		}
+	}
+}
+
+func updateChannel(c *call) error {
+	v, err := c.channelView()
+	if err != nil {
+		return err
+	}
+	form := c.channelForm(v.Channel.Kind)
+	changed, err := c.scope.UpdateChannel(c.id(), models.ChannelChange{Name: &form.Name, SessionID: &form.SessionID, Config: c.channelSettings(v.Channel.Kind, false)})
+	if err != nil {
+		form.ID, form.AccessToken, form.AppSecret = v.Form.ID, true, true
+		v.Form = form
+		return c.drawChannel(err, v)
+	}
+	return c.tellVendor(changed, form)
+}
+
+func checkChannel(c *call) error {
+	if _, err := c.scope.CheckChannel(c.id()); err != nil {
+		return err
+	}
+	return c.then("/settings/channels/"+string(c.id()), "checking")
+}
+
+func removeChannel(c *call) error {
+	if err := c.scope.DeleteChannel(c.id()); err != nil {
+		return err
+	}
+	return c.then("/settings/channels", "channel-removed")
+}
+
+// writeBy opens the conversation with a number on a channel.
+func writeBy(c *call) error {
+	on, err := c.scope.Channel(c.id())
+	if err != nil {
+		return err
+	}
+	opened, err := c.scope.TalkTo(models.Outgoing{To: c.form("to"), ChannelID: on.ID})
+	if err != nil {
+		return err
+	}
+	return c.then("/inbox/"+string(opened.ID), "")
 }

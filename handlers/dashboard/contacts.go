@@ -87,6 +87,9 @@ func (c *call) drawContact(bad error, note string) error {
 	if v.Conversations, err = c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
 		return err
 	}
+	if v.Channels, err = c.scope.Channels(); err != nil {
+		return err
+	}
 	f, err := c.formFrame(bad, contact.Called(), "contacts", "")
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func startConversation(c *call) error {
 	if err != nil {
 		return err
 	}
-	opened, err := c.scope.OpenConversation(models.ConversationStart{ContactID: contact.ID, Kind: models.ChannelAPI})
+	opened, err := c.scope.TalkTo(models.Outgoing{To: contact.ID.With(models.PrefixContact), ChannelID: models.ID(c.form("channel_id")), Kind: models.ChannelAPI})
 	if err != nil {
 		return err
 	}

@@ -13,17 +13,23 @@ import (
 // showConversation answers with the whole page, or with the part of it that the page asks for.
 func showConversation(c *call) error {
 	switch c.Query("fragment") {
-	case "bar", "details":
+	case "bar", "details", "gate":
 		return showPart(c)
 	}
 	v, err := readList(c)
 	if err != nil {
 		return err
 	}
-	if err := readThread(c, &v); err != nil {
+	if err := readThread(c, &v, c.chosen()); err != nil {
 		return err
 	}
 	return c.drawInbox(v, v.Thread.Name)
+}
+
+// chosen is the template that the address names.
+func (c *call) chosen() filling {
+	id, _ := models.ParseID("", c.Query("template"))
+	return filling{template: id}
 }
 
 func showPart(c *call) error {
@@ -40,7 +46,13 @@ func showPart(c *call) error {
 		}
 		return c.draw(templates.ThreadBar(v))
 	}
-	v.Thread = &templates.Thread{ID: string(opened.ID), ContactID: string(opened.ContactID)}
+	v.Thread = &templates.Thread{ID: string(opened.ID), ContactID: string(opened.ContactID), Name: opened.Contact.Called()}
+	if c.Query("fragment") == "gate" {
+		if err = gateOf(c, v.Thread, opened, c.chosen()); err != nil {
+			return err
+		}
+		return c.draw(templates.GatePart(v))
+	}
 	if v.Thread.Details, err = detailsOf(c, v, opened); err != nil {
 		return err
 	}
@@ -79,10 +91,11 @@ func showMessages(c *call) error {
 	} else if lines, _, err = c.scope.Thread(opened.ID, models.Page{Size: 50}); err != nil {
 		return err
 	}
-	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID)}}
-	if v.Thread.Messages, err = messagesOf(c, lines, opened); err != nil {
+	rows, err := rowsOf(c, lines, opened, true)
+	if err != nil {
 		return err
 	}
+	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID), Messages: rows}}
 	return c.draw(templates.Messages(v))
 }
 
@@ -98,19 +111,26 @@ func sendMessage(c *call) error {
 	if c.isPart() {
 		return err
 	}
-	// Without JavaScript the page comes back with what was typed.
+	return c.drawRefused(err, c.form("body"), c.form("kind"))
+}
+
+// drawRefused draws the conversation with why a message was refused and what was typed.
+func (c *call) drawRefused(bad error, text, kind string) error {
 	var f templates.Frame
-	if err := c.refuse(err, &f); err != nil {
+	if err := c.refuse(bad, &f); err != nil {
 		return err
 	}
 	v, err := readList(c)
 	if err != nil {
 		return err
 	}
-	if err := readThread(c, &v); err != nil {
+	if err := readThread(c, &v, filling{}); err != nil {
 		return err
 	}
-	v.Thread.MessageError, v.Thread.MessageText, v.Thread.Kind = f.Bad, c.form("body"), c.form("kind")
+	v.Thread.MessageError = f.Bad
+	if text != "" {
+		v.Thread.MessageText, v.Thread.Kind = text, kind
+	}
 	return c.drawInbox(v, v.Thread.Name)
 }
 

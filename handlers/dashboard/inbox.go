@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"slices"
 
 	"mauve/models"
@@ -41,7 +42,7 @@ func readList(c *call) (v templates.InboxView, err error) {
 	}
 	selected := models.ID(c.Params("id", c.Query("selected")))
 	for _, row := range l.Items {
-		v.Rows = append(v.Rows, rowOf(v, row, selected))
+		v.Rows = append(v.Rows, rowOf(c.words(), v, row, selected))
 	}
 	if l.Next != "" {
 		v.Next = v.Address("") + separator(v.Address("")) + "cursor=" + l.Next
@@ -56,8 +57,8 @@ func readList(c *call) (v templates.InboxView, err error) {
 	return v, nil
 }
 
-func rowOf(v templates.InboxView, c *models.Conversation, selected models.ID) templates.ConversationRow {
-	row := templates.ConversationRow{ID: string(c.ID), URL: v.AddressOf(string(c.ID), ""), Name: c.Contact.Called(), Preview: c.LastBody, Time: c.LastActivityAt,
+func rowOf(ctx context.Context, v templates.InboxView, c *models.Conversation, selected models.ID) templates.ConversationRow {
+	row := templates.ConversationRow{ID: string(c.ID), URL: v.AddressOf(string(c.ID), ""), Name: c.Contact.Called(), Preview: templates.Gist(ctx, c.LastBody), Time: c.LastActivityAt,
 		Channel: string(c.ChannelKind), Unread: c.UnreadCount, Selected: c.ID == selected, Status: string(c.Status), Assignee: c.Assignee, Labels: c.Labels}
 	if c.SnoozedUntil != nil {
 		row.SnoozedUntil = *c.SnoozedUntil

@@ -139,6 +139,10 @@ func flash(ctx context.Context, name string) string {
 		return words.T(ctx, "The delivery is sent again.")
 	case "deleted":
 		return words.T(ctx, "Deleted.")
+	case "checking":
+		return words.T(ctx, "It is being checked. What is found shows here in a moment.")
+	case "channel-removed":
+		return words.T(ctx, "The channel is removed.")
 	case "ended":
 		return words.T(ctx, "That session is over.")
 	case "password":

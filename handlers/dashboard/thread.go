@@ -15,7 +15,7 @@ import (
 )
 
 // readThread fills the view's thread; whoever opens it has read it.
-func readThread(c *call, v *templates.InboxView) error {
+func readThread(c *call, v *templates.InboxView, with filling) error {
 	opened, err := readBy(c)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func readThread(c *call, v *templates.InboxView) error {
 	if err != nil {
 		return err
 	}
-	if t.Messages, err = messagesOf(c, lines, opened); err != nil {
+	if t.Messages, err = rowsOf(c, lines, opened, false); err != nil {
 		return err
 	}
 	if older != "" {
@@ -45,6 +45,9 @@ func readThread(c *call, v *templates.InboxView) error {
 		return err
 	}
 	t.Draft, t.Kind, t.DraftURL, t.ClientID = draft.Body, kindOf(draft.Kind), "/inbox/"+t.ID+"/draft", string(models.NewID(time.Now()))
+	if err = gateOf(c, t, opened, with); err != nil {
+		return err
+	}
 	t.Details, err = detailsOf(c, *v, opened)
 	return err
 }
@@ -105,7 +108,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 	}
 	for _, o := range others.Items {
 		if o.ID != opened.ID {
-			d.Others = append(d.Others, rowOf(templates.InboxView{Status: string(o.Status)}, o, ""))
+			d.Others = append(d.Others, rowOf(c.words(), templates.InboxView{Status: string(o.Status)}, o, ""))
 		}
 	}
 	if d.Tickets, err = ticketsOf(c, contact.ID); err != nil {
@@ -141,24 +144,6 @@ func factsOf(ctx context.Context, p *models.Contact) []ui.Fact {
 		}
 	}
 	return slices.DeleteFunc(facts, func(f ui.Fact) bool { return f.Value == "" })
-}
-
-func messagesOf(c *call, lines []models.Line, opened *models.Conversation) ([]templates.ThreadMessage, error) {
-	ctx := c.words()
-	rows := make([]templates.ThreadMessage, 0, len(lines))
-	for _, line := range lines {
-		row := templates.ThreadMessage{Time: words.Local(ctx, line.At())}
-		if e := line.Event; e != nil {
-			if row.ID, row.Event = string(e.ID), happened(ctx, e); row.Event != "" {
-				rows = append(rows, row)
-			}
-			continue
-		}
-		row.ID = string(line.Message.ID)
-		saidBy(&row, line.Message, opened.Contact.Called())
-		rows = append(rows, row)
-	}
-	return rows, markMentions(c, rows)
 }
 
 // happened says what was done to a conversation; empty for what needs no line.

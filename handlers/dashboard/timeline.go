@@ -26,30 +26,13 @@ func timelineOf(c *call, entries []*models.TimelineEntry, contact string) ([]tem
 				row.ClientID = *e.Note.ClientID
 			}
 		case e.Message != nil:
-			saidBy(&row, e.Message, contact)
+			row = plainRow(ctx, e.Message, contact)
 		default:
 			continue // taken away while the page was read
 		}
 		rows = append(rows, row)
 	}
 	return rows, markMentions(c, rows)
-}
-
-// saidBy fills the row of a message.
-func saidBy(row *templates.ThreadMessage, m *models.Message, contact string) {
-	row.From, row.Body, row.Mine, row.Note = m.AuthorName, m.Body, !m.IsInbound(), m.Kind == models.PrivateNote
-	if m.ClientID != nil {
-		row.ClientID = *m.ClientID
-	}
-	if row.From == "" || m.IsInbound() {
-		row.From = contact
-	}
-	if row.Mine && !row.Note {
-		row.Status, row.Error = string(m.Status), m.ErrorDetail
-	}
-	for _, a := range m.Attachments {
-		row.Files = append(row.Files, fileOf(a))
-	}
 }
 
 // markMentions splits the notes' texts at the members whom they name.

@@ -144,9 +144,18 @@ type ChannelFacts struct {
 
 // TemplatePart is the part of a template's component, or of what fills it, that is read here.
 type TemplatePart struct {
-	Type       string          `json:"type"`
-	Text       string          `json:"text"`
-	Parameters []TemplateValue `json:"parameters"`
+	Type       string           `json:"type"`
+	Format     string           `json:"format"`
+	Text       string           `json:"text"`
+	Parameters []TemplateValue  `json:"parameters"`
+	Buttons    []TemplateButton `json:"buttons"`
+}
+
+// TemplateButton is a button of a template.
+type TemplateButton struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+	URL  string `json:"url"`
 }
 
 // TemplateValue is what fills one gap of a template.
@@ -164,4 +173,28 @@ type Capabilities struct {
 	Receipts     bool             `json:"receipts" doc:"Can be told that the team read, and that it types"`
 	LongestText  int              `json:"longestText" doc:"Characters"`
 	LargestMedia map[string]int64 `json:"largestMedia" doc:"Bytes of a file, by type"`
+}
+
+// TemplateFill fills the gaps of one component, as Meta's API takes it.
+type TemplateFill struct {
+	Type       string         `json:"type"`
+	SubType    string         `json:"sub_type,omitempty"`
+	Index      string         `json:"index,omitempty"`
+	Parameters []TemplateFact `json:"parameters"`
+}
+
+// TemplateFact is what one gap is filled with; its type says which member is there.
+type TemplateFact struct {
+	Type     string        `json:"type"`
+	Text     string        `json:"text,omitempty"`
+	Name     string        `json:"parameter_name,omitempty"`
+	Code     string        `json:"coupon_code,omitempty"`
+	Image    *TemplateFile `json:"image,omitempty"`
+	Video    *TemplateFile `json:"video,omitempty"`
+	Document *TemplateFile `json:"document,omitempty"`
+}
+
+// TemplateFile is a file that the vendor fetches.
+type TemplateFile struct {
+	Link string `json:"link"`
 }

@@ -99,3 +99,32 @@ function openAtEnd() {
 }
 openAtEnd();
 document.addEventListener("htmx:after:swap", openAtEnd);
+
+// The time that is left to write freely counts down; when it is over, the server says what may be done instead.
+const lang = document.documentElement.lang || "en";
+const unit = (name) => new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow" });
+const hours = unit("hour"), minutes = unit("minute");
+function countDown() {
+  for (const el of document.querySelectorAll("time[data-until]")) {
+    const left = Math.floor((new Date(el.dateTime) - Date.now()) / 60000);
+    if (left < 0) schedule(el.closest("[data-live]"), { kind: "reload" });
+    else el.textContent = (left < 60 ? "" : hours.format(Math.floor(left / 60)) + " ") + minutes.format(left % 60);
+  }
+}
+countDown();
+setInterval(countDown, 10000);
+document.addEventListener("htmx:after:swap", countDown);
+
+// A template is chosen by its list alone, and its preview says what is typed.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submits]") && event.target.value) event.target.form.requestSubmit();
+});
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-fills]");
+  if (!form) return;
+  for (const gap of form.querySelectorAll("[data-gap]")) {
+    if (gap.dataset.gap !== event.target.name) continue;
+    gap.dataset.empty ??= gap.textContent;
+    gap.textContent = event.target.value || gap.dataset.empty;
+  }
+});

@@ -174,6 +174,16 @@ document.addEventListener("click", (event) => {
   schedule(part, { kind: "reload" });
 });
 
+// A part that waits for a worker, who tells nobody, looks again by itself: a few times.
+let looks = 0;
+function lookAgain() {
+  const parts = document.querySelectorAll("[data-again]");
+  looks = parts.length ? looks + 1 : 0;
+  if (looks > 12) return;
+  for (const part of parts) setTimeout(() => schedule(part, { kind: "reload" }), 1200);
+}
+document.addEventListener("htmx:after:swap", lookAgain);
+
 let presenceTimer;
 function showPresence(event) {
   const line = document.querySelector(`[data-presence="${event.conversation}"]`);
@@ -201,6 +211,8 @@ export function countUnread() {
 }
 countUnread();
 document.addEventListener("htmx:after:swap", countUnread);
+
+lookAgain();
 
 // Last, because an element that is in the page already starts at once and needs everything above.
 customElements.define("live-events", LiveEvents);

@@ -20,7 +20,7 @@ export async function append(box, url) {
     const mine = row.dataset.client && box.querySelector(`[data-client="${CSS.escape(row.dataset.client)}"]`);
     const old = document.getElementById(row.id) || mine;
     if (old) old.replaceWith(row);
-    else {
+    else if (!("replaces" in row.dataset)) {
       box.append(row);
       added += row.dataset.message ? 1 : 0;
     }

@@ -1,0 +1,164 @@
+package dashboard_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+const channelsPage = "/settings/channels"
+
+// number is what the form for a WhatsApp number sends; pairs replace fields.
+func number(pairs ...string) url.Values {
+	v := url.Values{"kind": {"whatsapp"}, "name": {"Shop"}, "sessionId": {"shop-fr"}, "config.phoneNumberId": {"106540352242922"}, "config.wabaId": {"102290129340398"},
+		"config.accessToken": {"EAAsecrettoken"}, "config.appSecret": {"appsecret"}, "config.verifyToken": {"sesame"}, "config.throughput": {""}}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+func TestANumbersLife(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, max, gus := signIn(t, app, "lea@acme.example"), agent(t, w, app), signIn(t, app, "gus@globex.example")
+		lea.ask("GET", channelsPage, nil).want(t, 200).shows(t, "Add a number", "Add a sandbox", "Never")
+		lea.ask("GET", channelsPage+"/new", nil).want(t, 200).shows(t, `name="config.phoneNumberId"`, `name="config.appSecret"`)
+
+		made := lea.post(channelsPage+"/new", channelsPage, number()).want(t, 200).shows(t, "http://desk.example/hooks/whatsapp/chan_", ">sesame<", "!EAAsecrettoken")
+		if made.Header.Get("Cache-Control") != "no-store" {
+			t.Error("the page with the verify token is kept by the browser")
+		}
+		c := theChannel(t, w, models.ChannelWhatsApp)
+		at := channelsPage + "/" + string(c.ID)
+		page := lea.ask("GET", at, nil).want(t, 200).shows(t, "http://desk.example/hooks/whatsapp/chan_", `value="Shop"`, `value="106540352242922"`, "shop-fr", "No", "None yet. Make one at Meta")
+		for _, secret := range []string{"sesame", "appsecret", "EAAsecrettoken"} {
+			if strings.Contains(page.text, secret) {
+				t.Error("the page shows", secret)
+			}
+		}
+
+		// What is left empty of the secrets stays; what is left empty of the rest goes.
+		lea.post(at, at, number("name", "Boutique", "sessionId", "", "config.accessToken", "", "config.appSecret", "", "config.verifyToken", "", "config.wabaId", "", "config.throughput", "20")).want(t, 303)
+		account, err := w.Store.Account(t.Context(), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := account.Settings; account.Name != "Boutique" || account.SessionID != nil || s["accessToken"] != "EAAsecrettoken" || s["appSecret"] != "appsecret" || s["verifyToken"] != "sesame" || s["wabaId"] != "" || s["throughput"] != "20" {
+			t.Error(account.Name, s)
+		}
+		lea.post(at, at, number("config.verifyToken", "open")).want(t, 200).shows(t, ">open<")
+
+		// It needs attention, and says why on the list and on its page.
+		if err := w.Store.FinishCheck(t.Context(), accountOf(t, w, c.ID), models.Finding{Refused: true, Detail: "The token has ended. Make a new one."}); err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", channelsPage+"?fragment=list", nil).want(t, 200).shows(t, "Needs attention", "The token has ended.", "!<html")
+		lea.ask("GET", at+"?fragment=state", nil).want(t, 200).shows(t, "The token has ended.", "Messages wait until", "!<html")
+		lea.post(at, at+"/check", url.Values{}).want(t, 303)
+		if err := w.Store.FinishCheck(t.Context(), accountOf(t, w, c.ID), models.Finding{Listed: true, Facts: models.Facts{Number: "+33 6 12 34 56 78", Name: "Chez Léa", Quality: "RED", Limit: "TIER_1K"},
+			Templates: []*models.Template{{Name: "hello", Language: "fr", Status: "REJECTED", Components: `[{"type":"BODY","text":"Bonjour {{1}}"}]`}}}); err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "+33 6 12 34 56 78", "Chez Léa", "Low", "1000 people a day", "Connected", "Bonjour {{1}}", "REJECTED", "!Needs attention")
+		lea.ask("GET", at+"?fragment=templates", nil).want(t, 200).shows(t, "Bonjour {{1}}", "!<html")
+
+		// An agent may not see it; the other workspace has none such.
+		for _, path := range []string{channelsPage, channelsPage + "/new", at} {
+			max.ask("GET", path, nil).want(t, 403)
+		}
+		max.post("/inbox", channelsPage, number("config.phoneNumberId", "2", "sessionId", "")).want(t, 403)
+		gus.ask("GET", at, nil).want(t, 404)
+		for _, act := range []string{"", "/check", "/remove", "/write"} {
+			if act != "/write" {
+				max.post("/inbox", at+act, url.Values{"name": {"x"}}).want(t, 403)
+			}
+			gus.post("/inbox", at+act, number("name", "x", "to", "+12025550100")).want(t, 404)
+		}
+
+		lea.post(at, at+"/remove", url.Values{}).want(t, 303)
+		lea.ask("GET", at, nil).want(t, 404)
+		lea.ask("GET", channelsPage, nil).want(t, 200).shows(t, "!Boutique")
+	})
+}
+
+func theChannel(t *testing.T, w *modelstest.World, kind models.ChannelKind) *models.Channel {
+	t.Helper()
+	all, err := w.Acme.Scope.Channels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if c.Kind == kind {
+			return c
+		}
+	}
+	t.Fatal("no channel of the kind", kind)
+	return nil
+}
+
+func accountOf(t *testing.T, w *modelstest.World, id models.ID) *models.Account {
+	t.Helper()
+	a, err := w.Store.Account(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestAChannelsFormTellsWhatIsWrong(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		lea.post(channelsPage+"/new", channelsPage, number()).want(t, 200)
+		for name, bad := range map[string]struct {
+			form   url.Values
+			status int
+			field  string
+		}{
+			"nothing":           {url.Values{"kind": {"whatsapp"}}, 422, "config.accessToken"},
+			"no name":           {number("name", " ", "sessionId", ""), 422, "name"},
+			"letters for an id": {number("config.phoneNumberId", "shop", "sessionId", ""), 422, "config.phoneNumberId"},
+			"a spaced token":    {number("config.accessToken", "a b", "sessionId", ""), 422, "config.accessToken"},
+			"the same number":   {number("sessionId", "other"), 409, "config.phoneNumberId"},
+			"the same session":  {number("config.phoneNumberId", "7"), 409, "sessionId"},
+			"too fast":          {number("config.phoneNumberId", "8", "sessionId", "", "config.throughput", "5000"), 422, "config.throughput"},
+			"NUL in a name":     {number("config.phoneNumberId", "9", "sessionId", "", "name", "a\x00b"), 422, "name"},
+		} {
+			a := lea.post(channelsPage+"/new", channelsPage, bad.form).want(t, bad.status)
+			if !strings.Contains(a.text, `id="field-`+bad.field+`-error"`) {
+				t.Errorf("%s: the form does not mark %s", name, bad.field)
+			}
+			if strings.Contains(a.text, "EAAsecrettoken") || strings.Contains(a.text, "appsecret") {
+				t.Error(name, "brings a secret back")
+			}
+		}
+		lea.post(channelsPage, channelsPage, url.Values{"kind": {"fax"}, "name": {"x"}}).want(t, 422)
+		at := channelsPage + "/" + string(theChannel(t, w, models.ChannelWhatsApp).ID)
+		lea.post(at, at, number("name", strings.Repeat("x", 81))).want(t, 422).shows(t, "field-name-error", "!EAAsecrettoken")
+		api := channelsPage + "/" + string(theChannel(t, w, models.ChannelAPI).ID)
+		lea.ask("GET", api, nil).want(t, 200).shows(t, "!Remove the channel", "!Check now")
+		lea.post(api, api+"/remove", url.Values{}).want(t, 409)
+		lea.ask("GET", channelsPage+"/nonsense", nil).want(t, 404)
+	})
+}
+
+func TestASandboxIsOneClick(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		at := lea.post(channelsPage, channelsPage, url.Values{"kind": {"sandbox"}}).want(t, 303).Header.Get("Location")
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "Magic numbers", "+12025550110", "the window is shut", "!Callback URL")
+		at, _, _ = strings.Cut(at, "?")
+		first := lea.post(at, at+"/write", url.Values{"to": {"+12025550103"}}).want(t, 303).Header.Get("Location")
+		again := lea.post(at, at+"/write", url.Values{"to": {"+1 202 555 0103"}}).want(t, 303).Header.Get("Location")
+		if first != again || !strings.HasPrefix(first, "/inbox/") {
+			t.Error("two conversations with one number:", first, again)
+		}
+		for _, to := range []string{"", "12", "nobody\x00"} {
+			lea.post(at, at+"/write", url.Values{"to": {to}}).want(t, 422)
+		}
+	})
+}

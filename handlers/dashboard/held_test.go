@@ -1,0 +1,266 @@
+package dashboard_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/models/wire"
+)
+
+// chat is a conversation with Amara in Acme's sandbox, with templates.
+type chat struct {
+	*modelstest.World
+	t    *testing.T
+	on   *models.Channel
+	said int
+}
+
+func openChat(t *testing.T, w *modelstest.World) *chat {
+	t.Helper()
+	on, err := w.Acme.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.Store.FinishCheck(t.Context(), accountOf(t, w, on.ID), models.Finding{Listed: true, Templates: []*models.Template{
+		{Name: "greeting", Language: "en", Status: "APPROVED", Components: `[{"type":"HEADER","format":"TEXT","text":"For {{1}}"},{"type":"BODY","text":"Order {{2}} of {{1}}"},{"type":"BUTTONS","buttons":[{"type":"URL","text":"Track","url":"https://x.example/{{1}}"},{"type":"COPY_CODE","text":"Copy"}]}]`},
+		{Name: "named", Language: "en", Status: "APPROVED", Components: `[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Dear {{first_name}}"}]`},
+		{Name: "paused", Language: "en", Status: "PAUSED", Components: `[{"type":"BODY","text":"No"}]`},
+		{Name: "carousel", Language: "en", Status: "APPROVED", Components: `[{"type":"CAROUSEL"}]`},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &chat{World: w, t: t, on: on}
+}
+
+// gets lets Amara write; the id that the vendor gave is returned.
+func (c *chat) gets(kind models.MessageType, body string, content models.Content) string {
+	c.t.Helper()
+	c.said++
+	in := models.Incoming{From: models.Sender{WhatsApp: "33612345678", Name: "Amara"}, ExternalID: fmt.Sprintf("wamid.%d", c.said), At: c.Clock.Now(), Type: kind, Body: body, Content: content}
+	if o, err := c.Acme.Scope.Receive(c.on.ID, in); err != nil || o.Became != models.BecameMessage {
+		c.t.Fatal(o, err)
+	}
+	return in.ExternalID
+}
+
+func (c *chat) thread() string {
+	c.t.Helper()
+	l, err := c.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{})
+	if err != nil || len(l.Items) == 0 {
+		c.t.Fatal(l, err)
+	}
+	return "/inbox/" + string(l.Items[0].ID)
+}
+
+func TestEveryKindOfMessageIsShown(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		evil := `<img src=x onerror=alert(1)>`
+		for _, k := range []struct {
+			kind    models.MessageType
+			body    string
+			content models.Content
+			shows   []string
+		}{
+			{models.TypeText, evil, models.Content{Forwarded: true}, []string{"Forwarded", "!<img src=x", "&lt;img src=x"}},
+			{models.TypeText, "x", models.Content{Often: true}, []string{"Forwarded many times"}},
+			{models.TypeImage, "A caption", models.Content{Media: &wire.Media{ID: "1", MIMEType: "image/jpeg", Size: 34_000}}, []string{"A caption", "Picture", "image/jpeg", "34 kB", "Not fetched yet"}},
+			{models.TypeVideo, "", models.Content{Media: &wire.Media{ID: "1", Size: 2_340_000}}, []string{"Video", "2.3 MB"}},
+			{models.TypeVoice, "", models.Content{Media: &wire.Media{ID: "1", MIMEType: "audio/ogg"}}, []string{"Voice message", "audio/ogg"}},
+			{models.TypeAudio, "", models.Content{Media: &wire.Media{ID: "1"}}, []string{">Audio<"}},
+			{models.TypeDocument, "", models.Content{Media: &wire.Media{ID: "1", FileName: evil}}, []string{"Document", "!<img src=x"}},
+			{models.TypeSticker, "", models.Content{Media: &wire.Media{ID: "1", Size: 12}}, []string{"Sticker", "12 B"}},
+			{models.TypeLocation, "Pier 3", models.Content{Location: &wire.Location{Latitude: 48.85, Longitude: 2.35}}, []string{"Pier 3", "48.85000, 2.35000", "openstreetmap.org/?mlat=48.850000"}},
+			{models.TypeContacts, "Budi", models.Content{Contacts: []wire.VCard{{Name: "Budi", Organization: "Toko", Phones: []string{"+628123"}, Emails: []string{"b@x.example"}}}}, []string{">Budi<", "Toko", "+628123", "b@x.example"}},
+			{models.TypeChoice, "Yes", models.Content{Choice: &wire.Choice{Kind: "button", Title: "Yes"}}, []string{"Pressed a button", ">Yes<"}},
+			{models.TypeChoice, "Large", models.Content{Choice: &wire.Choice{Kind: "list", Title: "Large", Description: "40 cm"}}, []string{"Chosen from a list", "40 cm"}},
+			{models.TypeChoice, "Sent", models.Content{Choice: &wire.Choice{Kind: "flow", Data: []byte(`{"flow_token":"t0ken","size":"XL"}`)}}, []string{"Filled in a form", "XL", "!t0ken"}},
+			{models.TypeOrder, "2 × sku1", models.Content{Order: &wire.Order{Items: []wire.OrderItem{{ProductID: "sku1", Quantity: 2, Price: 9.5, Currency: "EUR"}}}}, []string{"sku1", "9.50 EUR"}},
+			{models.TypeText, "From the ad", models.Content{Referral: &wire.Referral{Headline: "Spring", SourceURL: "javascript:alert(1)"}}, []string{"Came from an advertisement", "Spring", "!javascript:"}},
+			{models.TypeSystem, "Amara has a new number.", models.Content{}, []string{"Amara has a new number."}},
+			{models.TypeUnsupported, "", models.Content{Problem: "Message type unknown"}, []string{"cannot be shown here: Message type unknown"}},
+			{models.TypeUnsupported, "", models.Content{}, []string{"of a kind that cannot be shown here"}},
+			{models.TypeText, "An answer", models.Content{QuotedID: "wamid.nobody"}, []string{"Answers a message that is not here"}},
+		} {
+			c.Clock.Pass(time.Second)
+			c.gets(k.kind, k.body, k.content)
+			lea.ask("GET", c.thread(), nil).want(t, 200).shows(t, k.shows...)
+		}
+		if list := lea.ask("GET", "/inbox?fragment=list", nil); strings.Contains(list.text, "[unsupported]") {
+			t.Error("the list speaks the store's language")
+		}
+	})
+}
+
+func TestReactionsEditsAndDeletions(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		first := c.gets(models.TypeText, "Look at this", models.Content{})
+		thread := c.thread()
+		react := func(to, emoji string) {
+			c.Clock.Pass(time.Second)
+			c.gets(models.TypeReaction, emoji, models.Content{Reaction: &wire.Reaction{ExternalID: to, Emoji: emoji}})
+		}
+		react(first, "👍")
+		react(first, "🎉")
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "🎉", "!👍", "Look at this", `class="reactions"`, "!data-replaces")
+		c.Clock.Pass(time.Second)
+		c.gets(models.TypeText, "A later one", models.Content{QuotedID: first})
+		last := lea.ask("GET", thread, nil).want(t, 200).shows(t, `class="quote"`)
+		react(first, "💜")
+		// A page that is open gets the message that the reaction is about, to put in its place.
+		later := last.text[strings.LastIndex(last.text, `data-message="`)+14:][:24]
+		lea.ask("GET", thread+"/messages?fragment=1&after="+later, nil).want(t, 200).shows(t, "💜", "Look at this", "data-replaces", "A later one", "!<html")
+		react(first, "")
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "!💜", `!class="reactions"`)
+		react("wamid.unknown", "🤷")
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "Amara reacted with 🤷 to a message that is not here")
+
+		for _, in := range []models.Incoming{{Edits: first, Body: "Look at that", Type: models.TypeText}, {Deletes: "wamid.4", Type: models.TypeSystem}} {
+			in.From, in.ExternalID, in.At = models.Sender{WhatsApp: "33612345678"}, "wamid.x"+in.Edits+in.Deletes, w.Clock.Now()
+			if _, err := w.Acme.Scope.Receive(c.on.ID, in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "Look at that", "Edited", "This message was deleted.", "!Look at this", "!A later one")
+	})
+}
+
+func TestTheWindowShutsAndTemplatesPass(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, gus, c := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example"), openChat(t, w)
+		c.gets(models.TypeText, "Hi", models.Content{})
+		thread := c.thread()
+		gate := func() page { return lea.ask("GET", thread+"?fragment=gate", nil).want(t, 200) }
+		c.Clock.Pass(30 * time.Minute)
+		gate().shows(t, "You may write freely for another", "23h 2", "!Choose a template", "!<html")
+		c.Clock.Pass(25 * time.Hour)
+		shut := gate().shows(t, "only a template passes", "greeting · en", "named · en", "!paused", "!carousel")
+		lea.post(thread, thread+"/messages", url.Values{"body": {"Free text"}}).want(t, 422).shows(t, "Send a template.", "Free text")
+		lea.post(thread, thread+"/messages", url.Values{"body": {"A note"}, "kind": {"note"}}).want(t, 303)
+
+		id := optionOf(t, shut.text, "greeting")
+		filling := lea.ask("GET", thread+"?template="+id, nil).want(t, 200)
+		filling.shows(t, `name="header.1"`, `name="body.1"`, `name="body.2"`, `name="button.0"`, `name="button.1"`, "{{2}}")
+		full := url.Values{"template": {id}, "header.1": {"Amara"}, "body.1": {"tea"}, "body.2": {"A-17"}, "button.0": {"track17"}, "button.1": {"SAVE"}, "client_id": {"c1"}}
+		lea.post(thread, thread+"/template", with(full, "act", "preview", "body.1", "")).want(t, 200).shows(t, ">A-17<", ">{{1}}<", "track17")
+		for field, bad := range map[string]string{"body.1": "", "body.2": "a\nb", "header.1": strings.Repeat("x", 1025), "button.1": strings.Repeat("x", 21), "button.0": "a     b"} {
+			lea.post(thread, thread+"/template", with(full, field, bad)).want(t, 422).shows(t, `id="gap-`+field+`-error"`)
+		}
+		lea.post(thread, thread+"/template", full).want(t, 303)
+		lea.post(thread, thread+"/template", full).want(t, 303) // sent twice, it is one
+		said := lea.ask("GET", thread, nil).want(t, 200).shows(t, "For Amara", "Order A-17 of tea", "Template greeting", "Waiting to be sent")
+		if n := strings.Count(said.text, "Order A-17 of tea"); n != 1 {
+			// The list shows the beginning of it, too.
+			if n = strings.Count(said.text, `<div class="text">For Amara`); n != 1 {
+				t.Errorf("the template is there %d times", n)
+			}
+		}
+		named := optionOf(t, shut.text, "named")
+		for _, link := range []string{"", "not a link", "javascript:alert(1)"} {
+			lea.post(thread, thread+"/template", url.Values{"template": {named}, "body.first_name": {"Ada"}, "header.file": {link}}).want(t, 422).shows(t, "gap-header.file-error")
+		}
+		lea.post(thread, thread+"/template", url.Values{"template": {named}, "body.first_name": {"Ada"}, "header.file": {"https://x.example/a.png"}}).want(t, 303)
+		lea.post(thread, thread+"/template", url.Values{"template": {"nonsense"}}).want(t, 404)
+		gus.post("/inbox", thread+"/template", full).want(t, 404)
+		gus.ask("GET", thread+"?fragment=gate", nil).want(t, 404)
+
+		// They answer: anything may be written again.
+		c.gets(models.TypeText, "Back again", models.Content{})
+		gate().shows(t, "You may write freely", "!only a template passes")
+	})
+}
+
+// with is a copy of a form with some fields replaced.
+func with(form url.Values, pairs ...string) url.Values {
+	all := url.Values{}
+	for name, values := range form {
+		all[name] = values
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		all.Set(pairs[i], pairs[i+1])
+	}
+	return all
+}
+
+// optionOf is the value of a list's option whose label starts so.
+func optionOf(t *testing.T, page, label string) string {
+	t.Helper()
+	at := strings.Index(page, ">"+label)
+	if at < 0 {
+		t.Fatal("no option", label)
+	}
+	from := strings.LastIndex(page[:at], `value="`) + 7
+	return page[from : from+24]
+}
+
+func TestAFailedMessageIsSentAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, gus, c := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example"), openChat(t, w)
+		c.gets(models.TypeText, "Hi", models.Content{})
+		thread := c.thread()
+		m, err := w.Acme.Scope.Send(models.ID(strings.TrimPrefix(thread, "/inbox/")), models.Draft{Body: "Hello"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		retry := thread + "/messages/" + string(m.ID) + "/retry"
+		lea.post(thread, retry, url.Values{}).want(t, 409) // it has not failed
+		for _, s := range []struct{ state, shows string }{{"sent", "Sent"}, {"delivered", "Delivered"}, {"read", "Read"}} {
+			if _, err := w.Acme.Scope.Progress(m.ID, models.MessageState(s.state), "", ""); err != nil {
+				t.Fatal(err)
+			}
+			lea.ask("GET", thread+"/messages?fragment=1&message="+string(m.ID), nil).want(t, 200).shows(t, s.shows, "Hello", "!Hi")
+		}
+		if m, err = w.Acme.Scope.Send(m.ConversationID, models.Draft{Body: "Again"}); err == nil {
+			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", "The number is not on WhatsApp. Ask for another.")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		retry = thread + "/messages/" + string(m.ID) + "/retry"
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "The number is not on WhatsApp. Ask for another.", retry)
+		gus.post("/inbox", retry, url.Values{}).want(t, 404)
+		other := wrote(t, w, "Zoe", "x")
+		lea.post(thread, "/inbox/"+string(other.ID)+"/messages/"+string(m.ID)+"/retry", url.Values{}).want(t, 404)
+		lea.post(thread, thread+"/messages/nonsense/retry", url.Values{}).want(t, 404)
+		lea.post(thread, retry, url.Values{}).want(t, 303)
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "Waiting to be sent", "!"+retry)
+		if _, err := w.Acme.Scope.Progress(m.ID, models.Failed, "1", "No."); err != nil {
+			t.Fatal(err)
+		}
+		c.Clock.Pass(25 * time.Hour)
+		lea.post(thread, retry, url.Values{}).want(t, 422).shows(t, "Send a template.")
+		if err := w.Acme.Scope.DeleteChannel(c.on.ID); err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "The channel was removed.")
+	})
+}
+
+func TestANewMessageAsksForTheChannel(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		person, err := w.Acme.Scope.CreateContact(models.ContactChange{Name: new("Ada"), Phone: new("+33612345678")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := "/contacts/" + string(person.ID)
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "New message", "!Choose the channel")
+		c := openChat(t, w)
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "Choose the channel", `value="`+string(c.on.ID)+`"`)
+		to := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location")
+		lea.ask("GET", to, nil).want(t, 200).shows(t, "You may write freely")
+		if again := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location"); again != to {
+			t.Error("a second conversation on the channel")
+		}
+		lea.post(at, at+"/conversations", url.Values{"channel_id": {"nonsense"}}).want(t, 422)
+	})
+}

@@ -1,0 +1,135 @@
+package templates
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"mauve/models"
+	"mauve/templates/ui"
+	"mauve/templates/words"
+)
+
+// ChannelsView is the workspace's channels. Base is the address that programs call, such as https://desk.example.
+type ChannelsView struct {
+	Channels []*models.Channel
+	Heard    map[models.ID]time.Time // when the vendor last called
+	Base     string
+}
+
+// ChannelForm is a channel's fields as they are or were filled in; secrets are never in it.
+type ChannelForm struct {
+	ID                     models.ID // empty: a channel to be added
+	Kind                   models.ChannelKind
+	Name, SessionID        string
+	PhoneNumberID, WABAID  string
+	VerifyToken            string // of a channel to be added: a suggestion
+	Throughput             string
+	AccessToken, AppSecret bool // one is kept already
+}
+
+// ChannelView is one channel with its form.
+type ChannelView struct {
+	Channel   *models.Channel
+	Heard     time.Time // zero: never
+	Callback  string    // where the vendor is to call; empty: it does not
+	Templates []*models.Template
+	Number    string // what the vendor says of it at the last check
+	Verified  string
+	Quality   string
+	Limit     string
+	Note      string
+	CheckedAt time.Time // zero: never
+	Checking  bool      // a check is asked for and not done
+	Account   []ui.Fact // what may be shown of the settings
+	Form      ChannelForm
+	Usable    bool // its form is shown: the person may change it and its kind has one
+}
+
+// MagicNumber is a number of the sandbox and what happens to a message sent to it.
+type MagicNumber struct{ Phone, Does string }
+
+// MagicNumbers are the sandbox's numbers; a test holds them against the sandbox's own.
+func MagicNumbers(ctx context.Context) []MagicNumber {
+	return []MagicNumber{
+		{"+12025550100", words.T(ctx, "Sent, delivered and read")},
+		{"+12025550101", words.T(ctx, "Sent and delivered, never read")},
+		{"+12025550102", words.T(ctx, "Sent, never delivered")},
+		{"+12025550103", words.T(ctx, "Read, and answers with what you wrote")},
+		{"+12025550104", words.T(ctx, "Sent, then fails: the number is not on WhatsApp (131026)")},
+		{"+12025550105", words.T(ctx, "Refused at once (131047), or with the code you write: fail 131049")},
+		{"+12025550106", words.T(ctx, "Asks twice to slow down (429), then takes it")},
+		{"+12025550107", words.T(ctx, "Fails twice at the vendor (500), then takes it")},
+		{"+12025550108", words.T(ctx, "The channel’s token is revoked: it needs attention, and the message waits")},
+		{"+12025550109", words.T(ctx, "Takes five seconds to answer")},
+		{"+12025550110", words.T(ctx, "Read, and answers as somebody who wrote 25 hours ago: the window is shut")},
+	}
+}
+
+func channelAddress(c *models.Channel) string { return "/settings/channels/" + string(c.ID) }
+
+func (v ChannelForm) address() string {
+	if v.ID == "" {
+		return "/settings/channels"
+	}
+	return "/settings/channels/" + string(v.ID)
+}
+
+// secret is a field whose value never comes back: left empty, what is kept stays.
+func (f Frame) secret(ctx context.Context, name, label string, kept bool) ui.FieldView {
+	v := f.field(name, label, "")
+	v.Type, v.Attrs = "password", ui.Attrs{"autocomplete": "new-password", "spellcheck": "false"}
+	if kept {
+		v.Hint = words.T(ctx, "Kept, and not shown again. Leave it empty to keep it.")
+	}
+	return v
+}
+
+// code is a field for an id or a word that no browser should complete or correct.
+func (f Frame) code(name, label, value, hint string) ui.FieldView {
+	v := f.field(name, label, value)
+	v.Hint, v.Attrs = hint, ui.Attrs{"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+	return v
+}
+
+func (v ChannelForm) verifyField(ctx context.Context, f Frame) ui.FieldView {
+	if v.ID == "" {
+		return f.code("config.verifyToken", words.T(ctx, "Verify token"), v.VerifyToken, words.T(ctx, "A word of your own, which Meta repeats to prove that the address is yours."))
+	}
+	return f.secret(ctx, "config.verifyToken", words.T(ctx, "Verify token"), true)
+}
+
+func quality(ctx context.Context, colour string) (tone, text string) {
+	switch colour {
+	case "GREEN":
+		return "good", words.T(ctx, "High")
+	case "YELLOW":
+		return "warn", words.T(ctx, "Medium")
+	case "RED":
+		return "bad", words.T(ctx, "Low")
+	}
+	return "", colour
+}
+
+// limits are Meta's names for how many people a number may begin to write to in 24 hours (Meta, "Messaging limits", 2026-10).
+var limits = map[string]int{"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1000, "TIER_2K": 2000, "TIER_10K": 10_000, "TIER_100K": 100_000}
+
+func limit(ctx context.Context, name string) string {
+	if n, ok := limits[name]; ok {
+		return words.T(ctx, "{{.N}} people a day", "N", strconv.Itoa(n))
+	}
+	if name == "TIER_UNLIMITED" {
+		return words.T(ctx, "No limit")
+	}
+	return name
+}
+
+func templateTone(status string) string {
+	switch status {
+	case "APPROVED":
+		return "good"
+	case "REJECTED", "DISABLED":
+		return "bad"
+	}
+	return "warn"
+}
