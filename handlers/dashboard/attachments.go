@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -26,23 +25,12 @@ func showAttachment(c *call) error {
 
 // fileOf is the attachment as a thread shows it. Its address needs the session and does not expire.
 func fileOf(a *models.Attachment) templates.Attachment {
-	return templates.Attachment{Name: a.FileName, URL: "/attachments/" + a.ID.With(models.PrefixAttachment), Size: sizeOf(a.Size),
+	return templates.Attachment{Name: a.FileName, URL: "/attachments/" + a.ID.With(models.PrefixAttachment), Size: size(a.Size),
 		Picture: slices.Contains(pictures, a.ContentType), Width: a.Width, Height: a.Height}
 }
 
 // pictures are the types that every browser shows and that run no script.
 var pictures = []string{"image/png", "image/jpeg", "image/gif", "image/webp"}
-
-// sizeOf writes bytes as people read them, in steps of 1024.
-func sizeOf(bytes int64) string {
-	switch n := float64(bytes); {
-	case bytes >= 1<<20:
-		return fmt.Sprintf("%.1f MB", n/(1<<20))
-	case bytes >= 1<<10:
-		return fmt.Sprintf("%.0f kB", n/(1<<10))
-	}
-	return fmt.Sprintf("%d B", bytes)
-}
 
 // upload keeps the composer's file; the message that carries it names its id in a field "attachment".
 func upload(c *call) error {
