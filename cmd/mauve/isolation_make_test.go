@@ -269,7 +269,7 @@ var (
 	anyTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
 	anyCount = regexp.MustCompile(`"(number|ticketNumber|position)":\d+`) // of what is made one after the other
 	anyClock = regexp.MustCompile(`\d\d:\d\d`)
-	anyToken = regexp.MustCompile(`mauve_live_\w+|whsec_[\w+/=]+|/join/[\w-]+|name="csrf" value="[^"]+"|value="[A-Z2-7]{26}"`)
+	anyToken = regexp.MustCompile(`mauve_live_\w+|whsec_[\w+/=]+|/join/[\w-]+|name="csrf" value="[^"]+"|value="[A-Z2-7]{26}"|data-until>[^<]+<`)
 )
 
 // plain is a text without what differs between any two calls: ids, times, made-up texts.
