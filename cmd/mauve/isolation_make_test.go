@@ -222,7 +222,7 @@ func encode(body map[string]any) string {
 
 // formFields are the names of all fields and address parameters that the doors for people read.
 func formFields(t interface{ Fatal(...any) }) (fields, queries []string) {
-	read := regexp.MustCompile(`\.(form|texts|Query\w*)\("(\w+)"`)
+	read := regexp.MustCompile(`\.(form|texts|has|field|rowID|Query\w*)\("(\w+)"`)
 	files, err := filepath.Glob("../../handlers/dashboard/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no handlers are found", err)
