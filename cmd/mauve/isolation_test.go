@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -327,11 +328,15 @@ func (c *caller) alike(w way, place func(id string) (path, body string), id, not
 	return a
 }
 
-// told is what of an answer must not differ. A page that shows what a form made is not compared: it grew.
+// refusals are the sentences of a page that tell what was wrong with a form.
+var refusals = regexp.MustCompile(`(?s)(class="error|role="alert").*?</(p|div|span)>`)
+
+// told is what of an answer must not differ. Of a page that a form made only what it refuses is compared: the
+// lists around it grew with what was called in between. That it shows nothing of Acme's is checked of every answer.
 func told(w way, r reply) string {
 	text := r.text
-	if !w.key && w.writes() && r.StatusCode < 400 {
-		text = ""
+	if !w.key && w.writes() {
+		text = strings.Join(refusals.FindAllString(text, -1), " ")
 	}
 	return plain(r.Status + " " + r.Header.Get("Location") + " " + text)
 }
