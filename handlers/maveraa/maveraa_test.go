@@ -2,122 +2,14 @@ package maveraa_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"mime/multipart"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
-	"mauve/handlers/api"
-	"mauve/handlers/maveraa"
 	"mauve/models"
-	"mauve/models/modelstest"
-	"mauve/web"
-	"mauve/web/window"
 )
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
-
-// client is an existing client of the Maveraa API whose host was changed.
-type client struct {
-	*modelstest.World
-	t    testing.TB
-	app  *fiber.App
-	key  string // Acme's
-	glob string
-}
-
-func each(t *testing.T, test func(t *testing.T, c *client)) {
-	t.Helper()
-	t.Parallel()
-	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
-		h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(h.Close)
-		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), maveraa.Open(h))}
-		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
-		_, c.key = w.Key(t, w.Acme, wide)
-		_, c.glob = w.Key(t, w.Globex, wide)
-		test(t, c)
-	})
-}
-
-type answer struct {
-	*http.Response
-	text string
-	body map[string]any
-}
-
-func (c *client) ask(key, method, path, body string, headers ...string) answer {
-	c.t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if key != "" {
-		r.Header.Set("X-API-Key", key)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := c.app.Test(r, 30_000)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a := answer{Response: res, text: string(text)}
-	_ = json.Unmarshal(text, &a.body)
-	return a
-}
-
-func (a answer) want(t testing.TB, status int) answer {
-	t.Helper()
-	if a.StatusCode != status {
-		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
-	}
-	if status >= 400 && (len(a.body) != 1 || fmt.Sprint(a.body["error"]) == "") {
-		t.Errorf("%s is not this dialect's error", a.text)
-	}
-	return a
-}
-
-// session adds a WhatsApp channel of the kind with the session id, and returns it.
-func (c *client) session(kind, id string) *models.Channel {
-	c.t.Helper()
-	config := models.Settings{}
-	if kind == "whatsapp" {
-		config = models.Settings{"phoneNumberId": fmt.Sprint(time.Now().UnixNano()), "accessToken": "t", "appSecret": "s", "verifyToken": "v"}
-	}
-	ch, err := c.Acme.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(kind), Name: id, SessionID: id, Config: config})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return ch
-}
-
-func (c *client) wrote(channel *models.Channel, number, name, text string) {
-	c.t.Helper()
-	in := models.Incoming{From: models.Sender{WhatsApp: number, Name: name}, ExternalID: "wamid." + number + text, At: c.Clock.Now(), Type: models.TypeText, Body: text}
-	if _, err := c.Acme.Scope.Receive(channel.ID, in); err != nil {
-		c.t.Fatal(err)
-	}
-}
 
 // The tests below follow the API reference sentence by sentence.
 
