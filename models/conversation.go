@@ -87,13 +87,18 @@ func (c *Conversation) fields() []any {
 
 // Conversation returns one conversation.
 func (s *Scope) Conversation(id ID) (*Conversation, error) {
+	return s.conversation("SELECT * FROM conversations WHERE workspace_id = ? AND id = ?", id)
+}
+
+// conversation reads the one that the query finds.
+func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
 	var c Conversation
-	query := "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL, " +
-		"EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id) FROM conversations c" +
-		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id WHERE c.workspace_id = ? AND c.id = ?"
+	query = "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL, " +
+		"EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id) FROM (" + query + ") c" +
+		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
 	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
 	if err == nil && c.ID == "" {
 		err = notFound("conversation")
@@ -101,13 +106,17 @@ func (s *Scope) Conversation(id ID) (*Conversation, error) {
 	return &c, err
 }
 
-// conversationForUpdate locks the row, then reads it, and the endpoints that what
-// follows will be told to.
+// conversationForUpdate locks the row and reads it, and the endpoints that what
+// follows will be told to. SQLite has one writer and needs no lock.
 func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
-	if err := errors.Join(tx.lock("conversations", id), tx.askHooks()); err != nil {
+	if err := tx.askHooks(); err != nil {
 		return nil, err
 	}
-	return tx.Conversation(id)
+	query := "SELECT * FROM conversations WHERE workspace_id = ? AND id = ?"
+	if tx.store.postgres {
+		query += " FOR UPDATE" // inside: what is joined to it belongs to what was locked
+	}
+	return tx.conversation(query, id)
 }
 
 // StartConversation opens a conversation with a contact on a channel.

@@ -193,11 +193,22 @@ func (s *Scope) LastEvent() (ID, error) {
 	return e.ID, err
 }
 
-// marked is the question for a text that differs whenever anything readers can see differs.
+// marked is the question for a moment: what followed it can be told by changedSince.
 func (s *Scope) marked(into *string) question {
 	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.workspace)}
 	if !s.store.postgres {
 		query, of = "SELECT coalesce((SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1), 0)", nil
+	}
+	return question{query, of, func(row scan) error { return row(into) }}
+}
+
+// changedSince is the question whether anything of the workspace that is told
+// was committed after the marked moment.
+func (s *Scope) changedSince(marker string, into *bool) question {
+	query, of := "SELECT EXISTS (SELECT 1 FROM events WHERE workspace_id = ? AND txid >= pg_snapshot_xmin(?::pg_snapshot)::text::bigint "+
+		"AND NOT pg_visible_in_snapshot(txid::text::xid8, ?::pg_snapshot))", []any{marker, marker}
+	if !s.store.postgres {
+		query, of = "SELECT EXISTS (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (0, ?))", []any{marker}
 	}
 	return question{query, of, func(row scan) error { return row(into) }}
 }

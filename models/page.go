@@ -39,8 +39,8 @@ func (l *listing) places() string {
 }
 
 // walk finds the last row before a numbered page. A far page costs a walk of
-// the index, so where it begins is remembered for as long as nothing at all was
-// committed; a reader that pages by cursor never walks. It reports false if the
+// the index, so where it begins is remembered for as long as nothing of the
+// workspace changes; a reader that pages by cursor never walks. It reports false if the
 // page lies behind the end.
 func (s *Scope) walk(l *listing, p Page, b *start) (ok bool, err error) {
 	b.after, b.marker = &position{}, ""
@@ -148,11 +148,11 @@ func (h *sheet[T]) walkAndRead(p Page, b *start, beside []question) error {
 }
 
 // readThere reads where the page began when that was remembered, and again if
-// anything was committed since.
+// anything changed since.
 func (h *sheet[T]) readThere(p Page, b *start, beside []question) error {
-	marker := ""
-	err := h.read(b.after, append(beside, h.marked(&marker)))
-	if err != nil || marker == b.marker {
+	changed := false
+	err := h.read(b.after, append(beside, h.changedSince(b.marker, &changed)))
+	if err != nil || !changed {
 		return err
 	}
 	return h.walkAndRead(p, b, nil)
