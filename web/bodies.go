@@ -19,8 +19,14 @@ func (h *House) isUpload(c *fiber.Ctx) bool {
 		strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
 }
 
-// bodies reads a body of at most BodyLimit bytes into memory.
+// bodies reads a body of at most BodyLimit bytes into memory. A compressed one is
+// refused: what Fiber would unpack at the first look has no bound.
 func (h *House) bodies(c *fiber.Ctx) error {
+	if encoding := c.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		c.Set("Accept-Encoding", "identity") // RFC 9110, 15.5.16
+		c.Context().SetConnectionClose()
+		return models.Fail(models.Unsupported, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
+	}
 	stream := c.Context().RequestBodyStream()
 	if stream == nil {
 		return c.Next()

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -286,6 +288,17 @@ func TestBadInput(t *testing.T) {
 		a := d.call(d.acme, "POST", "/contacts", "name=x", "Content-Type", "application/x-www-form-urlencoded").want(t, 415)
 		if a.at("code") != "not_json" {
 			t.Error(a.text)
+		}
+		var bomb bytes.Buffer // a few KiB that would unpack to 16 MiB of a body limited to one
+		packed := gzip.NewWriter(&bomb)
+		_, _ = packed.Write(bytes.Repeat([]byte(" "), 16<<20))
+		_, _ = packed.Write([]byte(`{"name":"x"}`))
+		_ = packed.Close()
+		for _, encoding := range []string{"gzip", "deflate, gzip", "br", "nonsense"} {
+			a := d.call(d.acme, "POST", "/contacts", bomb.String(), "Content-Encoding", encoding).want(t, 415)
+			if a.at("code") != "unsupported_encoding" || a.Header.Get("Accept-Encoding") != "identity" {
+				t.Error(encoding, a.Header, a.text)
+			}
 		}
 		for _, name := range []string{"😀 Ωmega", "مرحبا بالعالم", "<script>alert(1)</script>", `Robert'); DROP TABLE contacts;--`} {
 			body, _ := json.Marshal(map[string]string{"name": name})
