@@ -40,13 +40,14 @@ var mayImport = map[string][]string{
 	"templates/words":           {},
 	"web":                       {"models", "web/window"},
 	"web/fetch":                 {},
+	"web/webtest":               {"models/modelstest", "web", "web/window"},
 	"web/window":                {},
 }
 
 // never are libraries that do not leave their room.
 var never = map[string][]string{
 	"gorm.io/":                  {"models"},
-	"github.com/gofiber/":       {"web", "handlers/api", "handlers/dashboard", "handlers/hooks", "handlers/mava", "handlers/maveraa", "cmd/mauve"},
+	"github.com/gofiber/":       {"web", "web/webtest", "handlers/api", "handlers/dashboard", "handlers/hooks", "handlers/mava", "handlers/maveraa", "cmd/mauve"},
 	"github.com/danielgtaylor/": {"handlers/api"},
 	"github.com/a-h/templ":      {"templates", "templates/ui", "handlers/dashboard"},
 	"github.com/jackc/":         {"models", "models/internal/throwaway"},

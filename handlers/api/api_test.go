@@ -1,10 +1,7 @@
 package api_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,8 +14,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/models"
 	"mauve/models/modelstest"
-	"mauve/web"
-	"mauve/web/window"
+	"mauve/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -42,11 +38,7 @@ type desk struct {
 
 func open(t testing.TB, w *modelstest.World) *desk {
 	t.Helper()
-	h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(h.Close)
+	h := webtest.House(t, w)
 	d := &desk{World: w, t: t, app: h.Open(api.Open(h, "test"))}
 	wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
 	_, d.acme = w.Key(t, w.Acme, wide)
@@ -78,52 +70,19 @@ func (d *desk) raw(key, method, path, body string, headers ...string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := d.app.Test(r, 30_000)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	a := answer{Response: res, text: string(text)}
-	if bytes.HasPrefix(text, []byte("{")) {
-		if err := json.Unmarshal(text, &a.body); err != nil {
-			d.t.Fatalf("%s %s: %v in %s", method, path, err, text)
-		}
-	}
-	return a
+	res, text, held := webtest.Ask(d.t, d.app, r, headers...)
+	return answer{res, text, held}
 }
 
 // want fails unless the status is as expected.
 func (a answer) want(t testing.TB, status int) answer {
 	t.Helper()
-	if a.StatusCode != status {
-		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
-	}
+	webtest.Want(t, a.Response, a.text, status)
 	return a
 }
 
 // at reads a member by its path: "data.0.contact.name".
-func (a answer) at(path string) string {
-	var v any = a.body
-	for part := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[part]
-		case []any:
-			i := 0
-			if fmt.Sscan(part, &i); i >= len(at) {
-				return "<none>"
-			}
-			v = at[i]
-		}
-	}
-	return fmt.Sprint(v)
-}
+func (a answer) at(path string) string { return webtest.At(a.body, path) }
 
 func each(t *testing.T, test func(t *testing.T, d *desk)) {
 	t.Helper()

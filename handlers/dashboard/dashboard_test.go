@@ -1,7 +1,6 @@
 package dashboard_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,8 +14,7 @@ import (
 	"mauve/handlers/dashboard"
 	"mauve/models"
 	"mauve/models/modelstest"
-	"mauve/web"
-	"mauve/web/window"
+	"mauve/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -39,11 +37,7 @@ type page struct {
 
 func open(t *testing.T, w *modelstest.World) *fiber.App {
 	t.Helper()
-	h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(h.Close)
+	h := webtest.House(t, w)
 	return h.Open(dashboard.Open(h))
 }
 
@@ -58,23 +52,13 @@ func (p *person) ask(method, path string, form url.Values, headers ...string) pa
 	if p.cookie != "" {
 		r.Header.Set("Cookie", "mauve_session="+p.cookie)
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := p.app.Test(r, 30_000)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	res, text, _ := webtest.Ask(p.t, p.app, r, headers...)
 	for _, c := range res.Cookies() {
 		if c.Name == "mauve_session" {
 			p.cookie = c.Value
 		}
 	}
-	return page{res, string(body)}
+	return page{res, text}
 }
 
 var tokens = regexp.MustCompile(`name="csrf" value="([^"]+)"`)

@@ -3,8 +3,6 @@ package hooks_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +24,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/web"
-	"mauve/web/window"
+	"mauve/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -58,11 +56,7 @@ func open(t testing.TB, w *modelstest.World) *desk {
 	}
 	d.set = channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	d.reader, d.sender = jobs.NewReader(w.Store, d.set), jobs.NewSender(w.Store, d.set)
-	h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example", BodyLimit: hooks.BodyLimit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(h.Close)
+	h := webtest.HouseWith(t, w, web.Config{BodyLimit: hooks.BodyLimit})
 	w.Store.OnCommit(func(n models.News) {
 		if n.Outbound {
 			d.sender.Wake()
@@ -142,47 +136,19 @@ func (d *desk) call(method, path, body string) answer {
 
 func (d *desk) ask(r *http.Request, headers ...string) answer {
 	d.t.Helper()
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := d.app.Test(r, 30_000)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	a := answer{Response: res, text: string(text)}
-	_ = json.Unmarshal(text, &a.body)
-	return a
+	res, text, held := webtest.Ask(d.t, d.app, r, headers...)
+	return answer{res, text, held}
 }
 
+// want fails unless the status is as expected.
 func (a answer) want(t testing.TB, status int) answer {
 	t.Helper()
-	if a.StatusCode != status {
-		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
-	}
+	webtest.Want(t, a.Response, a.text, status)
 	return a
 }
 
 // at reads a member by its path: "data.0.contact.name".
-func (a answer) at(path string) string {
-	var v any = a.body
-	for part := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[part]
-		case []any:
-			i := 0
-			if fmt.Sscan(part, &i); i >= len(at) {
-				return "<none>"
-			}
-			v = at[i]
-		}
-	}
-	return fmt.Sprint(v)
-}
+func (a answer) at(path string) string { return webtest.At(a.body, path) }
 
 // content is the content of the nth message of a list, as JSON.
 func (a answer) content(n int) string {

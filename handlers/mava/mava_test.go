@@ -1,9 +1,7 @@
 package mava_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,8 +14,7 @@ import (
 	"mauve/handlers/mava"
 	"mauve/models"
 	"mauve/models/modelstest"
-	"mauve/web"
-	"mauve/web/window"
+	"mauve/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -39,11 +36,7 @@ func each(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
-		h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(h.Close)
+		h := webtest.House(t, w)
 		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), mava.Open(h))}
 		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
 		_, c.acme = w.Key(t, w.Acme, wide)
@@ -69,23 +62,8 @@ func (c *client) as(key, method, path, body string, headers ...string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := c.app.Test(r, 30_000)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a := answer{Response: res, text: string(text)}
-	if err := json.Unmarshal(text, &a.body); err != nil {
-		c.t.Fatalf("%s %s: %v in %s", method, path, err, text)
-	}
-	return a
+	res, text, held := webtest.Ask(c.t, c.app, r, headers...)
+	return answer{res, text, held}
 }
 
 func (c *client) call(method, path, body string, headers ...string) answer {
@@ -93,11 +71,10 @@ func (c *client) call(method, path, body string, headers ...string) answer {
 	return c.as(c.acme, method, path, body, headers...)
 }
 
+// want fails unless the status is as expected.
 func (a answer) want(t testing.TB, status int) answer {
 	t.Helper()
-	if a.StatusCode != status {
-		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL, a.StatusCode, status, a.text)
-	}
+	webtest.Want(t, a.Response, a.text, status)
 	return a
 }
 
@@ -110,22 +87,7 @@ func (a answer) refused(t testing.TB, status int, sentence string) {
 }
 
 // at reads a member by its path: "tickets.0.category.name".
-func (a answer) at(path string) string {
-	var v any = a.body
-	for part := range strings.SplitSeq(path, ".") {
-		switch at := v.(type) {
-		case map[string]any:
-			v = at[part]
-		case []any:
-			i := 0
-			if fmt.Sscan(part, &i); i >= len(at) {
-				return "<none>"
-			}
-			v = at[i]
-		}
-	}
-	return fmt.Sprint(v)
-}
+func (a answer) at(path string) string { return webtest.At(a.body, path) }
 
 // ticket makes a ticket by the dialect and returns its id.
 func (c *client) ticket() string {

@@ -1,9 +1,7 @@
 package maveraa_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,8 +15,7 @@ import (
 	"mauve/handlers/maveraa"
 	"mauve/models"
 	"mauve/models/modelstest"
-	"mauve/web"
-	"mauve/web/window"
+	"mauve/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -40,11 +37,7 @@ func each(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
-		h, err := web.New(web.Config{Store: w.Store, Windows: window.NewMemory(w.Clock.Now), PublicURL: "http://desk.example"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(h.Close)
+		h := webtest.House(t, w)
 		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), maveraa.Open(h))}
 		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
 		_, c.key = w.Key(t, w.Acme, wide)
@@ -68,27 +61,13 @@ func (c *client) ask(key, method, path, body string, headers ...string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := c.app.Test(r, 30_000)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a := answer{Response: res, text: string(text)}
-	_ = json.Unmarshal(text, &a.body)
-	return a
+	res, text, held := webtest.Ask(c.t, c.app, r, headers...)
+	return answer{res, text, held}
 }
 
 func (a answer) want(t testing.TB, status int) answer {
 	t.Helper()
-	if a.StatusCode != status {
-		t.Fatalf("%s %s: status %d, want %d: %s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.text)
-	}
+	webtest.Want(t, a.Response, a.text, status)
 	if status >= 400 && (len(a.body) != 1 || fmt.Sprint(a.body["error"]) == "") {
 		t.Errorf("%s is not this dialect's error", a.text)
 	}

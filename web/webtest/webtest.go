@@ -1,0 +1,87 @@
+// Package webtest asks a test's app as callers do. Only tests import it.
+package webtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models/modelstest"
+	"mauve/web"
+	"mauve/web/window"
+)
+
+// PublicURL is where the tests' house says that it is.
+const PublicURL = "http://desk.example"
+
+// House opens a house on the world, closed when the test ends.
+func House(t testing.TB, w *modelstest.World) *web.House {
+	t.Helper()
+	return HouseWith(t, w, web.Config{})
+}
+
+// HouseWith is House with the settings given; the store and the windows are the world's.
+func HouseWith(t testing.TB, w *modelstest.World, c web.Config) *web.House {
+	t.Helper()
+	c.Store, c.Windows, c.PublicURL = w.Store, window.NewMemory(w.Clock.Now), PublicURL
+	h, err := web.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Close)
+	return h
+}
+
+// Ask sends the request, headers in pairs, and returns the answer, its text and,
+// if that is a JSON object, what it holds.
+func Ask(t testing.TB, app *fiber.App, r *http.Request, headers ...string) (res *http.Response, text string, body map[string]any) {
+	t.Helper()
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := app.Test(r, 30_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	read, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(string(read), "{") {
+		if err := json.Unmarshal(read, &body); err != nil {
+			t.Fatalf("%s %s: %v in %s", r.Method, r.URL.Path, err, read)
+		}
+	}
+	return res, string(read), body
+}
+
+// Want fails unless the answer has the status.
+func Want(t testing.TB, res *http.Response, text string, status int) {
+	t.Helper()
+	if res.StatusCode != status {
+		t.Fatalf("%s %s: status %d, want %d: %s", res.Request.Method, res.Request.URL.Path, res.StatusCode, status, text)
+	}
+}
+
+// At reads a member by its path, "data.0.contact.name"; "<none>" behind a list's end.
+func At(body any, path string) string {
+	for part := range strings.SplitSeq(path, ".") {
+		switch at := body.(type) {
+		case map[string]any:
+			body = at[part]
+		case []any:
+			i := 0
+			if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
+				return "<none>"
+			}
+			body = at[i]
+		}
+	}
+	return fmt.Sprint(body)
+}
