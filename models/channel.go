@@ -117,8 +117,8 @@ func (tx *Tx) soleAccount(c *Channel) error {
 		return err
 	}
 	name := "config." + accountOf[c.Kind]
-	return &Error{Kind: Conflict, Code: "channel_exists", Message: "Another channel of this workspace has that number already.",
-		Faults: []Fault{{name, "belongs to another channel"}}, Other: other.ID.With(PrefixChannel)}
+	return Fail(Conflict, "channel_exists", "Another channel of this workspace has that number already.").
+		at(name, "belongs to another channel").collides(other.ID.With(PrefixChannel))
 }
 
 func (f *faults) sessionID(text string) *string {

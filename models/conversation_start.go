@@ -78,7 +78,8 @@ func Within(object string, err error) error {
 		inner := *e
 		inner.Faults = nil
 		for _, f := range e.Faults {
-			inner.Faults = append(inner.Faults, Fault{object + "." + f.Field, f.Detail})
+			f.Field = object + "." + f.Field
+			inner.Faults = append(inner.Faults, f)
 		}
 		return &inner
 	}

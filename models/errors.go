@@ -25,21 +25,34 @@ const (
 	Unavailable       // the store or a vendor is away; try again
 )
 
+// Sentence is what Fail was given to say: an English form with fmt's verbs, and
+// what fills them, for those who say it in another language.
+type Sentence struct {
+	Form string
+	Args []any
+}
+
 // Fault is one field and what is wrong with it.
 type Fault struct {
 	Field  string // as the caller spelled it: "phone", "contact.email"
 	Detail string
+	Said   Sentence // the detail before it was filled in; empty if it is a vendor's or a library's
+}
+
+func faultOf(field, form string, args ...any) Fault {
+	return Fault{Field: field, Detail: fmt.Sprintf(form, args...), Said: Sentence{form, args}}
 }
 
 // Error is bad news that may be told to the caller. Any other error is told as
 // "internal" and only logged.
 type Error struct {
 	Kind    Kind
-	Code    string  // stable snake_case word for programs
-	Message string  // a sentence for the person
-	Faults  []Fault // the fields at fault, if any
-	Other   string  // the id of the row it collides with, in its public form, if any
-	cause   error   // for the log
+	Code    string   // stable snake_case word for programs
+	Message string   // a sentence for the person
+	Said    Sentence // the message before it was filled in; empty if it tells the faults
+	Faults  []Fault  // the fields at fault, if any
+	Other   string   // the id of the row it collides with, in its public form, if any
+	cause   error    // for the log
 }
 
 // Error returns the sentence, with its cause for the log.
@@ -55,16 +68,24 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // Fail returns an error of the kind with a stable code and a sentence for people.
 func Fail(kind Kind, code, message string, args ...any) *Error {
-	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(message, args...)}
+	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(message, args...), Said: Sentence{message, args}}
+}
+
+// at names a field at fault.
+func (e *Error) at(field, detail string, args ...any) *Error {
+	e.Faults = append(e.Faults, faultOf(field, detail, args...))
+	return e
+}
+
+// collides names the row in the way, by its public id.
+func (e *Error) collides(id string) *Error {
+	e.Other = id
+	return e
 }
 
 // InvalidField returns an Invalid error about one field.
-func InvalidField(field, detail string, args ...any) *Error {
-	detail = fmt.Sprintf(detail, args...)
-	return &Error{
-		Kind: Invalid, Code: "invalid", Message: field + ": " + detail,
-		Faults: []Fault{{Field: field, Detail: detail}},
-	}
+func InvalidField(field, detail string, args ...any) error {
+	return faults{faultOf(field, detail, args...)}.err()
 }
 
 // notFound is the one answer for a missing row and for another workspace's.
@@ -84,7 +105,7 @@ func KindOf(err error) Kind {
 type faults []Fault
 
 func (f *faults) add(field, detail string, args ...any) {
-	*f = append(*f, Fault{Field: field, Detail: fmt.Sprintf(detail, args...)})
+	*f = append(*f, faultOf(field, detail, args...))
 }
 
 // take adds the faults of an Invalid error and returns any other error.
@@ -104,7 +125,7 @@ func (f faults) err() error {
 	case 0:
 		return nil
 	case 1:
-		return InvalidField(f[0].Field, "%s", f[0].Detail)
+		return &Error{Kind: Invalid, Code: "invalid", Message: f[0].Field + ": " + f[0].Detail, Faults: f}
 	}
 	said := make([]string, len(f))
 	for i, fault := range f {

@@ -91,10 +91,8 @@ func (tx *Tx) claim(db *gorm.DB, kind IdentityKind, value string, contact ID) er
 		return nil
 	}
 	field := string(kind)
-	return &Error{
-		Kind: Conflict, Code: "contact_exists", Message: "Another contact has that " + field + " already.",
-		Faults: []Fault{{field, "belongs to another contact"}}, Other: owner.With(PrefixContact),
-	}
+	return Fail(Conflict, "contact_exists", "Another contact has that %s already.", field).
+		at(field, "belongs to another contact").collides(owner.With(PrefixContact))
 }
 
 // owner returns the contact with that address, empty if nobody has it. A phone

@@ -1,7 +1,7 @@
 package models
 
 import (
-	"fmt"
+	"errors"
 	"net/mail"
 	"slices"
 	"strings"
@@ -67,8 +67,10 @@ func (f *faults) email(field, text string, needed bool) string {
 // phone reads a number as people write it and returns it as E.164.
 func (f *faults) phone(field, text, country string) string {
 	number, err := ParsePhone(text, country)
-	if err != nil {
-		f.add(field, "%s", err)
+	if bad, ok := errors.AsType[*Error](err); ok {
+		fault := bad.Faults[0]
+		fault.Field = field
+		*f = append(*f, fault)
 	}
 	return number
 }
@@ -76,8 +78,7 @@ func (f *faults) phone(field, text, country string) string {
 // ParsePhone reads a phone number as people write it (plus sign, spaces,
 // dashes, dots, brackets, leading 00) and returns it as E.164; the empty text
 // is no number. A number without a country code is read as one of the country
-// (ISO 3166 alpha-2), and refused when that is empty. The error is a phrase for
-// people that follows the field's name.
+// (ISO 3166 alpha-2), and refused when that is empty. It fails with Invalid.
 func ParsePhone(text, country string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -89,11 +90,11 @@ func ParsePhone(text, country string) (string, error) {
 		case r >= '0' && r <= '9':
 			digits++
 		case !strings.ContainsRune("+ -.()/\u00a0\u202f\u2010\u2011\u2013", r):
-			return "", fmt.Errorf("is not a phone number: %q does not belong in one", r)
+			return "", InvalidField("phone", "is not a phone number: %q does not belong in one", r)
 		}
 	}
 	if digits < 5 || digits > 17 || strings.LastIndexByte(text, '+') > strings.IndexAny(text, "0123456789") {
-		return "", fmt.Errorf("is not a phone number")
+		return "", InvalidField("phone", "is not a phone number")
 	}
 	if plain := strings.TrimLeft(text, "( "); strings.HasPrefix(plain, "00") {
 		text = "+" + strings.TrimPrefix(plain, "00")
@@ -111,9 +112,9 @@ func ParsePhone(text, country string) (string, error) {
 		}
 	}
 	if country == "" && !strings.HasPrefix(text, "+") {
-		return "", fmt.Errorf("has no country code: write it as +62 812…, or set the workspace's default country")
+		return "", InvalidField("phone", "has no country code: write it as +62 812…, or set the workspace's default country")
 	}
-	return "", fmt.Errorf("is not a phone number that exists")
+	return "", InvalidField("phone", "is not a phone number that exists")
 }
 
 // otherSpelling reads a number with its country code in the spelling that

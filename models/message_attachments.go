@@ -39,8 +39,8 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 		case a == nil || !a.there(tx.Now()):
 			fs.add(field, "there is no such attachment")
 		case a.MessageID != nil:
-			return nil, &Error{Kind: Conflict, Code: "attachment_used", Message: "That attachment is on another message already. Upload the file again.",
-				Faults: []Fault{{field, "is on another message already"}}, Other: a.MessageID.With(PrefixMessage)}
+			return nil, Fail(Conflict, "attachment_used", "That attachment is on another message already. Upload the file again.").
+				at(field, "is on another message already").collides(a.MessageID.With(PrefixMessage))
 		default:
 			tx.link(a)
 		}

@@ -93,7 +93,9 @@ func (tx *Tx) recipient(to string) (ID, error) {
 		}
 	}
 	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Invalid && len(e.Faults) == 1 {
-		return "", InvalidField("to", "%s", e.Faults[0].Detail)
+		at := e.Faults[0]
+		at.Field = "to"
+		return "", faults{at}.err()
 	}
 	return found, err
 }

@@ -148,8 +148,8 @@ func (tx *Tx) approved(m *Message) error {
 		return nil
 	}
 	if t.Status != "APPROVED" {
-		return &Error{Kind: Invalid, Code: "template_not_approved", Message: "Meta has this template as " + t.Status + "; only approved ones can be sent.",
-			Faults: []Fault{{"template.name", "is " + t.Status + " at Meta"}}}
+		return Fail(Invalid, "template_not_approved", "Meta has this template as %s; only approved ones can be sent.", t.Status).
+			at("template.name", "is %s at Meta", t.Status)
 	}
 	m.Body = t.Says(use.Components)
 	return nil

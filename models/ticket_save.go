@@ -142,9 +142,8 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if err != nil || other.ID == "" {
 		return err
 	}
-	return &Error{Kind: Conflict, Code: "ticket_open", Other: other.ID.With(PrefixTicket),
-		Message: "The conversation has ticket #" + decimal(int(other.Number)) + " that is not resolved. Resolve it first, or work on that one.",
-		Faults:  []Fault{{"conversationId", "has a ticket that is not resolved"}}}
+	return Fail(Conflict, "ticket_open", "The conversation has ticket #%d that is not resolved. Resolve it first, or work on that one.", other.Number).
+		at("conversationId", "has a ticket that is not resolved").collides(other.ID.With(PrefixTicket))
 }
 
 // saveTicket writes what differs, with one event for each difference.

@@ -166,7 +166,9 @@ func differ(d *Changes, columns map[string]any, column, from, to string) {
 // duplicate turns a broken unique key into a Conflict about the field.
 func duplicate(err error, field, sentence string) error {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return &Error{Kind: Conflict, Code: "duplicate_" + field, Message: sentence, Faults: []Fault{{field, sentence}}, cause: err}
+		bad := Fail(Conflict, "duplicate_"+field, "%s", sentence).at(field, "%s", sentence)
+		bad.cause = err
+		return bad
 	}
 	return err
 }

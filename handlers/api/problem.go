@@ -46,7 +46,7 @@ func asProblem(c *fiber.Ctx, bad *models.Error) *problem {
 		p.RequestID = web.RequestID(c)
 	}
 	for _, f := range bad.Faults {
-		p.Errors = append(p.Errors, fault(f))
+		p.Errors = append(p.Errors, fault{f.Field, f.Detail})
 	}
 	return p
 }

@@ -72,6 +72,21 @@ func TestAContactIsKept(t *testing.T) {
 	})
 }
 
+func TestBadNewsIsToldInTheReadersLanguage(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		typed := url.Values{"name": {"Ada L."}, "phone": {"12"}, "email": {"{{.Lea}}"}}
+		for tag, says := range map[string][]string{
+			"en": {"is not a phone number", "is not an e-mail address", "{{.Lea}}"},
+			"fr": {"n&#39;est pas un numéro de téléphone", "n&#39;est pas une adresse e-mail", "{{.Lea}}", "!is not an"},
+			"id": {"bukan nomor telepon", "bukan alamat surel", "!is not an"},
+		} {
+			lea.post("/contacts/new", "/contacts", typed, "Accept-Language", tag).want(t, 422).shows(t, says...)
+		}
+		lea.ask("GET", "/contacts/6740a1b2c3d4e5f60718293a", nil, "Accept-Language", "fr").want(t, 404).shows(t, "Introuvable : contact.")
+	})
+}
+
 func TestWhatIsDoneOnAContactsPage(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea, gus := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example")

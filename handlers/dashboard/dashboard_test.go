@@ -63,15 +63,15 @@ func (p *person) ask(method, path string, form url.Values, headers ...string) pa
 
 var tokens = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
-// post fills the token of the page at from into the form, as a browser would.
-func (p *person) post(from, path string, form url.Values) page {
+// post fills the token of the page at from into the form, as a browser would; headers come in pairs.
+func (p *person) post(from, path string, form url.Values, headers ...string) page {
 	p.t.Helper()
 	found := tokens.FindStringSubmatch(p.ask("GET", from, nil).text)
 	if found == nil {
 		p.t.Fatal("no form on " + from)
 	}
 	form.Set("csrf", found[1])
-	return p.ask("POST", path, form)
+	return p.ask("POST", path, form, headers...)
 }
 
 func (p page) want(t testing.TB, status int) page {

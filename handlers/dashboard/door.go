@@ -202,13 +202,14 @@ func serveStatic(c *fiber.Ctx) error {
 
 // fail shows bad news as a page; somebody signed out is led to the sign-in, and back after it.
 func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
+	asked := &call{Ctx: c, scope: web.ScopeOf(c), house: d.house}
+	news := badNews(asked.words(), bad)
 	if isPart(c) {
-		return c.SendString(bad.Message)
+		return c.SendString(news)
 	}
 	if bad.Kind == models.SignedOut && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
-	asked := &call{Ctx: c, scope: web.ScopeOf(c), house: d.house}
 	title := titleOf(asked.words(), bad)
 	f := asked.outside(title)
 	if asked.scope != nil && bad.Kind != models.Internal && bad.Kind != models.Unavailable {
@@ -216,7 +217,7 @@ func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
 			f = around
 		}
 	}
-	return draw(c, templates.ErrorPage(f, templates.Fault{Title: title, Text: bad.Message, RequestID: web.RequestID(c)}))
+	return draw(c, templates.ErrorPage(f, templates.Fault{Title: title, Text: news, RequestID: web.RequestID(c)}))
 }
 
 func titleOf(ctx context.Context, bad *models.Error) string {

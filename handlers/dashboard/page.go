@@ -75,14 +75,34 @@ func (c *call) refuse(err error, f *templates.Frame) error {
 	default:
 		return err
 	}
-	f.Bad, f.Errors = bad.Message, map[string]string{}
+	f.Bad, f.Errors = badNews(c.words(), bad), map[string]string{}
 	for _, fault := range bad.Faults {
 		if f.Errors[fault.Field] == "" {
-			f.Errors[fault.Field] = fault.Detail
+			f.Errors[fault.Field] = said(c.words(), fault.Said, fault.Detail)
 		}
 	}
 	c.Status(web.Status(bad.Kind))
 	return nil
+}
+
+// badNews is what was wrong, in the reader's language.
+func badNews(ctx context.Context, bad *models.Error) string {
+	if bad.Said.Form != "" || len(bad.Faults) == 0 {
+		return said(ctx, bad.Said, bad.Message)
+	}
+	all := make([]string, len(bad.Faults))
+	for i, fault := range bad.Faults {
+		all[i] = fault.Field + ": " + said(ctx, fault.Said, fault.Detail)
+	}
+	return strings.Join(all, "; ")
+}
+
+// said is the sentence in the reader's language; what came from elsewhere is shown as it came.
+func said(ctx context.Context, s models.Sentence, otherwise string) string {
+	if s.Form == "" {
+		return otherwise
+	}
+	return words.F(ctx, s.Form, s.Args)
 }
 
 // outside is the frame of a page for somebody who is not signed in.

@@ -25,6 +25,7 @@ var locales embed.FS
 var (
 	bundle   = i18n.NewBundle(language.English)
 	speakers = map[string]*i18n.Localizer{}
+	catalogs = map[string]map[string]sentence{} // by language and English sentence
 	matcher  language.Matcher
 )
 
@@ -72,6 +73,7 @@ func load(tag language.Tag) error {
 	if err != nil {
 		return err
 	}
+	catalogs[tag.String()] = sentences
 	for id, said := range sentences {
 		message := &i18n.Message{ID: id, One: said.One, Other: said.Other, Many: said.Other}
 		if err := bundle.AddMessages(tag, message); err != nil {
@@ -119,6 +121,25 @@ func T(ctx context.Context, text string, pairs ...any) string {
 		}
 	}
 	return say(ctx, &i18n.LocalizeConfig{DefaultMessage: &i18n.Message{ID: text, Other: text}, TemplateData: values}, text)
+}
+
+// F says a sentence of fmt's verbs, such as the rules make about bad input. What
+// fills them is said in the reader's language too where it is known there: the
+// noun in "There is no such %s." Texts of people pass through it, so nothing in
+// it is a template.
+func F(ctx context.Context, form string, args []any) string {
+	known := catalogs[Lang(ctx)]
+	said := make([]any, len(args))
+	for i, arg := range args {
+		said[i] = arg
+		if text, ok := arg.(string); ok && known[text].Other != "" {
+			said[i] = known[text].Other
+		}
+	}
+	if translated := known[form].Other; translated != "" {
+		form = translated
+	}
+	return fmt.Sprintf(form, said...)
 }
 
 // N says a sentence about n things; {{.N}} in it is the number. In the locale files it goes by its second form.

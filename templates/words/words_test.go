@@ -2,6 +2,9 @@ package words
 
 import (
 	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
@@ -46,7 +49,64 @@ func sentencesInUse(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 	}
+	maps.Copy(used, badNewsInUse(t))
 	delete(used, "Assigned to {{.Name}}") // the example in T's own comment
+	return used
+}
+
+// sayers are the functions that make bad news, by which of their arguments is the sentence.
+var sayers = map[string]int{"Fail": 2, "InvalidField": 1, "add": 1, "at": 1, "duplicate": 2, "notFound": 0}
+
+// apiOnly are sentences about what only programs send; nobody reads them on a page.
+var apiOnly = regexp.MustCompile(`JSON|Idempotency|application/json|multipart|cursor|over https|different keys|Too many calls|scope|^"Session |such session`)
+
+// badNewsInUse are the sentences about bad input that can reach a page.
+func badNewsInUse(t *testing.T) map[string]string {
+	used := map[string]string{}
+	for _, room := range []string{"../../models", "../../web", "../../handlers/dashboard"} {
+		files, err := filepath.Glob(room + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if table, ok := n.(*ast.CompositeLit); ok && table.Type == nil { // a line of the channels' settings
+					for _, cell := range table.Elts {
+						if text, ok := cell.(*ast.BasicLit); ok && strings.HasPrefix(text.Value, `"is `) {
+							used[unquote(t, []byte(text.Value))] = path
+						}
+					}
+				}
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				name := ""
+				switch f := call.Fun.(type) {
+				case *ast.Ident:
+					name = f.Name
+				case *ast.SelectorExpr:
+					name = f.Sel.Name
+				}
+				at, says := sayers[name]
+				if !says || at >= len(call.Args) {
+					return true
+				}
+				text, ok := call.Args[at].(*ast.BasicLit)
+				if ok && text.Kind == token.STRING && text.Value != `"%s"` && !apiOnly.MatchString(text.Value) {
+					used[unquote(t, []byte(text.Value))] = path
+				}
+				return true
+			})
+		}
+	}
 	return used
 }
 
@@ -81,7 +141,7 @@ func TestEverySentenceIsTranslatedAndInUse(t *testing.T) {
 	}
 }
 
-var place = regexp.MustCompile(`{{\.\w+}}`)
+var place = regexp.MustCompile(`{{\.\w+}}|%(\[\d\])?[a-z]`)
 
 func TestTranslationsKeepThePlaces(t *testing.T) {
 	for _, tag := range []string{"fr", "id"} {
@@ -117,6 +177,10 @@ func TestSayings(t *testing.T) {
 		N(french, 3, "{{.N}} unread message", "{{.N}} unread messages"):               "3 messages non lus",
 		N(french, 2000000, "{{.N}} unread message", "{{.N}} unread messages"):         "2000000 messages non lus",
 		N(context.Background(), 1, "{{.N}} unread message", "{{.N}} unread messages"): "1 unread message",
+		F(french, "There is no such %s.", []any{"conversation"}):                      "Introuvable : conversation.",
+		F(french, "must have at least %d characters", []any{3}):                       "doit avoir au moins 3 caractères",
+		F(french, "never %s", []any{"{{.Lea}}"}):                                      "never {{.Lea}}",
+		F(context.Background(), "There is no such %s.", []any{"ticket"}):              "There is no such ticket.",
 		T(With(context.Background(), "xx"), "never {{.A}}", "A", 1):                   "never 1",
 		Moment(french, at):                      "12 nov. 2026, 15:04",
 		Age(french, at, at.Add(5*time.Minute)):  "5min",
