@@ -19,7 +19,7 @@ func (tx *Tx) hear(c *Conversation, m *Message) error {
 	if err != nil || t == nil {
 		return err
 	}
-	rules, err := tx.TicketRules()
+	rules, err := tx.ticketRules()
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if t.ConversationID == "" || t.Status == TicketResolved || !joins {
 		return nil
 	}
-	rules, err := tx.TicketRules()
+	rules, err := tx.ticketRules()
 	if err != nil || rules.ManyOpen {
 		return err
 	}
