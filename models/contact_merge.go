@@ -86,7 +86,7 @@ func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 		return nil, err
 	}
 	if len(all) > mostMoved {
-		return nil, Fail(Conflict, "too_many_tickets", "The contact has more than "+decimal(mostMoved)+" tickets, too many to move at once.")
+		return nil, Fail(Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
 	}
 	return all, tx.quietly("told by tellMoved", func(db *gorm.DB) error {
 		return db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.afterAll(all)}).Error

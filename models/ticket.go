@@ -136,8 +136,13 @@ func (s *Scope) ticketsWhere(condition string, args ...any) ([]*Ticket, error) {
 func (s *Scope) ticketsUpTo(most int, condition string, args ...any) ([]*Ticket, error) {
 	l := &listing{table: "tickets t", alias: "t"}
 	l.and(condition, args...)
+	return s.readTickets(l.from(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.args)
+}
+
+// readTickets reads the ticketColumns that the query asks for.
+func (s *Scope) readTickets(query string, args []any) ([]*Ticket, error) {
 	var found []*Ticket
-	err := s.each(l.from(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.args, func(row scan) error {
+	err := s.each(query, args, func(row scan) error {
 		t := &Ticket{}
 		found = append(found, t)
 		return row(t.fields()...)
