@@ -81,7 +81,7 @@ func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 			}
 		}
 	}
-	all, err := tx.ticketsUpTo(mostMoved+1, "t.contact_id = ? ORDER BY t.id", string(from))
+	all, err := tx.ticketsUpTo(mostMoved+1, "t.contact_id = ? ORDER BY t.created_at, t.id", string(from))
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
