@@ -152,9 +152,9 @@ func (tx *Tx) moveTag(db *gorm.DB, id, from ID) error {
 	}
 	quoted := func(tag ID) string { return `"` + string(tag) + `"` }
 	tickets := func() *gorm.DB { return db.Model(&Ticket{}).Where("id IN (?)", carrying(from)) }
-	var last time.Time
+	var last time.Time // coalesce keeps the index of all tickets out of it
 	err := tx.each("SELECT t.updated_at FROM ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id "+
-		"WHERE g.workspace_id = ? AND g.tag_id = ? ORDER BY coalesce(t.updated_at, t.created_at) DESC LIMIT 1" /* not by an index of all tickets */, []any{string(from)}, func(row scan) error { return row(&last) })
+		"WHERE g.workspace_id = ? AND g.tag_id = ? ORDER BY coalesce(t.updated_at, t.created_at) DESC LIMIT 1", []any{string(from)}, func(row scan) error { return row(&last) })
 	if err != nil {
 		return err
 	}
