@@ -27,7 +27,7 @@ func (s *Scope) BoardByStatus(most int) ([]*BoardColumn, error) {
 	var parts []boardPart
 	for _, status := range TicketStatuses {
 		columns = append(columns, &BoardColumn{Status: status, Total: totals[string(status)]})
-		parts = append(parts, boardPart{"t.status = ?", []any{string(status)}})
+		parts = append(parts, boardPart{"t.status = " + status.literal(), nil})
 	}
 	err = s.fillBoard(columns, parts, most, func(c *BoardColumn, t *Ticket) bool { return c.Status == t.Status })
 	return columns, err

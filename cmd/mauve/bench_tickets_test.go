@@ -124,7 +124,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 		b.Fatal(err)
 	}
 	scope := store.As(b.Context(), w.ID, owner.Actor())
-	for _, name := range []string{"max", "ann", "eve", "joe", "sam"} {
+	for _, name := range []string{"max", "ann"} {
 		_, token, err := scope.Invite(name, name+"@acme.example", models.RoleAgent)
 		if err == nil {
 			_, err = store.Join(b.Context(), token, modelstest.Password)
@@ -137,8 +137,10 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 		b.Fatal(err)
 	}
 	d := &ticketDesk{b: b, scope: scope, db: direct(b, address), engine: engine, workspace: string(w.ID), owner: string(owner.ID)}
-	if _, err := d.db.ExecContext(b.Context(), "ANALYZE"); err != nil {
-		b.Fatal(err)
+	if engine == "postgres" { // as autovacuum would; nothing does on SQLite
+		if _, err := d.db.ExecContext(b.Context(), "ANALYZE"); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if _, d.key, err = scope.CreateKey(models.KeyDraft{Name: "bench", Read: true, Write: true, CapCalls: 100_000, CapSeconds: 1}); err != nil {
 		b.Fatal(err)
