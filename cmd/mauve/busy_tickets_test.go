@@ -53,10 +53,13 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 	if err := d.scope.Seed(models.SeedPlan{Contacts: 40, Conversations: 30, Messages: 120, Tickets: 160, Seed: 4}); err != nil {
 		t.Fatal(err)
 	}
-	choices, choice, date, yesNo, link := []string{"Team", "Enterprise with everything"}, models.AttributeKind("choice"), models.AttributeKind("date"), models.AttributeKind("yes_no"), models.AttributeKind("url")
-	for name, kind := range map[string]*models.AttributeKind{"Plan": &choice, "Renews on": &date, "Paid": &yesNo, "Order in the shop’s own back office": &link} {
-		change := models.AttributeChange{Name: &name, Subject: new(models.AttributeOfTicket), Kind: kind}
-		if kind == &choice {
+	choices := []string{"Team", "Enterprise with everything"}
+	for _, a := range []struct {
+		name string
+		kind models.AttributeKind
+	}{{"Plan", models.ChoiceAttribute}, {"Renews on", models.DateAttribute}, {"Paid", models.YesNoAttribute}, {"Order in the shop’s own back office", models.URLAttribute}} {
+		change := models.AttributeChange{Name: &a.name, Subject: new(models.AttributeOfTicket), Kind: &a.kind}
+		if a.kind == models.ChoiceAttribute {
 			change.Choices = &choices
 		}
 		if _, err := d.scope.CreateAttribute(change); err != nil {
@@ -74,9 +77,8 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 		t.Fatal(err)
 	}
 	d.ticket(t, "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnungsstelle")
-	views := map[string]bool{"Burning": true, "Everything that waits for the customs office": false}
-	for name, shared := range views {
-		if _, err := d.scope.SaveView(name, "status=open", shared); err != nil {
+	for i, name := range []string{"Burning", "Everything that waits for the customs office"} {
+		if _, err := d.scope.SaveView(name, "status=open", i == 0); err != nil {
 			t.Fatal(err)
 		}
 	}
