@@ -4,7 +4,6 @@ import (
 	"errors"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -187,15 +186,16 @@ func join(sets []*alike, m move) []*alike {
 	return sets
 }
 
-// ofTicket says which of several tickets an error is about.
+// ofTicket says which of several tickets an error is about. A value that no
+// ticket may have is about none of them.
 func ofTicket(t *Ticket, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	if !ok || e.Said.Form == "" {
 		return err
 	}
-	told := *e
-	told.Message = "#" + decimal(int(t.Number)) + ": " + strings.TrimSuffix(e.Message, ".") + ". Nothing was changed."
-	return &told
+	told := Fail(e.Kind, e.Code, "#%d: %s Nothing was changed.", t.Number, e.Said)
+	told.Faults, told.Other = e.Faults, e.Other
+	return told
 }
 
 // former is what of the ticket an undo brings back, unless it was changed after next.
