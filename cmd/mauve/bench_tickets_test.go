@@ -100,6 +100,7 @@ type ticketDesk struct {
 	engine    string
 	workspace string
 	owner     string
+	store     *models.Store
 	scope     *models.Scope
 	site      string
 	base, key string
@@ -136,7 +137,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 	if err := scope.Seed(models.SeedPlan{Contacts: max(rows/10, 1), Tickets: rows, Seed: 1}); err != nil {
 		b.Fatal(err)
 	}
-	d := &ticketDesk{b: b, scope: scope, db: direct(b, address), engine: engine, workspace: string(w.ID), owner: string(owner.ID)}
+	d := &ticketDesk{b: b, store: store, scope: scope, db: direct(b, address), engine: engine, workspace: string(w.ID), owner: string(owner.ID)}
 	if engine == "postgres" { // as autovacuum would; nothing does on SQLite
 		if _, err := d.db.ExecContext(b.Context(), "ANALYZE"); err != nil {
 			b.Fatal(err)

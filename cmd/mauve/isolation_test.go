@@ -213,10 +213,11 @@ func (c *caller) body(w way, o opening, id string) string {
 
 // overrides are the fields of particular meaning; those that take a second row do, unless an id is reached for.
 func (c *caller) overrides(w way, id string) map[string]string {
-	fields := maps.Clone(particular[w.name()])
+	fields := map[string]string{}
+	maps.Copy(fields, particular[w.name()])
 	for field, table := range second[w.name()] {
 		if ids := c.idsIn(table, c.team, 2); id == "" && len(ids) == 2 {
-			fields = map[string]string{field: ids[1]}
+			fields[field] = ids[1]
 		}
 	}
 	return fields
