@@ -2,12 +2,15 @@ package models
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 )
 
 // MergeContacts moves everything of the contact from into the contact id:
-// conversations, tickets, notes and addresses. Where both have a value, that of id stays.
+// conversations, tickets, notes and addresses. Where both have a value, that of
+// id stays. Each ticket's own trail tells that it moved.
 func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -33,13 +36,16 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if c, err = tx.Contact(id); err != nil {
 			return err
 		}
+		moved, err := tx.moveTickets(id, from)
+		if err != nil {
+			return err
+		}
 		err = tx.quietly("told as the merge", func(db *gorm.DB) error {
 			to := map[string]any{"contact_id": string(id)}
 			return errors.Join(
 				db.Model(&Identity{}).Where("contact_id = ?", string(from)).Updates(to).Error,
 				db.Model(&Note{}).Where("contact_id = ?", string(from)).Updates(to).Error,
 				db.Model(&Conversation{}).Where("contact_id = ?", string(from)).Updates(to).Error,
-				db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.Now()}).Error,
 				db.Where("kind = 'contact' AND subject_id = ?", string(from)).Delete(&Labeling{}).Error,
 			)
 		})
@@ -53,9 +59,60 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if err = tx.step(Count{What: "contact"}, -1); err != nil {
 			return err
 		}
-		return tx.updateContact(c, fillFrom(c, other))
+		if err = tx.updateContact(c, fillFrom(c, other)); err != nil {
+			return err
+		}
+		return tx.tellMoved(moved, c)
 	})
 	return c, err
+}
+
+// mostMoved is how many tickets a merge may move: each is an event of its own.
+const mostMoved = 10_000
+
+// moveTickets gives the tickets of the contact from to the contact id, all at
+// once, and returns them as they were; tellMoved tells of them.
+func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
+	if tx.store.postgres { // conversations first, as every change of a ticket does
+		for _, table := range []string{"conversations", "tickets"} {
+			err := tx.each("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id FOR UPDATE", []any{string(from)}, func(scan) error { return nil })
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	all, err := tx.ticketsUpTo(mostMoved+1, "t.contact_id = ? ORDER BY t.created_at, t.id", string(from))
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if len(all) > mostMoved {
+		return nil, Fail(Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
+	}
+	return all, tx.quietly("told by tellMoved", func(db *gorm.DB) error {
+		return db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.afterAll(all)}).Error
+	})
+}
+
+// afterAll is now, or the millisecond after the last change of any of the tickets.
+func (tx *Tx) afterAll(all []*Ticket) time.Time {
+	last := slices.MaxFunc(all, func(a, b *Ticket) int { return a.UpdatedAt.Compare(b.UpdatedAt) })
+	return tx.later(last.UpdatedAt)
+}
+
+// tellMoved leaves an audit entry on each ticket that was moved to the contact.
+func (tx *Tx) tellMoved(moved []*Ticket, c *Contact) error {
+	if len(moved) == 0 {
+		return nil
+	}
+	at := tx.afterAll(moved)
+	for _, before := range moved {
+		t := *before
+		t.ContactID, t.Contact, t.UpdatedAt = Ref(c.ID), ContactBrief{c.Name, c.Phone, c.Email}, at
+		if err := tx.note(t.event(TicketUpdated, before.differences(&t)[0], tx.actor)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fillFrom is the change that gives c what only other has.

@@ -26,11 +26,15 @@ const (
 )
 
 // Sentence is what Fail was given to say: an English form with fmt's verbs, and
-// what fills them, for those who say it in another language.
+// what fills them, for those who say it in another language. A sentence may fill
+// a place of another one.
 type Sentence struct {
 	Form string
 	Args []any
 }
+
+// String is the sentence in English.
+func (s Sentence) String() string { return fmt.Sprintf(s.Form, s.Args...) }
 
 // Fault is one field and what is wrong with it.
 type Fault struct {

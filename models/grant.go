@@ -13,6 +13,7 @@ const (
 	ManageKeys
 	ManageMembers
 	ManageOwners
+	ManageTickets // decide what happens to tickets by itself
 	ManageWorkspace
 
 	allGrants Grant = 1<<iota - 1
@@ -75,7 +76,7 @@ func keyGrants(role Role, read, write bool) (g Grant) {
 		g |= ReadDesk | ReadIntegrations
 	}
 	if write {
-		g |= WriteDesk | ManageIntegrations
+		g |= WriteDesk | ManageIntegrations | ManageTickets
 	}
 	if role == RoleAgent {
 		g &= ReadDesk | WriteDesk

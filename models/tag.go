@@ -113,7 +113,8 @@ func (tx *Tx) applyTag(t *Tag, change TagChange) (d Changes, err error) {
 }
 
 // MergeTags puts the tag id on every ticket that carries the tag from, which
-// goes away. It is told once, not per ticket: a merged tag is one tag under one name.
+// goes away. It is told once, not per ticket: where a trail names the tag from,
+// it means id since.
 func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -138,7 +139,8 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 		}
 		var d Changes
 		d.note("merged", gone.Name, t.Name)
-		return tx.remove(gone, &Event{Kind: TagMerged, SubjectID: id, Changes: d})
+		return tx.remove(gone, &Event{Kind: TagMerged, SubjectID: id, Changes: d,
+			Payload: map[string]string{"id": from.With(PrefixTag), "into": id.With(PrefixTag)}})
 	})
 	return t, err
 }
@@ -150,9 +152,15 @@ func (tx *Tx) moveTag(db *gorm.DB, id, from ID) error {
 	}
 	quoted := func(tag ID) string { return `"` + string(tag) + `"` }
 	tickets := func() *gorm.DB { return db.Model(&Ticket{}).Where("id IN (?)", carrying(from)) }
-	now := tx.Now()
+	var last time.Time // coalesce keeps the index of all tickets out of it
+	err := tx.each("SELECT t.updated_at FROM ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id "+
+		"WHERE g.workspace_id = ? AND g.tag_id = ? ORDER BY coalesce(t.updated_at, t.created_at) DESC LIMIT 1", []any{string(from)}, func(row scan) error { return row(&last) })
+	if err != nil {
+		return err
+	}
+	at := tx.later(last)
 	set := func(q *gorm.DB, old, fresh string) error {
-		return q.Updates(map[string]any{"tags": gorm.Expr("replace(tags, ?, ?)", old, fresh), "updated_at": now}).Error
+		return q.Updates(map[string]any{"tags": gorm.Expr("replace(tags, ?, ?)", old, fresh), "updated_at": at}).Error
 	}
 	return errors.Join(
 		tx.countMerged(id, from),

@@ -27,7 +27,7 @@ func (s *Scope) BoardByStatus(most int) ([]*BoardColumn, error) {
 	var parts []boardPart
 	for _, status := range TicketStatuses {
 		columns = append(columns, &BoardColumn{Status: status, Total: totals[string(status)]})
-		parts = append(parts, boardPart{"status = ?", []any{string(status)}})
+		parts = append(parts, boardPart{"t.status = " + status.literal(), nil})
 	}
 	err = s.fillBoard(columns, parts, most, func(c *BoardColumn, t *Ticket) bool { return c.Status == t.Status })
 	return columns, err
@@ -49,10 +49,10 @@ func (s *Scope) BoardByAssignee(most int) ([]*BoardColumn, error) {
 		members = members[:mostAssignees]
 	}
 	columns := []*BoardColumn{{Total: totals[""]}}
-	parts := []boardPart{{"assignee_id IS NULL AND status <> 'resolved'", nil}}
+	parts := []boardPart{{"t.assignee_id IS NULL AND t.status <> 'resolved'", nil}}
 	for _, m := range members {
 		columns = append(columns, &BoardColumn{Assignee: Named{m.ID, m.Name}, Total: totals[string(m.ID)]})
-		parts = append(parts, boardPart{"assignee_id = ? AND status <> 'resolved'", []any{string(m.ID)}})
+		parts = append(parts, boardPart{"t.assignee_id = ? AND t.status <> 'resolved'", []any{string(m.ID)}})
 	}
 	err = s.fillBoard(columns, parts, most, func(c *BoardColumn, t *Ticket) bool { return c.Assignee.ID == ID(t.AssigneeID) })
 	return columns, err
@@ -73,15 +73,10 @@ func (s *Scope) boardTotals(query string) (map[string]int64, error) {
 	})
 }
 
-// fillBoard reads every column's newest tickets: one statement for which, one for what they hold.
+// fillBoard reads every column's newest tickets in one statement.
 func (s *Scope) fillBoard(columns []*BoardColumn, parts []boardPart, most int, belongs func(*BoardColumn, *Ticket) bool) error {
 	query, args := boardQuery(parts, most, string(s.workspace))
-	ids, err := s.ids(query, args)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	among, args := oneOf("t.id", ids)
-	found, err := s.ticketsUpTo(len(ids), among+" ORDER BY t.created_at DESC, t.id DESC", args...)
+	found, err := s.readTickets(query, args)
 	for _, t := range found {
 		for _, c := range columns {
 			if belongs(c, t) {
@@ -98,27 +93,20 @@ type boardPart struct {
 	args      []any
 }
 
-// boardQuery asks for the ids of each part's newest tickets; args follow the
-// first workspace, which rows binds.
+// boardQuery asks for each part's newest tickets; args follow the first
+// workspace, which rows binds.
 func boardQuery(parts []boardPart, most int, workspace string) (query string, args []any) {
 	pieces := make([]string, len(parts))
 	for i, part := range parts {
-		pieces[i] = "SELECT id FROM (SELECT id FROM tickets WHERE workspace_id = ? AND " + part.condition +
-			" ORDER BY created_at DESC, id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
+		l := &listing{table: "tickets t", alias: "t"}
+		l.and(part.condition)
+		pieces[i] = "SELECT * FROM (" + l.from(ticketColumns, ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
 		if i > 0 {
 			args = append(args, workspace)
 		}
 		args = append(args, part.args...)
 	}
 	return strings.Join(pieces, " UNION ALL "), args
-}
-
-func (s *Scope) ids(query string, args []any) (ids []string, err error) {
-	err = s.each(query, args, func(row scan) error {
-		ids = append(ids, "")
-		return row(&ids[len(ids)-1])
-	})
-	return ids, err
 }
 
 // OpenTickets counts the open tickets assigned to who asks.

@@ -2,8 +2,8 @@ package models
 
 import (
 	"errors"
+	"reflect"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -30,14 +30,18 @@ func (s *Scope) UpdateTickets(ids []ID, change TicketChange) (changed int, undo 
 		if err != nil {
 			return err
 		}
-		kept := &TicketUndo{}
-		for _, before := range all {
-			if err = tx.updateOne(before, wish, kept); err != nil {
-				return ofTicket(before, err)
-			}
+		moves, err := movesOf(all, wish, tx.afterAll(all))
+		if err == nil {
+			err = tx.aloneAll(moves)
 		}
-		changed = len(kept.Tickets)
-		undo, err = tx.keepUndo(kept)
+		if err == nil {
+			err = tx.saveTickets(moves)
+		}
+		if err != nil {
+			return err
+		}
+		changed = len(moves)
+		undo, err = tx.keepUndo(moves)
 		return err
 	})
 	return changed, undo, err
@@ -80,30 +84,118 @@ func (tx *Tx) ticketsForUpdate(ids []ID) ([]*Ticket, error) {
 	return all, err
 }
 
-// updateOne changes one of several tickets and keeps what it was.
-func (tx *Tx) updateOne(before *Ticket, wish *wish, kept *TicketUndo) error {
-	next, err := before.apply(wish, tx.later(before.UpdatedAt))
-	if err == nil {
-		err = tx.alone(before, next)
+// move is a ticket before and after a change.
+type move struct{ before, next *Ticket }
+
+// movesOf applies the wish to the tickets and leaves out those that it does not change.
+func movesOf(all []*Ticket, wish *wish, at time.Time) (moves []move, err error) {
+	for _, before := range all {
+		next, err := before.apply(wish, at)
+		if err != nil {
+			return nil, ofTicket(before, err)
+		}
+		if len(before.differences(next)) > 0 {
+			moves = append(moves, move{before, next})
+		}
 	}
-	if err != nil || len(before.differences(next)) == 0 {
-		return err
-	}
-	if err = tx.saveTicket(before, next, tx.actor); err == nil {
-		kept.Tickets = append(kept.Tickets, before.former(next))
+	return moves, nil
+}
+
+// aloneAll is alone for several tickets: the first that may not be opened is told.
+func (tx *Tx) aloneAll(moves []move) error {
+	crowded, err := tx.crowded(moves)
+	for _, m := range moves {
+		if other := crowded[m.next.ID]; err == nil && other != nil {
+			return ofTicket(m.next, other.isOpen())
+		}
 	}
 	return err
 }
 
-// ofTicket says which of several tickets an error is about.
+// crowded are the tickets that may not be opened, each with the one that is open
+// in its conversation already, or would be by an earlier move.
+func (tx *Tx) crowded(moves []move) (map[ID]*Ticket, error) {
+	var opened []*Ticket
+	var talks []string
+	for _, m := range moves {
+		if m.next.ConversationID != "" && m.before.Status == TicketResolved && m.next.Status != TicketResolved {
+			opened, talks = append(opened, m.next), append(talks, string(m.next.ConversationID))
+		}
+	}
+	if len(opened) == 0 {
+		return nil, nil
+	}
+	rules, err := tx.ticketRules()
+	if err != nil || rules.ManyOpen {
+		return nil, err
+	}
+	var present []*Ticket
+	if err = tx.db.Select("id", "number", "conversation_id").Where("conversation_id IN ? AND status <> 'resolved'", talks).Find(&present).Error; err != nil {
+		return nil, err
+	}
+	open, crowded := map[Ref]*Ticket{}, map[ID]*Ticket{}
+	for _, t := range present {
+		open[t.ConversationID] = t
+	}
+	for _, t := range opened {
+		if other := open[t.ConversationID]; other != nil {
+			crowded[t.ID] = other
+		} else {
+			open[t.ConversationID] = t
+		}
+	}
+	return crowded, nil
+}
+
+// saveTickets writes the moves with one event for each difference: one statement
+// for those that change alike. None differs in its party, tags or attributes.
+func (tx *Tx) saveTickets(moves []move) error {
+	totals := map[Count]int64{}
+	var sets []*alike
+	for _, m := range moves {
+		sets = join(sets, m)
+		for _, d := range m.before.differences(m.next) {
+			if err := tx.note(m.next.event(TicketUpdated, d, tx.actor)); err != nil {
+				return err
+			}
+		}
+		m.before.steps(totals, -1)
+		m.next.steps(totals, 1)
+	}
+	for _, set := range sets {
+		if err := tx.db.Model(&Ticket{}).Where("id IN ?", set.ids).Updates(set.columns).Error; err != nil {
+			return err
+		}
+	}
+	return tx.steps(totals)
+}
+
+// alike are tickets of which the same columns become the same.
+type alike struct {
+	columns map[string]any
+	ids     []string
+}
+
+func join(sets []*alike, m move) []*alike {
+	columns := m.before.columns(m.next)
+	at := slices.IndexFunc(sets, func(s *alike) bool { return reflect.DeepEqual(s.columns, columns) })
+	if at < 0 {
+		return append(sets, &alike{columns, []string{string(m.next.ID)}})
+	}
+	sets[at].ids = append(sets[at].ids, string(m.next.ID))
+	return sets
+}
+
+// ofTicket says which of several tickets an error is about. A value that no
+// ticket may have is about none of them.
 func ofTicket(t *Ticket, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	if !ok || e.Said.Form == "" {
 		return err
 	}
-	told := *e
-	told.Message = "#" + decimal(int(t.Number)) + ": " + strings.TrimSuffix(e.Message, ".") + ". Nothing was changed."
-	return &told
+	told := Fail(e.Kind, e.Code, "#%d: %s Nothing was changed.", t.Number, e.Said)
+	told.Faults, told.Other = e.Faults, e.Other
+	return told
 }
 
 // former is what of the ticket an undo brings back, unless it was changed after next.

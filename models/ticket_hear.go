@@ -19,7 +19,7 @@ func (tx *Tx) hear(c *Conversation, m *Message) error {
 	if err != nil || t == nil {
 		return err
 	}
-	rules, err := tx.TicketRules()
+	rules, err := tx.ticketRules()
 	if err != nil {
 		return err
 	}
@@ -127,26 +127,15 @@ func (s *Scope) resolveQuiet(r *TicketRules) (n int, err error) {
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		all, ids := map[Count]int64{}, make([]string, len(due))
+		moves := make([]move, len(due))
 		for i, t := range due {
 			next := *t
 			next.enter(TicketResolved, now)
 			next.UpdatedAt = now
-			t.steps(all, -1)
-			next.steps(all, 1)
-			ids[i] = string(t.ID)
-			for _, d := range t.differences(&next) {
-				if err := tx.note(next.event(TicketUpdated, d, tx.actor)); err != nil {
-					return err
-				}
-			}
+			moves[i] = move{t, &next}
 		}
 		n = len(due)
-		columns := map[string]any{"status": TicketResolved, "resolved_at": now, "waiting_since": nil, "updated_at": now}
-		if err := tx.db.Model(&Ticket{}).Where("id IN ?", ids).Updates(columns).Error; err != nil {
-			return err
-		}
-		return tx.steps(all)
+		return tx.saveTickets(moves)
 	})
 	return n, err
 }

@@ -147,7 +147,11 @@ func (s *Scope) narrowState(l *listing, f TicketFilter) {
 			l.and("t."+column+" = ?", value)
 		}
 	}
-	is("status", string(f.Status))
+	if f.Status == "" || byTag {
+		is("status", string(f.Status))
+	} else {
+		l.and("t.status = " + f.Status.literal())
+	}
 	is("category_id", f.CategoryID)
 	is("assignee_id", f.AssigneeID)
 	if f.Priority != 0 {

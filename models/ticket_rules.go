@@ -38,18 +38,30 @@ func DefaultTicketRules() TicketRules {
 
 // TicketRules returns what the workspace decided.
 func (s *Scope) TicketRules() (*TicketRules, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	return s.ticketRules()
+}
+
+// ticketRules is TicketRules for the rules themselves, whoever brings them about.
+func (s *Scope) ticketRules() (*TicketRules, error) {
 	var r TicketRules
 	return &r, s.db.First(&r).Error
 }
 
-// UpdateTicketRules applies the change. Changing nothing is not an event.
+// UpdateTicketRules applies the change. Changing nothing is not an event; a
+// change that names nothing is refused.
 func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
-	if err := s.may(ManageWorkspace); err != nil {
+	if err := s.may(ManageTickets); err != nil {
 		return nil, err
+	}
+	if c == (TicketRulesChange{}) {
+		return nil, InvalidField("body", "holds nothing to change")
 	}
 	var r *TicketRules
 	err := s.change(func(tx *Tx) (err error) {
-		if r, err = tx.TicketRules(); err != nil {
+		if r, err = tx.ticketRules(); err != nil {
 			return err
 		}
 		var fs faults

@@ -132,7 +132,7 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if t.ConversationID == "" || t.Status == TicketResolved || !joins {
 		return nil
 	}
-	rules, err := tx.TicketRules()
+	rules, err := tx.ticketRules()
 	if err != nil || rules.ManyOpen {
 		return err
 	}
@@ -142,8 +142,13 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if err != nil || other.ID == "" {
 		return err
 	}
-	return Fail(Conflict, "ticket_open", "The conversation has ticket #%d that is not resolved. Resolve it first, or work on that one.", other.Number).
-		at("conversationId", "has a ticket that is not resolved").collides(other.ID.With(PrefixTicket))
+	return other.isOpen()
+}
+
+// isOpen is the conflict with a ticket that the conversation has already.
+func (t *Ticket) isOpen() error {
+	return Fail(Conflict, "ticket_open", "The conversation has ticket #%d that is not resolved. Resolve it first, or work on that one.", t.Number).
+		at("conversationId", "has a ticket that is not resolved").collides(t.ID.With(PrefixTicket))
 }
 
 // saveTicket writes what differs, with one event for each difference.

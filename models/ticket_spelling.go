@@ -66,6 +66,12 @@ func prefixed(ids, prefix string) string {
 	return prefix + strings.ReplaceAll(ids, ",", ","+prefix)
 }
 
+// Wire returns the rules as the outside reads them.
+func (r *TicketRules) Wire() wire.TicketRules {
+	return wire.TicketRules{WaitingOnReply: r.WaitingOnReply, ReopenDays: r.ReopenDays, FollowUp: r.FollowUp,
+		ManyOpen: r.ManyOpen, ResolveAfterHours: r.ResolveAfterHours}
+}
+
 // Wire returns the note as the outside reads it.
 func (n *TicketNote) Wire() wire.Note {
 	return wire.Note{ID: n.ID.With(PrefixNote), TicketID: textOrNil(n.TicketID.With(PrefixTicket)), Body: n.Body,

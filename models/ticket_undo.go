@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,9 +23,13 @@ type TicketUndo struct {
 }
 
 // keepUndo keeps what a member's change was made of; keys have no undo.
-func (tx *Tx) keepUndo(u *TicketUndo) (ID, error) {
-	if len(u.Tickets) == 0 || tx.actor.Kind != ActorMember {
+func (tx *Tx) keepUndo(moves []move) (ID, error) {
+	if len(moves) == 0 || tx.actor.Kind != ActorMember {
 		return "", nil
+	}
+	u := &TicketUndo{}
+	for _, m := range moves {
+		u.Tickets = append(u.Tickets, m.before.former(m.next))
 	}
 	data, err := json.Marshal(u.Tickets)
 	if err != nil {
@@ -53,18 +58,18 @@ func (s *Scope) UndoTickets(id ID) (undone, left int, err error) {
 			ids[i], former[t.ID] = t.ID, t
 		}
 		all, err := tx.ticketsStill(ids)
+		if err != nil || len(all) == 0 {
+			left = len(ids)
+			return err
+		}
+		moves, err := tx.movesBack(all, former)
+		if err == nil {
+			err = tx.saveTickets(moves)
+		}
 		if err != nil {
 			return err
 		}
-		for _, t := range all {
-			back, err := tx.restore(t, former[t.ID])
-			if err != nil {
-				return err
-			}
-			if back {
-				undone++
-			}
-		}
+		undone = len(moves)
 		left = len(ids) - undone
 		return nil
 	})
@@ -102,32 +107,43 @@ func (tx *Tx) ticketsStill(ids []ID) ([]*Ticket, error) {
 	return tx.ticketsForUpdate(found)
 }
 
-// restore gives a ticket its former values, unless it was changed since or they
-// are not possible any more.
-func (tx *Tx) restore(t *Ticket, former FormerTicket) (bool, error) {
-	if t.Version() != former.Version {
-		return false, nil
+// movesBack gives the tickets their former values, but those that were changed
+// since, or that may not be opened any more.
+func (tx *Tx) movesBack(all []*Ticket, former map[ID]FormerTicket) ([]move, error) {
+	var categories, members []string
+	for _, f := range former {
+		categories, members = append(categories, string(f.CategoryID)), append(members, string(f.AssigneeID))
 	}
-	was := &Ticket{CategoryID: former.CategoryID, AssigneeID: former.AssigneeID}
-	w, err := tx.lookUp(was, TicketChange{Category: new(ID(former.CategoryID)), Assignee: new(ID(former.AssigneeID)), Priority: &former.Priority})
+	category, err := byID(tx.Scope, categories, func(k *Category) ID { return k.ID })
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	next, err := t.apply(w, tx.later(t.UpdatedAt))
+	member, err := byID(tx.Scope, members, func(m *Member) ID { return m.ID })
 	if err != nil {
-		return false, impossible(err)
+		return nil, err
 	}
-	next.Status, next.ReopenedCount, next.ResolvedAt, next.WaitingSince = former.Status, former.ReopenedCount, former.ResolvedAt, former.WaitingSince
-	if err = tx.alone(t, next); err != nil {
-		return false, impossible(err)
+	var moves []move
+	at := tx.afterAll(all)
+	for _, t := range all {
+		if f := former[t.ID]; t.Version() == f.Version {
+			moves = append(moves, move{t, t.back(f, category[ID(f.CategoryID)], member[ID(f.AssigneeID)], at)})
+		}
 	}
-	return true, tx.saveTicket(t, next, tx.actor)
+	crowded, err := tx.crowded(moves)
+	return slices.DeleteFunc(moves, func(m move) bool { return crowded[m.next.ID] != nil }), err
 }
 
-// impossible lets through what is no rule's word.
-func impossible(err error) error {
-	if k := KindOf(err); k == Invalid || k == Conflict {
-		return nil
+// back is the ticket with its former values, at the time given.
+func (t *Ticket) back(f FormerTicket, category *Category, assignee *Member, at time.Time) *Ticket {
+	next := *t
+	next.Status, next.ReopenedCount, next.ResolvedAt, next.WaitingSince = f.Status, f.ReopenedCount, f.ResolvedAt, f.WaitingSince
+	next.Priority, next.CategoryID, next.AssigneeID, next.UpdatedAt = f.Priority, f.CategoryID, f.AssigneeID, at
+	next.Category, next.Assignee = "", ""
+	if category != nil {
+		next.Category = category.Name
 	}
-	return err
+	if assignee != nil {
+		next.Assignee = assignee.Name
+	}
+	return &next
 }

@@ -130,7 +130,8 @@ type caller struct {
 	team               modelstest.Team
 	email, key, cookie string
 	grants, keyGrants  models.Grant
-	openings           map[string]opening // by the way's name
+	openings           map[string]opening  // by the way's name
+	prepared           map[string][]string // ids that openings take, by table
 }
 
 func (s *site) owner(team modelstest.Team) *caller {

@@ -34,6 +34,9 @@ type desk struct {
 	app  *fiber.App
 	acme string // a key of Acme with both scopes and a wide cap
 	glob string
+
+	mergedTags map[string]string // into what, as the feed told so far
+	feedAt     string
 }
 
 func open(t testing.TB, w *modelstest.World) *desk {

@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"mauve/models"
 )
@@ -151,13 +153,45 @@ func TestAttributesHoldTheirKind(t *testing.T) {
 func TestMergingContactsMovesTheirTickets(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		keep, gone := d.contact(d.acme, `{"name":"Ada"}`), d.contact(d.acme, `{"name":"A."}`)
-		id := d.ticket(`{"subject":"Move","contactId":"` + gone + `"}`)
-		d.call(d.acme, "POST", "/contacts/"+keep+"/merge", `{"from":"`+gone+`"}`).want(t, 200)
-		if a := d.call(d.acme, "GET", "/tickets/"+id, "").want(t, 200); a.at("contact.id") != keep {
-			t.Error(a.text)
+		stays := d.ticket(`{"subject":"Hers already","contactId":"` + keep + `"}`)
+		var moved []string
+		for range 3 {
+			moved = append(moved, d.ticket(`{"subject":"Move","contactId":"`+gone+`"}`))
 		}
-		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/tickets", ""); l.at("meta.total") != "1" {
+		old := d.call(d.acme, "GET", "/tickets/"+moved[0], "").Header.Get("ETag")
+		d.call(d.acme, "POST", "/contacts/"+keep+"/merge", `{"from":"`+gone+`"}`).want(t, 200)
+		for _, id := range moved {
+			if a := d.call(d.acme, "GET", "/tickets/"+id, "").want(t, 200); a.at("contact.id") != keep {
+				t.Error(a.text)
+			}
+			if said := d.audits(id); len(said) != 1 || said[0] != "api_key: contact A.→Ada" {
+				t.Errorf("%q", said)
+			}
+			if told, is := d.follow(t, id), d.state(id); !maps.Equal(told, is) {
+				t.Errorf("the trail tells %v\nthe ticket is %v", told, is)
+			}
+		}
+		if said := d.audits(stays); len(said) != 0 {
+			t.Errorf("nothing happened to it: %q", said)
+		}
+		d.call(d.acme, "PATCH", "/tickets/"+moved[0], `{"priority":3}`, "If-Match", old).want(t, 412)
+		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/tickets", ""); l.at("meta.total") != "4" {
 			t.Error(l.text)
+		}
+		told := 0
+		for cursor, tries := "", 0; tries < 200 && told < len(moved); tries++ { // behind other writers the feed waits
+			a := d.call(d.acme, "GET", "/events?perPage=100&cursor="+cursor, "").want(t, 200)
+			for i := range a.body["data"].([]any) {
+				if one := fmt.Sprintf("data.%d.", i); a.at(one+"event") == "ticket.updated" && a.at(one+"data.changes.0.toId") == keep && a.at(one+"data.contact.id") == keep {
+					told++
+				}
+			}
+			if cursor = a.at("meta.nextCursor"); told < len(moved) {
+				time.Sleep(20 * time.Millisecond)
+			}
+		}
+		if told != len(moved) {
+			t.Errorf("the feed tells of %d tickets moved", told)
 		}
 	})
 }

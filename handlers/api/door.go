@@ -178,8 +178,11 @@ func operationID(method, path string) string {
 
 func tag(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if name == "deliveries" {
+	switch name {
+	case "deliveries":
 		name = "webhooks"
+	case "ticket-rules":
+		name = "tickets"
 	}
 	return strings.ToUpper(name[:1]) + name[1:]
 }

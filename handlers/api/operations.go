@@ -53,6 +53,8 @@ var operations = []operation{
 	op("POST", "/tickets/{id}/messages", models.WriteDesk, "Answer in the ticket's conversation", createTicketMessage, accepted, madeToo),
 	op("GET", "/tickets/{id}/timeline", models.ReadDesk, "Messages, notes and audit entries in order", showTimeline),
 
+	op("GET", "/ticket-rules", models.ReadDesk, "Read what happens to tickets by itself", showTicketRules),
+	op("PATCH", "/ticket-rules", models.ManageTickets, "Decide what happens to tickets by itself; the key's maker is an admin", updateTicketRules),
 	op("GET", "/categories", models.ReadDesk, "List categories in their order", listCategories),
 	op("POST", "/categories", models.WriteDesk, "Add a category", createCategory, created),
 	op("GET", "/categories/{id}", models.ReadDesk, "Read a category", showCategory),

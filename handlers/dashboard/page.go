@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +103,13 @@ func said(ctx context.Context, s models.Sentence, otherwise string) string {
 	if s.Form == "" {
 		return otherwise
 	}
-	return words.F(ctx, s.Form, s.Args)
+	args := slices.Clone(s.Args)
+	for i, arg := range args {
+		if inner, ok := arg.(models.Sentence); ok {
+			args[i] = said(ctx, inner, "")
+		}
+	}
+	return words.F(ctx, s.Form, args)
 }
 
 // outside is the frame of a page for somebody who is not signed in.

@@ -118,6 +118,10 @@ func TestABulkChangeIsAllOrNothing(t *testing.T) {
 				t.Errorf("%s: it was changed, %v", name, err)
 			}
 		}
+		// What is in the way is told with the ticket it is about, in the reader's language.
+		form := url.Values{"ticket": {mine, string(first.ID)}, "status": {"open"}}
+		lea.post("/tickets", "/tickets/bulk", form).says(t, "#2: The conversation has ticket #3 that is not resolved.", "Nothing was changed.")
+		lea.post("/tickets", "/tickets/bulk", form, "Accept-Language", "fr").says(t, "N° 2 : La conversation a le ticket n° 3, qui n&#39;est pas résolu.", "Rien n&#39;a été modifié.")
 		for _, bad := range []url.Values{{}, {"status": {"done"}}} {
 			lea.post("/tickets", "/tickets/"+mine+"/move?by=status", bad).want(t, 422)
 		}

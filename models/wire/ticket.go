@@ -51,6 +51,15 @@ type Audit struct {
 	CreatedAt string        `json:"createdAt" format:"date-time"`
 }
 
+// TicketRules are what happens to tickets by itself, as the workspace decided.
+type TicketRules struct {
+	WaitingOnReply    bool `json:"waitingOnReply" doc:"An agent's reply on an open ticket makes it waiting"`
+	ReopenDays        int  `json:"reopenDays" minimum:"0" maximum:"365" doc:"Within so many days of its resolution a customer's message reopens a ticket"`
+	FollowUp          bool `json:"followUp" doc:"A message later than that opens a new ticket"`
+	ManyOpen          bool `json:"manyOpen" doc:"A conversation may have several tickets that are not resolved"`
+	ResolveAfterHours int  `json:"resolveAfterHours" minimum:"0" maximum:"8760" doc:"A ticket that waits for so long is resolved; 0: never"`
+}
+
 // TimelineEntry is one thing said, noted or done on a ticket: the member named by kind is there, the others are null.
 type TimelineEntry struct {
 	Kind    string   `json:"kind" enum:"message,note,audit"`
