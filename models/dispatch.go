@@ -44,7 +44,8 @@ type Dispatch struct {
 	Message   *Message
 	Account   *Account
 	Recipient Recipient
-	Outside   bool // its window shut while it waited
+	File      *OutFile // that it carries; nil: none
+	Outside   bool     // its window shut while it waited
 }
 
 // Recipient is how a channel knows the person; any may be empty.

@@ -26,9 +26,10 @@ type Incoming struct {
 	Type       MessageType
 	Body       string
 	Content    Content
-	Echo       bool   // the business wrote it, on its own phone
-	Edits      string // the vendor's id of the message that this one replaces
-	Deletes    string // … that this one takes back
+	Media      *MediaRef // the file to fetch for it; nil: none
+	Echo       bool      // the business wrote it, on its own phone
+	Edits      string    // the vendor's id of the message that this one replaces
+	Deletes    string    // … that this one takes back
 }
 
 const (
