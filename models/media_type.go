@@ -39,3 +39,18 @@ func (f *OutFile) VendorType() string {
 	}
 	return f.ContentType
 }
+
+// endings are how files of a type are called that came without a name.
+var endings = map[string]string{
+	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "video/mp4": ".mp4", "video/3gpp": ".3gp", "video/webm": ".webm",
+	"audio/aac": ".aac", "audio/mp4": ".m4a", "audio/mpeg": ".mp3", "audio/amr": ".amr", "audio/ogg": ".ogg", "audio/wave": ".wav", "application/pdf": ".pdf",
+	"application/zip": ".zip", "text/plain": ".txt",
+}
+
+// fetchedName is what a fetched file is called: as its sender called it, else by what it is.
+func fetchedName(m *Message, contentType string) string {
+	if name := m.Content.Media.FileName; name != "" {
+		return CleanFileName(name)
+	}
+	return string(m.Type) + endings[contentType]
+}

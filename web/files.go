@@ -21,6 +21,7 @@ import (
 var shown = map[string]bool{
 	"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true,
 	"audio/mpeg": true, "audio/wave": true, "audio/aiff": true, "audio/basic": true, "audio/midi": true, "application/ogg": true,
+	"audio/ogg": true, "audio/mp4": true, "audio/aac": true, "video/3gpp": true,
 	"video/mp4": true, "video/webm": true, "video/avi": true,
 }
 

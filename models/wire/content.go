@@ -30,6 +30,8 @@ type Media struct {
 	Size     int64  `json:"size,omitempty" doc:"Bytes, if known"`
 	FileName string `json:"fileName,omitempty"`
 	Animated bool   `json:"animated,omitempty"`
+	State    string `json:"state,omitempty" enum:"fetching,failed" doc:"Of a file that came in and is not among the attachments: it is being fetched, or could not be"`
+	Problem  string `json:"problem,omitempty" doc:"Why it could not be fetched"`
 }
 
 // Location is a place.
