@@ -33,6 +33,8 @@ type Attachment struct {
 	UploaderName string
 	CreatedAt    time.Time
 	SweepAt      *time.Time // when it goes unless it is put on a message; nil once it is
+	Uploaded     string     // what its channel's vendor calls it, sealed; empty: it is not there
+	UploadedAt   *time.Time
 
 	Link Link `gorm:"-"` // to its bytes, as of when it was read
 }

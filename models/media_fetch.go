@@ -224,8 +224,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because string, 
 
 // ReleaseFetch gives a claimed file back untried.
 func (s *Store) ReleaseFetch(ctx context.Context, f *MediaFetch) error {
-	return s.write(inWorkspace(ctx, f.WorkspaceID), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return s.quietWrite(ctx, f.WorkspaceID, func(db *gorm.DB) error {
 		return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 			Updates(map[string]any{"next_at": s.Now()}).Error
 	})

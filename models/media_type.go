@@ -3,6 +3,7 @@ package models
 import (
 	"path"
 	"strings"
+	"unicode/utf8"
 )
 
 // mediaOf are the messages that files of a type become on channels that know
@@ -13,12 +14,42 @@ var mediaOf = map[string]MessageType{
 	"audio/aac": TypeAudio, "audio/mp4": TypeAudio, "audio/mpeg": TypeAudio, "audio/amr": TypeAudio, "audio/ogg": TypeAudio,
 }
 
-// carrier is the type of message that carries the file.
-func (a *Attachment) carrier() MessageType {
-	if t := mediaOf[a.ContentType]; t != "" {
-		return t
+// carrier is the type of message that carries the file on the channel. A
+// picture that cannot be a sticker, for its size or the text beside it, and what
+// the channel does not know go as documents.
+func (a *Attachment) carrier(body string, can Capabilities) MessageType {
+	t := mediaOf[a.ContentType]
+	sticks := t != TypeSticker || body == "" && a.Size <= can.Largest[t]
+	if t == "" || !sticks || !can.Sends(t) {
+		return TypeDocument
 	}
-	return TypeDocument
+	return t
+}
+
+const longestCaption = 1024
+
+// captioned reports whether a file of the type may have a text beside it.
+func (t MessageType) captioned() bool { return t == TypeImage || t == TypeVideo || t == TypeDocument }
+
+// loaded makes a message that a file says the kind of what its file is, and
+// checks whether the channel carries that.
+func (f *faults) loaded(m *Message, can Capabilities) {
+	if !can.OneFile || len(m.Attachments) != 1 || m.Kind == PrivateNote {
+		return
+	}
+	a := m.Attachments[0]
+	m.Type = a.carrier(m.Body, can)
+	if most := can.Largest[m.Type]; most > 0 && a.Size > most {
+		f.add("attachments.0.id", "is %s large; this channel carries %s of type %s", sizeText(a.Size), sizeText(most), m.Type)
+	}
+	if m.Body == "" {
+		return
+	}
+	if !m.Type.captioned() {
+		f.add("body", "a message of type %s has no text of its own; send two messages", m.Type)
+	} else if utf8.RuneCountInString(m.Body) > longestCaption {
+		f.add("body", "beside a file must have at most %d characters", longestCaption)
+	}
 }
 
 // officeTypes are the types of documents that are a container of another type, by their endings.

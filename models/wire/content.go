@@ -174,6 +174,7 @@ type Capabilities struct {
 	Templates    bool             `json:"templates"`
 	Receipts     bool             `json:"receipts" doc:"Can be told that the team read, and that it types"`
 	LongestText  int              `json:"longestText" doc:"Characters"`
+	Attachments  int              `json:"attachments" doc:"Uploaded files on one message, at most; a note holds ten on every channel"`
 	LargestMedia map[string]int64 `json:"largestMedia" doc:"Bytes of a file, by type"`
 }
 

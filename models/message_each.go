@@ -1,0 +1,62 @@
+package models
+
+import "fmt"
+
+// SendEach writes what somebody composed: one message, or, on a channel that
+// carries one file a message, one for each file in their order, with the body
+// beside the first, or before it where it can stand beside none. They are sent
+// together or not at all; those after the first have the client id with -2, -3 …
+func (s *Scope) SendEach(conversation ID, d Draft) ([]*Message, error) {
+	var all []*Message
+	err := s.change(func(tx *Tx) error {
+		c, err := tx.Conversation(conversation)
+		if err != nil {
+			return err
+		}
+		parts, err := tx.parts(d, c.ChannelKind.Capabilities())
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			m, err := tx.Send(conversation, part)
+			if err != nil {
+				return err
+			}
+			all = append(all, m)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// parts takes a draft apart into messages that the channel carries.
+func (tx *Tx) parts(d Draft, can Capabilities) ([]Draft, error) {
+	if !can.OneFile || d.Kind == PrivateNote || len(d.Attachments) == 0 || len(d.Attachments) > MostAttachments {
+		return []Draft{d}, nil
+	}
+	var first Attachment
+	err := tx.db.Where("id = ?", string(d.Attachments[0])).Limit(1).Find(&first).Error
+	if err != nil {
+		return nil, err
+	}
+	var parts []Draft
+	if d.Body != "" && !first.carrier(d.Body, can).captioned() {
+		parts = append(parts, Draft{Body: d.Body})
+		d.Body = ""
+	}
+	for i, id := range d.Attachments {
+		part := Draft{Attachments: []ID{id}}
+		if i == 0 {
+			part.Body = d.Body
+		}
+		parts = append(parts, part)
+	}
+	for i := range parts {
+		parts[i].Kind, parts[i].ClientID = d.Kind, d.ClientID
+		if i > 0 && d.ClientID != "" {
+			parts[i].ClientID = fmt.Sprintf("%s-%d", d.ClientID, i+1)
+		}
+	}
+	parts[0].ReplyTo, parts[0].Content = d.ReplyTo, d.Content
+	return parts, nil
+}
