@@ -151,7 +151,8 @@ func Open(h *web.House) web.Door {
 			r.Get("/join/:token", d.public(showInvitation))
 			r.Post("/join/:token", h.SameSite, d.public(join))
 		},
-		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments")},
+		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments"),
+			h.FileForm("/inbox/", "/messages"), h.FileForm("/tickets/", "/messages")},
 		Mount: func(r fiber.Router) {
 			for _, line := range d.routes() {
 				r.Add(line.method, line.path, d.known(line))
