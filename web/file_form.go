@@ -68,7 +68,7 @@ func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err 
 	var files []string
 	for room, n := int64(fieldsLimit), 0; ; n++ {
 		part, err := form.NextRawPart()
-		if err == io.EOF {
+		if err == io.EOF && form.end.whole() {
 			break
 		}
 		if err != nil {

@@ -25,6 +25,9 @@ var shown = map[string]bool{
 	"video/mp4": true, "video/webm": true, "video/avi": true,
 }
 
+// Shows reports whether a browser may show a file of the media type in place.
+func Shows(mediaType string) bool { return shown[mediaType] }
+
 // sendTime is how long the sending of a file may take.
 const sendTime = 10 * time.Minute
 

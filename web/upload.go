@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -106,6 +107,7 @@ type openedForm struct {
 	cancel context.CancelFunc
 	scope  *models.Scope
 	body   *bodyStream
+	end    *ending
 }
 
 // fault is the error of a form: that it broke off, where it did.
@@ -135,9 +137,29 @@ func (h *House) openForm(c *fiber.Ctx, limit int) (*openedForm, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), uploadTime)
 	c.SetUserContext(context.Background()) // the caller's 20 s start anew when the file is in
-	return &openedForm{multipart.NewReader(io.LimitReader(body, int64(limit)), params["boundary"]), ctx, cancel,
-		h.Store.As(ctx, ScopeOf(c).Workspace(), ScopeOf(c).Actor()), body}, nil
+	end := &ending{r: io.LimitReader(body, int64(limit)), mark: []byte("--" + params["boundary"] + "--")}
+	return &openedForm{multipart.NewReader(end, params["boundary"]), ctx, cancel,
+		h.Store.As(ctx, ScopeOf(c).Workspace(), ScopeOf(c).Actor()), body, end}, nil
 }
+
+// ending is a form's body that remembers its end: the standard library takes one
+// that breaks off inside a part's head for a whole one.
+type ending struct {
+	r    io.Reader
+	mark []byte // what a whole form ends with
+	tail []byte
+}
+
+// Read reads and remembers.
+func (e *ending) Read(b []byte) (int, error) {
+	n, err := e.r.Read(b)
+	e.tail = append(e.tail, b[:n]...)
+	e.tail = e.tail[max(0, len(e.tail)-len(e.mark)-256):]
+	return n, err
+}
+
+// whole reports whether the end was seen.
+func (e *ending) whole() bool { return bytes.Contains(e.tail, e.mark) }
 
 var brokenForm = models.Fail(models.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
 

@@ -45,6 +45,7 @@ func (d *desk) routes() []route {
 		{"GET", "/inbox/:id", models.ReadDesk, showConversation},
 		{"GET", "/inbox/:id/messages", models.ReadDesk, showMessages},
 		{"POST", "/inbox/:id/messages", models.WriteDesk, sendMessage},
+		{"POST", "/inbox/:id/reaction", models.WriteDesk, react},
 		{"POST", "/inbox/:id/template", models.WriteDesk, sendTemplate},
 		{"POST", "/inbox/:id/messages/:message/retry", models.WriteDesk, retryMessage},
 		{"POST", "/inbox/:id/draft", models.WriteDesk, keepDraft},

@@ -2,7 +2,9 @@ package maveraa_test
 
 import (
 	"bytes"
+	"fmt"
 	"mime/multipart"
+	"net/textproto"
 	"strings"
 	"testing"
 
@@ -16,11 +18,12 @@ func form(t *testing.T, pairs ...string) (body, kind string) {
 	w := multipart.NewWriter(&b)
 	for i := 0; i < len(pairs); i += 2 {
 		name, isFile := strings.CutPrefix(pairs[i], "@")
-		part, err := w.CreateFormField(name)
+		disposition := fmt.Sprintf(`form-data; name=%q`, name)
 		if isFile {
 			field, file, _ := strings.Cut(name, "=")
-			part, err = w.CreateFormFile(field, file)
+			disposition = fmt.Sprintf(`form-data; name=%q; filename=%q`, field, file)
 		}
+		part, err := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {disposition}})
 		if err == nil {
 			_, err = part.Write([]byte(pairs[i+1]))
 		}
