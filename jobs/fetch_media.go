@@ -40,8 +40,11 @@ type Fetcher struct {
 	work  sync.WaitGroup
 }
 
-// NewFetcher returns a fetcher of files of at most limit bytes; Run starts it.
+// NewFetcher returns a fetcher of files of at most limit bytes, 0 is MaxMedia; Run starts it.
 func NewFetcher(store *models.Store, set channels.Set, limit int64) *Fetcher {
+	if limit == 0 {
+		limit = MaxMedia
+	}
 	return &Fetcher{StallAfter: stallAfter, store: store, set: set, limit: limit, wake: make(chan struct{}, 1), busy: map[models.ID]int{}}
 }
 

@@ -1,6 +1,10 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+
+	"mauve/models/wire"
+)
 
 // SendEach writes what somebody composed: one message, or, on a channel that
 // carries one file a message, one for each file in their order, with the body
@@ -59,4 +63,10 @@ func (tx *Tx) parts(d Draft, can Capabilities) ([]Draft, error) {
 	}
 	parts[0].ReplyTo, parts[0].Content = d.ReplyTo, d.Content
 	return parts, nil
+}
+
+// React puts an emoji at a message of the conversation, in place of an earlier
+// one; the empty one takes it back. It is Invalid where the channel knows no reactions.
+func (s *Scope) React(conversation, message ID, emoji string) (*Message, error) {
+	return s.Send(conversation, Draft{Content: Content{Reaction: &wire.Reaction{MessageID: message.With(PrefixMessage), Emoji: emoji}}})
 }

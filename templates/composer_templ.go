@@ -259,7 +259,7 @@ func Composer(v InboxView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var14 = []any{"button", "only", "quiet", "attach", templ.KV("for-reply", v.Thread.onTicket())}
+		var templ_7745c5c3_Var14 = []any{"button", "only", "ghost", "attach", templ.KV("for-reply", v.Thread.onTicket())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -543,7 +543,7 @@ func about(v InboxView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.IconLink("x", words.T(ctx, "Answer no message in particular"), v.at(""), "quiet", ui.Attrs{"data-unabout": true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.IconLink("x", words.T(ctx, "Answer no message in particular"), v.at(""), "ghost", ui.Attrs{"data-unabout": true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -576,7 +576,7 @@ func react(v InboxView, emoji, label string) templ.Component {
 			templ_7745c5c3_Var30 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<button class=\"button only quiet\" name=\"emoji\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<button class=\"button only ghost\" name=\"emoji\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -745,7 +745,7 @@ func attached(v InboxView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.IconButton("x", words.T(ctx, "Remove the file"), "quiet", ui.Attrs{"type": "button", "data-unattach": true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.IconButton("x", words.T(ctx, "Remove the file"), "ghost", ui.Attrs{"type": "button", "data-unattach": true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -63,7 +63,7 @@ func (s *settings) settle() error {
 	if s.MaxUpload < 0 || s.MaxUpload > 1<<30 {
 		return errors.New("MAX_UPLOAD is a number of bytes, at most 1073741824")
 	}
-	if s.MaxMedia < 1 || s.MaxMedia > 1<<30 {
+	if s.MaxMedia < 0 || s.MaxMedia > 1<<30 {
 		return errors.New("MAX_MEDIA is a number of bytes, at most 1073741824")
 	}
 	s.secretKeyFile = filepath.Join(s.DataDir, "secret.key")

@@ -138,8 +138,22 @@ func TestAMessageIsAnsweredAndReactedTo(t *testing.T) {
 		for _, bad := range []url.Values{{"emoji": {"👍"}}, {"emoji": {"👍"}, "reply_to": {"nonsense"}}, {"emoji": {"<b>"}, "reply_to": {"6740a1b2c3d4e5f60718293a"}}} {
 			lea.post(path, path+"/reaction", bad).want(t, 422)
 		}
+		// Another workspace reaches neither the conversation nor, from one of its own, the message.
 		gus := signIn(t, app, "gus@globex.example")
-		gus.post("/inbox", path+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 404)
+		own, err := w.Globex.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Trial"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone := "+33612345678"
+		theirs, err := w.Globex.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Phone: &phone}, ChannelID: own.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, status := range map[string]int{path: 404, "/inbox/" + string(theirs.ID): 422} {
+			gus.post("/inbox", at+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, status)
+			gus.post("/inbox", at+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, status)
+		}
+		gus.ask("GET", "/inbox/"+string(theirs.ID)+"?about="+id, nil).want(t, 200).shows(t, "!Which size?")
 
 		// A channel that knows no reactions offers none.
 		name := "Bob"

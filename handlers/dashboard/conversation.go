@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mauve/models"
-	"mauve/models/wire"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -134,8 +133,7 @@ func messageID(text string) models.ID {
 
 // react puts an emoji at the message that the composer is about, or takes it back.
 func react(c *call) error {
-	to := wire.Reaction{MessageID: messageID(c.form("reply_to")).With(models.PrefixMessage), Emoji: c.form("emoji")}
-	_, err := c.scope.Send(c.id(), models.Draft{Content: models.Content{Reaction: &to}})
+	_, err := c.scope.React(c.id(), messageID(c.form("reply_to")), c.form("emoji"))
 	if err == nil {
 		return c.then(c.opened(c.id()), "")
 	}

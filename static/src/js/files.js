@@ -33,12 +33,12 @@ class Load {
       call.upload.onprogress = (event) => event.lengthComputable && (bar.value = (100 * event.loaded) / event.total);
       call.onload = () => (call.status === 201 ? found(JSON.parse(call.responseText).id) : refuse(call.responseText));
       call.onerror = () => refuse("");
+      call.send(body);
     });
-    this.id.then(() => (bar.value = 100), (why) => {
+    this.id.catch((why) => {
       this.failed = true;
-      bar.hidden = true;
       this.part("problem").textContent = why || "✕";
-    });
+    }).finally(() => (bar.hidden = true));
   }
 }
 
