@@ -46,7 +46,7 @@ func (f *faults) loaded(m *Message, can Capabilities) {
 		return
 	}
 	if !m.Type.captioned() {
-		f.add("body", "a message of type %s has no text of its own; send two messages", m.Type)
+		f.add("body", "a message of type %s has no text of its own", m.Type)
 	} else if utf8.RuneCountInString(m.Body) > longestCaption {
 		f.add("body", "beside a file must have at most %d characters", longestCaption)
 	}

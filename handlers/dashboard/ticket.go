@@ -232,7 +232,7 @@ func (c *call) say(ticket models.ID) error {
 		return err
 	}
 	if len(c.attachments()) > 0 {
-		return models.InvalidField("file", "%s", words.T(c.words(), "a ticket’s note holds text alone"))
+		return models.InvalidField("file", "a note holds text alone")
 	}
 	if _, err := c.scope.WriteTicketNote(ticket, c.form("body"), c.form("client_id")); err != nil {
 		return err
