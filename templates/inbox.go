@@ -51,9 +51,6 @@ type ThreadMessage struct {
 	Held
 }
 
-// Attached is an uploaded file in the composer, not sent yet.
-type Attached struct{ ID, Name, Size string }
-
 // TextPart is a piece of a text: plain, or a member's name behind an @.
 type TextPart struct {
 	Text          string
@@ -214,19 +211,6 @@ func (t Thread) kind() string {
 		return "note"
 	}
 	return "reply"
-}
-
-// onTicket reports whether the thread is a ticket's, whose notes hold text alone.
-func (t Thread) onTicket() bool { return t.Path != "" }
-
-// emojis are what one reacts with by one press.
-var emojis = []string{"👍", "❤️", "😂", "😮", "😢", "🙏"}
-
-func (t Thread) about() Quote {
-	if t.About == nil {
-		return Quote{}
-	}
-	return *t.About
 }
 
 func (t Thread) text() string {

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -75,6 +76,7 @@ type Graph struct {
 	files   map[string]*File
 	asked   map[string]int
 	uploads []Uploaded
+	serving atomic.Int32
 	back    sync.WaitGroup
 	closed  chan struct{}
 }

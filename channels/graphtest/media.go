@@ -59,6 +59,9 @@ func (g *Graph) Asked(id string) int {
 	return g.asked[id]
 }
 
+// Serving returns how many files are being served now.
+func (g *Graph) Serving() int { return int(g.serving.Load()) }
+
 // place answers where a file is.
 func (g *Graph) place(w http.ResponseWriter, r *http.Request, id string, f *File) {
 	g.mu.Lock()
@@ -86,6 +89,8 @@ func (g *Graph) serve(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !g.known(w, r) {
 		return
 	}
+	g.serving.Add(1)
+	defer g.serving.Add(-1)
 	select {
 	case <-time.After(f.Slow):
 	case <-g.closed:

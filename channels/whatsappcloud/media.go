@@ -109,6 +109,9 @@ func (c *Client) Upload(ctx context.Context, d *models.Dispatch) (string, models
 	answer, err := c.post(ctx, d, file)
 	if err != nil {
 		slog.Warn("a file was not uploaded", "message", d.Message.ID, "error", err)
+		if ctx.Err() != nil || isTimeout(err) { // one large file says nothing of the others
+			return "", models.Tried{Verdict: models.RetryMessage, Code: "upload_slow", Detail: "The file did not reach Meta in time. It is tried again."}
+		}
 		return "", models.Tried{Verdict: models.RetryChannel, Code: "unreachable", Detail: "Meta could not be reached. It is tried again."}
 	}
 	if g := answer.failure(); g != nil {

@@ -58,7 +58,6 @@ func open(t testing.TB, w *modelstest.World) *desk {
 	d.set = channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	d.reader, d.sender = jobs.NewReader(w.Store, d.set), jobs.NewSender(w.Store, d.set)
 	d.fetcher = jobs.NewFetcher(w.Store, d.set, jobs.MaxMedia)
-	d.fetcher.StallAfter = 300 * time.Millisecond
 	h := webtest.HouseWith(t, w, web.Config{BodyLimit: hooks.BodyLimit})
 	w.Store.OnCommit(func(n models.News) {
 		if n.Outbound {
@@ -169,7 +168,7 @@ func (a answer) content(n int) string {
 
 func (d *desk) eventually(what string, is func() bool) {
 	d.t.Helper()
-	for range 400 {
+	for range 1200 {
 		if is() {
 			return
 		}

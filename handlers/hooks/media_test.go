@@ -112,54 +112,82 @@ func (d *desk) events() []*models.Event {
 	return all
 }
 
-func TestAFileThatWillNeverComeIsGivenUpWithItsReason(t *testing.T) {
-	for name, c := range map[string]struct {
-		file  *graphtest.File
-		tries int
-		says  string
-	}{
-		"200 MiB":             {&graphtest.File{Size: 200 << 20, Says: "video/mp4"}, 1, "larger than 100 MiB"},
-		"expired":             {&graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 404}}}, 1, "Meta has it no longer."},
-		"unknown":             {&graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 100, Detail: "no such object"}}}, 1, "Meta has it no longer."},
-		"somebody else's":     {&graphtest.File{Says: "image/png", Where: "http://169.254.169.254/latest"}, 1, "not its own"},
-		"another port":        {&graphtest.File{Says: "image/png", Where: "http://127.0.0.1:1/files/media1"}, 1, "not its own"},
-		"never served":        {&graphtest.File{Bytes: photo, Says: "image/png", Hangs: true}, 9, "did not come in whole"},
-		"not the file":        {&graphtest.File{Bytes: photo, Says: "image/png", Sum: "3J6Pw2EHkuIYCAGEMUL1ykBzMYnD7Zo5d+q4kHJXUQE="}, 9, "not the file that was sent"},
-		"nothing in it":       {&graphtest.File{Says: "image/png"}, 9, "nothing in it"},
-		"an empty reply":      {&graphtest.File{Says: "image/png", Refuses: slicesOf(40, graphtest.Refusal{Status: 500})}, 9, "Meta answered 500."},
-		"redirected away":     {&graphtest.File{Says: "image/png", Refuses: slicesOf(40, graphtest.Refusal{Status: 302, Header: map[string]string{"Location": "http://127.0.0.1:1/"}})}, 9, "Meta answered 302."},
-		"refused with reason": {&graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 131052, Detail: "Media download error"}}}, 1, "Media download error"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, d *desk) {
-				file := *c.file
-				d.graph.Hold("media1", &file)
-				d.received(d.graph.Media("wamid.1", "33612345678", "image", "media1", "", d.Clock.Now()))
-				var a answer
-				d.eventually("it is given up", func() bool {
-					if c.tries > 1 {
-						d.Clock.Pass(time.Hour) // also while it is tried: then another tries it too
-					}
-					a = d.said()
-					return a.at("data.0.content.media.state") == "failed"
-				})
-				asked := d.graph.Asked("media1")
-				if problem := a.at("data.0.content.media.problem"); !strings.Contains(problem, c.says) || asked < c.tries || c.tries == 1 && asked > 1 ||
-					a.at("data.0.attachments.0") != "<none>" {
-					t.Error(d.graph.Asked("media1"), a.text)
-				}
-				d.told(t, a.at("data.0.id"), c.says)
-			})
+// gone is a file that will never come, and why.
+type gone struct {
+	file graphtest.File
+	says string
+}
+
+// lost lets a person each send one of the files and waits until all are given up with their reasons.
+func (d *desk) lost(t *testing.T, files map[string]gone, meanwhile func()) {
+	t.Helper()
+	messages, n := map[string]string{}, 0
+	for name, c := range files {
+		n++
+		id := fmt.Sprintf("media%d", n)
+		d.graph.Hold(id, &c.file)
+		person := fmt.Sprintf("3361234%04d", n)
+		messages[name] = d.received(d.graph.Media("wamid."+id, person, "image", id, "", d.Clock.Now())).MessageID.With(models.PrefixMessage)
+	}
+	for name, c := range files {
+		var a answer
+		d.eventually(name+" is given up", func() bool {
+			meanwhile()
+			a = d.call("GET", "/messages/"+messages[name], "").want(t, 200)
+			return a.at("content.media.state") == "failed"
 		})
+		if !strings.Contains(a.at("content.media.problem"), c.says) || a.at("attachments.0") != "<none>" {
+			t.Errorf("%s: %s", name, a.text)
+		}
+		d.told(t, messages[name], c.says)
 	}
 }
 
-func slicesOf(n int, r graphtest.Refusal) []graphtest.Refusal {
-	all := make([]graphtest.Refusal, n)
-	for i := range all {
-		all[i] = r
-	}
-	return all
+func TestAFileThatWillNeverComeIsGivenUpAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		files := map[string]gone{
+			"200 MiB":          {graphtest.File{Size: 200 << 20, Says: "video/mp4"}, "larger than 100 MiB"},
+			"expired":          {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 404}}}, "Meta has it no longer."},
+			"unknown":          {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 100, Detail: "no such object"}}}, "Meta has it no longer."},
+			"somebody else's":  {graphtest.File{Says: "image/png", Where: "http://169.254.169.254/latest"}, "not its own"},
+			"another port":     {graphtest.File{Says: "image/png", Where: "http://127.0.0.1:1/files/media1"}, "not its own"},
+			"refused, and why": {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 131052, Detail: "Media download error"}}}, "Media download error"},
+		}
+		d.lost(t, files, func() {})
+		for n := 1; n <= len(files); n++ {
+			if asked := d.graph.Asked(fmt.Sprintf("media%d", n)); asked != 1 {
+				t.Errorf("media%d was asked for %d times", n, asked)
+			}
+		}
+	})
+}
+
+func TestAFileThatDoesNotComeIsGivenUpInTheEnd(t *testing.T) {
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		d := open(t, w)
+		d.fetcher.StallAfter = 100 * time.Millisecond
+		away := make([]graphtest.Refusal, 100)
+		for i := range away {
+			away[i] = graphtest.Refusal{Status: 302, Header: map[string]string{"Location": "http://127.0.0.1:1/"}}
+		}
+		d.work()
+		d.lost(t, map[string]gone{
+			"never served":    {graphtest.File{Bytes: photo, Says: "image/png", Hangs: true}, "did not come in whole"},
+			"not the file":    {graphtest.File{Bytes: photo, Says: "image/png", Sum: "3J6Pw2EHkuIYCAGEMUL1ykBzMYnD7Zo5d+q4kHJXUQE="}, "not the file that was sent"},
+			"nothing in it":   {graphtest.File{Says: "image/png"}, "nothing in it"},
+			"redirected away": {graphtest.File{Says: "image/png", Refuses: away}, "Meta answered 302."},
+		}, func() {
+			if d.graph.Serving() == 0 { // or the lease of the one that is tried would end
+				d.Clock.Pass(time.Hour)
+			}
+		})
+		for n := 1; n <= 4; n++ {
+			if asked := d.graph.Asked(fmt.Sprintf("media%d", n)); asked < 9 {
+				t.Errorf("media%d was asked for %d times", n, asked)
+			}
+		}
+	})
 }
 
 func TestAFileWhoseFetcherDiedIsFetchedByAnother(t *testing.T) {
@@ -197,7 +225,11 @@ func TestAFileWhoseFetcherDiedIsFetchedByAnother(t *testing.T) {
 func TestAFileIsTakenBackWithItsMessage(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.graph.Hold("media1", &graphtest.File{Bytes: photo, Says: "image/png"})
+		hook := d.call("POST", "/webhooks", `{"url":"https://shop.example/hook","events":["message.updated"]}`).want(t, 201).at("id")
 		a := d.fetched("image", "media1", `,"caption":"oops"`)
+		if told := d.call("GET", "/webhooks/"+hook+"/deliveries", ""); told.at("data.0.event") != "message.updated" {
+			t.Error(told.text)
+		}
 		file := a.at("data.0.attachments.0.id")
 		edit := `{"from":"33612345678","id":"wamid.2","timestamp":"%d","type":"edit","edit":{"original_message_id":"wamid.media1","message":{"type":"image","image":{"id":"media1","caption":"better","mime_type":"image/png"}}}}`
 		d.received(graphtest.Envelope(`"messages":[` + fmt.Sprintf(edit, d.Clock.Now().Unix()) + `]`))

@@ -83,7 +83,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("paste", (event) => {
-  const form = event.target.closest?.("form[data-composer]"), files = event.clipboardData?.files;
+  const form = event.target.closest?.("form[data-composer]") && composerAt(event.target), files = event.clipboardData?.files;
   if (!form || !files?.length || event.clipboardData.getData("text/plain")) return;
   event.preventDefault();
   take(form, files);
