@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"mauve/channels"
@@ -25,8 +24,7 @@ const (
 const MaxMedia = 100 << 20
 
 // Fetcher fetches the files that people sent from the vendors that hold them. A
-// file passes through as a stream; a few are fetched at once, and of one channel
-// fewer, so that a slow one leaves room for the others.
+// file passes through as a stream; a few are fetched at once.
 type Fetcher struct {
 	StallAfter time.Duration // a file of which nothing comes for so long is given up for this try
 
@@ -34,10 +32,7 @@ type Fetcher struct {
 	set   channels.Set
 	limit int64
 	wake  chan struct{}
-	mu    sync.Mutex
-	busy  map[models.ID]int
-	total int
-	work  sync.WaitGroup
+	crew  *crew
 }
 
 // NewFetcher returns a fetcher of files of at most limit bytes, 0 is MaxMedia; Run starts it.
@@ -45,53 +40,29 @@ func NewFetcher(store *models.Store, set channels.Set, limit int64) *Fetcher {
 	if limit == 0 {
 		limit = MaxMedia
 	}
-	return &Fetcher{StallAfter: stallAfter, store: store, set: set, limit: limit, wake: make(chan struct{}, 1), busy: map[models.ID]int{}}
+	return &Fetcher{StallAfter: stallAfter, store: store, set: set, limit: limit, wake: make(chan struct{}, 1), crew: newCrew(fetchesPerChannel, fetchesInAll)}
 }
 
 // Run fetches until ctx ends. What it is at then is fetched again later.
 func (f *Fetcher) Run(ctx context.Context) {
-	defer f.work.Wait()
+	defer f.crew.work.Wait()
 	rounds(ctx, "looking for files to fetch", pollFetches, f.wake, f.round)
 }
 
 func (f *Fetcher) round(ctx context.Context) error {
 	due, err := f.store.DueFetchers(ctx, 100)
 	for _, channel := range due {
-		places := f.places(channel)
+		places := f.crew.places(channel)
 		if places == 0 {
 			continue
 		}
 		claimed, claimErr := f.store.ClaimFetches(ctx, channel, places)
 		err = errors.Join(err, claimErr)
 		for _, file := range claimed {
-			f.take(ctx, file)
+			f.crew.take(channel, func() { f.fetch(ctx, file) }, func() { nudge(f.wake) })
 		}
 	}
 	return err
-}
-
-func (f *Fetcher) places(channel models.ID) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return max(0, min(fetchesPerChannel-f.busy[channel], fetchesInAll-f.total))
-}
-
-func (f *Fetcher) take(ctx context.Context, file *models.MediaFetch) {
-	f.count(file.ChannelID, 1)
-	f.work.Go(func() {
-		f.fetch(ctx, file)
-		f.count(file.ChannelID, -1)
-		nudge(f.wake) // a place is free
-	})
-}
-
-func (f *Fetcher) count(channel models.ID, n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.total += n
-	if f.busy[channel] += n; f.busy[channel] == 0 {
-		delete(f.busy, channel)
-	}
 }
 
 // fetch tries once and records what came of it; a stop leaves the file to the next one.

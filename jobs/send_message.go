@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"mauve/channels"
@@ -31,15 +30,12 @@ type Sender struct {
 	store *models.Store
 	set   channels.Set
 	wake  chan struct{}
-	mu    sync.Mutex
-	busy  map[models.ID]int
-	total int
-	work  sync.WaitGroup
+	crew  *crew
 }
 
 // NewSender returns a sender; Run starts it.
 func NewSender(store *models.Store, set channels.Set) *Sender {
-	return &Sender{store: store, set: set, wake: make(chan struct{}, 1), busy: map[models.ID]int{}}
+	return &Sender{store: store, set: set, wake: make(chan struct{}, 1), crew: newCrew(sendsPerChannel, sendsInAll)}
 }
 
 // Wake says that something may be due now. It never blocks.
@@ -54,7 +50,7 @@ func nudge(wake chan struct{}) {
 
 // Run sends until ctx ends, and then waits for the tries under way.
 func (s *Sender) Run(ctx context.Context) {
-	defer s.work.Wait()
+	defer s.crew.work.Wait()
 	rounds(ctx, "looking for messages to send", pollSends, s.wake, s.round)
 }
 
@@ -78,42 +74,17 @@ func rounds(ctx context.Context, what string, every time.Duration, wake <-chan s
 func (s *Sender) round(ctx context.Context) error {
 	due, err := s.store.DueSenders(ctx, 500)
 	for _, channel := range due {
-		places := s.places(channel)
+		places := s.crew.places(channel)
 		if places == 0 {
 			continue
 		}
 		claimed, claimErr := s.store.ClaimSends(ctx, channel, places)
 		err = errors.Join(err, claimErr)
 		for _, d := range claimed {
-			s.take(ctx, d)
+			s.crew.take(channel, func() { s.send(ctx, d) }, s.Wake) // the next of the conversation may go, too
 		}
 	}
 	return errors.Join(err, s.receipts(ctx))
-}
-
-func (s *Sender) places(channel models.ID) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(0, min(sendsPerChannel-s.busy[channel], sendsInAll-s.total))
-}
-
-func (s *Sender) take(ctx context.Context, d *models.Dispatch) {
-	channel := d.Account.ID
-	s.count(channel, 1)
-	s.work.Go(func() {
-		s.send(ctx, d)
-		s.count(channel, -1)
-		s.Wake() // a place is free, and the next of the conversation may go
-	})
-}
-
-func (s *Sender) count(channel models.ID, n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total += n
-	if s.busy[channel] += n; s.busy[channel] == 0 {
-		delete(s.busy, channel)
-	}
 }
 
 // send tries once and records it. It has its own deadline, so that a stop lets it
@@ -179,7 +150,7 @@ func (s *Sender) finish(d *models.Dispatch, tried models.Tried) {
 func (s *Sender) receipts(ctx context.Context) error {
 	due, err := s.store.ClaimReceipts(ctx, 50)
 	for _, r := range due {
-		s.work.Go(func() {
+		s.crew.work.Go(func() {
 			bounded, cancel := context.WithTimeout(context.Background(), sendWithin)
 			defer cancel()
 			if err := s.set[r.Account.Kind].MarkRead(bounded, r); err != nil {
