@@ -13,11 +13,7 @@ import (
 func (s *Scope) SendEach(conversation ID, d Draft) ([]*Message, error) {
 	var all []*Message
 	err := s.change(func(tx *Tx) error {
-		c, err := tx.Conversation(conversation)
-		if err != nil {
-			return err
-		}
-		parts, err := tx.parts(d, c.ChannelKind.Capabilities())
+		parts, err := tx.parts(conversation, d)
 		if err != nil {
 			return err
 		}
@@ -33,18 +29,30 @@ func (s *Scope) SendEach(conversation ID, d Draft) ([]*Message, error) {
 	return all, err
 }
 
-// parts takes a draft apart into messages that the channel carries.
-func (tx *Tx) parts(d Draft, can Capabilities) ([]Draft, error) {
-	if !can.OneFile || d.Kind == PrivateNote || len(d.Attachments) == 0 || len(d.Attachments) > MostAttachments {
+// parts takes a draft apart into messages that the conversation's channel carries.
+func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
+	if d.Kind == PrivateNote || len(d.Attachments) == 0 || len(d.Attachments) > MostAttachments {
 		return []Draft{d}, nil
 	}
-	var first Attachment
-	err := tx.db.Where("id = ?", string(d.Attachments[0])).Limit(1).Find(&first).Error
+	c, err := tx.Conversation(conversation)
 	if err != nil {
 		return nil, err
 	}
+	can := c.ChannelKind.Capabilities()
+	if !can.OneFile {
+		return []Draft{d}, nil
+	}
+	var first Attachment
+	if err = tx.db.Where("id = ?", string(d.Attachments[0])).Limit(1).Find(&first).Error; err != nil {
+		return nil, err
+	}
+	return d.split(first.carrier(d.Body, can)), nil
+}
+
+// split makes a message for each file; the first file goes as the type given.
+func (d Draft) split(first MessageType) []Draft {
 	var parts []Draft
-	if d.Body != "" && !first.carrier(d.Body, can).captioned() {
+	if d.Body != "" && !first.captioned() {
 		parts = append(parts, Draft{Body: d.Body})
 		d.Body = ""
 	}
@@ -62,7 +70,7 @@ func (tx *Tx) parts(d Draft, can Capabilities) ([]Draft, error) {
 		}
 	}
 	parts[0].ReplyTo, parts[0].Content = d.ReplyTo, d.Content
-	return parts, nil
+	return parts
 }
 
 // React puts an emoji at a message of the conversation, in place of an earlier
