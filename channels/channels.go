@@ -8,6 +8,8 @@ package channels
 
 import (
 	"context"
+	"io"
+	"time"
 
 	"mauve/models"
 )
@@ -19,6 +21,14 @@ type Channel interface {
 	// stands and before the first byte of the message is on it, and sends nothing
 	// if that fails.
 	Send(ctx context.Context, d *models.Dispatch, leaving func() error) models.Tried
+	// Upload gives the vendor the file of a message, before the message is sent,
+	// and returns what the vendor calls it: it is kept (sealed) and handed to every
+	// later try as d.File.Uploaded. A verdict other than Accepted says why it could not.
+	Upload(ctx context.Context, d *models.Dispatch) (uploaded string, t models.Tried)
+	// Fetch opens a file that somebody sent, as Incoming.Media named it. The caller
+	// closes it, bounds its size and checks its sum. The error is a *Lost for a file
+	// that will never come, and may be a *Later; every other one is tried again too.
+	Fetch(ctx context.Context, a *models.Account, m models.MediaRef) (io.ReadCloser, error)
 	// MarkRead tells the vendor that a message was read, and that somebody types.
 	MarkRead(ctx context.Context, r *models.Receipt) error
 	// Check asks the vendor whether the account is in order.
@@ -30,6 +40,22 @@ type Channel interface {
 	// Read takes a stored body apart. It never fails: what cannot be read is an item that says so.
 	Read(body []byte) []Item
 }
+
+// Lost is the error of a file that can never be fetched.
+type Lost struct{ Because string } // a sentence for people
+
+// Error tells why.
+func (l *Lost) Error() string { return l.Because }
+
+// Later is the error of a file that cannot be fetched now.
+type Later struct {
+	Because string        // a sentence for people
+	Wait    time.Duration // what the vendor asked for; 0: nothing
+	Refused bool          // the channel's credentials are not taken: it is looked at again
+}
+
+// Error tells why.
+func (l *Later) Error() string { return l.Because }
 
 // Set is the adapters by the kind of channel they serve.
 type Set map[models.ChannelKind]Channel

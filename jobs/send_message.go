@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"mauve/channels"
@@ -16,6 +15,7 @@ const (
 	sendsInAll      = 128
 	pollSends       = 250 * time.Millisecond
 	sendWithin      = 30 * time.Second
+	uploadWithin    = 3 * time.Minute // below the lease of a message whose file is uploaded
 )
 
 // Sender sends what is queued on the channels, and tells them what was read.
@@ -30,15 +30,12 @@ type Sender struct {
 	store *models.Store
 	set   channels.Set
 	wake  chan struct{}
-	mu    sync.Mutex
-	busy  map[models.ID]int
-	total int
-	work  sync.WaitGroup
+	crew  *crew
 }
 
 // NewSender returns a sender; Run starts it.
 func NewSender(store *models.Store, set channels.Set) *Sender {
-	return &Sender{store: store, set: set, wake: make(chan struct{}, 1), busy: map[models.ID]int{}}
+	return &Sender{store: store, set: set, wake: make(chan struct{}, 1), crew: newCrew(sendsPerChannel, sendsInAll)}
 }
 
 // Wake says that something may be due now. It never blocks.
@@ -53,7 +50,7 @@ func nudge(wake chan struct{}) {
 
 // Run sends until ctx ends, and then waits for the tries under way.
 func (s *Sender) Run(ctx context.Context) {
-	defer s.work.Wait()
+	defer s.crew.work.Wait()
 	rounds(ctx, "looking for messages to send", pollSends, s.wake, s.round)
 }
 
@@ -77,54 +74,71 @@ func rounds(ctx context.Context, what string, every time.Duration, wake <-chan s
 func (s *Sender) round(ctx context.Context) error {
 	due, err := s.store.DueSenders(ctx, 500)
 	for _, channel := range due {
-		places := s.places(channel)
+		places := s.crew.places(channel)
 		if places == 0 {
 			continue
 		}
 		claimed, claimErr := s.store.ClaimSends(ctx, channel, places)
 		err = errors.Join(err, claimErr)
 		for _, d := range claimed {
-			s.take(d)
+			s.crew.take(channel, func() { s.send(ctx, d) }, s.Wake) // the next of the conversation may go, too
 		}
 	}
 	return errors.Join(err, s.receipts(ctx))
 }
 
-func (s *Sender) places(channel models.ID) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return max(0, min(sendsPerChannel-s.busy[channel], sendsInAll-s.total))
-}
-
-func (s *Sender) take(d *models.Dispatch) {
-	channel := d.Account.ID
-	s.count(channel, 1)
-	s.work.Go(func() {
-		s.send(d)
-		s.count(channel, -1)
-		s.Wake() // a place is free, and the next of the conversation may go
-	})
-}
-
-func (s *Sender) count(channel models.ID, n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total += n
-	if s.busy[channel] += n; s.busy[channel] == 0 {
-		delete(s.busy, channel)
-	}
-}
-
-// send tries once and records it. It has its own deadline, so that a stop lets it end.
-func (s *Sender) send(d *models.Dispatch) {
-	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
-	defer cancel()
+// send tries once and records it. It has its own deadline, so that a stop lets it
+// end; a stop breaks off the upload of a file, which may be repeated.
+func (s *Sender) send(stop context.Context, d *models.Dispatch) {
 	adapter := s.set[d.Account.Kind]
 	if adapter == nil {
 		slog.Error("no adapter sends on this kind of channel", "kind", d.Account.Kind)
 		return
 	}
-	tried := adapter.Send(ctx, d, func() error { return s.store.HandOver(ctx, d) })
+	if d.File != nil && d.File.Uploaded == "" && !d.Outside {
+		if tried := s.upload(stop, adapter, d); stop.Err() != nil {
+			s.release(d)
+			return
+		} else if tried.Verdict != models.Accepted {
+			s.finish(d, tried)
+			return
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	defer cancel()
+	s.finish(d, adapter.Send(ctx, d, func() error { return s.store.HandOver(ctx, d) }))
+}
+
+// upload gives the vendor the message's file, before the message leaves.
+func (s *Sender) upload(ctx context.Context, adapter channels.Channel, d *models.Dispatch) models.Tried {
+	ctx, cancel := context.WithTimeout(ctx, uploadWithin)
+	defer cancel()
+	failed := models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: "The file was not uploaded."}
+	if err := s.store.HoldSend(ctx, d); err != nil {
+		slog.Warn("a message's file is another's to upload", "message", d.Message.ID, "error", err)
+		return failed
+	}
+	uploaded, tried := adapter.Upload(ctx, d)
+	if tried.Verdict != models.Accepted {
+		return tried
+	}
+	if err := s.store.KeepUpload(ctx, d, uploaded); err != nil {
+		slog.Error("keeping what an uploaded file is called", "message", d.Message.ID, "error", err)
+		return failed
+	}
+	return tried
+}
+
+// release gives a message back that a stop broke off before it left.
+func (s *Sender) release(d *models.Dispatch) {
+	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	defer cancel()
+	if err := s.store.ReleaseSend(ctx, d); err != nil {
+		slog.Warn("a message waits until its lease ends", "message", d.Message.ID, "error", err)
+	}
+}
+
+func (s *Sender) finish(d *models.Dispatch, tried models.Tried) {
 	end, cancelEnd := context.WithTimeout(context.Background(), sendWithin)
 	defer cancelEnd()
 	if err := s.store.FinishSend(end, d, tried); err != nil {
@@ -136,7 +150,7 @@ func (s *Sender) send(d *models.Dispatch) {
 func (s *Sender) receipts(ctx context.Context) error {
 	due, err := s.store.ClaimReceipts(ctx, 50)
 	for _, r := range due {
-		s.work.Go(func() {
+		s.crew.work.Go(func() {
 			bounded, cancel := context.WithTimeout(context.Background(), sendWithin)
 			defer cancel()
 			if err := s.set[r.Account.Kind].MarkRead(bounded, r); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -33,6 +34,8 @@ type Attachment struct {
 	UploaderName string
 	CreatedAt    time.Time
 	SweepAt      *time.Time // when it goes unless it is put on a message; nil once it is
+	Uploaded     string     // what its channel's vendor calls it, sealed; empty: it is not there
+	UploadedAt   *time.Time
 
 	Link Link `gorm:"-"` // to its bytes, as of when it was read
 }
@@ -167,6 +170,17 @@ func (s *Scope) Attachment(id ID) (*Attachment, error) {
 	}
 	s.link(&a)
 	return &a, nil
+}
+
+// LooseAttachments returns those of the attachments named, ten at most, that no message carries yet, in that order.
+func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
+	if err := s.may(ReadDesk); err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var all []*Attachment
+	err := s.db.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), MostAttachments)]), s.Now()).Find(&all).Error
+	slices.SortFunc(all, func(a, b *Attachment) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	return all, err
 }
 
 // there reports whether the attachment has come in and is not about to go.

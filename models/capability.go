@@ -16,6 +16,7 @@ type Capabilities struct {
 	Templates   bool                  // has templates, which pass when the window is shut
 	Receipts    bool                  // can be told that the team read, and that it types
 	Uploads     bool                  // uploaded files can be put on a message
+	OneFile     bool                  // one a message, which is then of the file's type
 	Types       []MessageType         // what can be sent besides text
 	Largest     map[MessageType]int64 // bytes of a file of the type
 	LongestText int                   // characters of a text; 0: LongestMessage
@@ -26,7 +27,7 @@ type Capabilities struct {
 // whatsapp is what Meta's Cloud API carries: a window of 24 hours, 4096
 // characters, 80 messages a second for each number unless Meta raised it (Meta,
 // "Messages" and "Throughput", 2026-10).
-var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: true, Receipts: true, LongestText: 4096, Largest: largestMedia, Rate: 80,
+var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: true, Receipts: true, LongestText: 4096, Largest: largestMedia, Rate: 80, Uploads: true, OneFile: true,
 	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction, TypeTemplate}}
 
 // capabilities of the kinds of channel that this version serves.
@@ -53,6 +54,17 @@ func (k ChannelKind) Capabilities() Capabilities { return capabilities[k] }
 // Sends reports whether messages of the type can be sent.
 func (c Capabilities) Sends(t MessageType) bool { return t == TypeText || slices.Contains(c.Types, t) }
 
+// MostFiles is how many uploaded files a reply carries at most.
+func (c Capabilities) MostFiles() int {
+	switch {
+	case !c.Uploads:
+		return 0
+	case c.OneFile:
+		return 1
+	}
+	return MostAttachments
+}
+
 // largestMedia is the most bytes of each type that WhatsApp takes (Meta,
 // "Supported media types", 2026-10).
 var largestMedia = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20, TypeAudio: 16 << 20, TypeDocument: 100 << 20, TypeSticker: 500 << 10}
@@ -60,7 +72,7 @@ var largestMedia = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20
 // Wire returns the capabilities as the outside reads them.
 func (c Capabilities) Wire() wire.Capabilities {
 	w := wire.Capabilities{Types: []string{string(TypeText)}, WindowHours: int(c.Window / time.Hour), Templates: c.Templates, Receipts: c.Receipts,
-		LongestText: c.LongestText, LargestMedia: map[string]int64{}}
+		LongestText: c.LongestText, Attachments: c.MostFiles(), LargestMedia: map[string]int64{}}
 	if w.LongestText == 0 {
 		w.LongestText = LongestMessage
 	}

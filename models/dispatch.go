@@ -44,7 +44,8 @@ type Dispatch struct {
 	Message   *Message
 	Account   *Account
 	Recipient Recipient
-	Outside   bool // its window shut while it waited
+	File      *OutFile // that it carries; nil: none
+	Outside   bool     // its window shut while it waited
 }
 
 // Recipient is how a channel knows the person; any may be empty.
@@ -156,7 +157,8 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
-	return s.address(ctx, channel, claimed)
+	all, err := s.address(ctx, channel, claimed)
+	return all, errors.Join(err, s.load(ctx, all))
 }
 
 // take refills the channel's allowance and returns how many messages may leave

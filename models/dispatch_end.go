@@ -129,6 +129,11 @@ func backoff(n int) time.Duration {
 	if n < 10 {
 		wait = min(wait, time.Second<<max(n-1, 0))
 	}
+	return spread(wait)
+}
+
+// spread moves a pause by up to a tenth, so that what failed together is not tried together.
+func spread(wait time.Duration) time.Duration {
 	return wait - wait/10 + time.Duration(rand.Int64N(int64(wait/5)+1))
 }
 

@@ -83,6 +83,11 @@ func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
 	return nil
 }
 
+// Answerable reports whether the message can be answered or reacted to: the channel has to know it.
+func (m *Message) Answerable() bool {
+	return m.Kind == Reply && m.DeletedAt == nil && m.Type != TypeReaction && (m.ExternalID != nil || !m.ChannelKind.Capabilities().Queued)
+}
+
 // reactsTo is the message that the draft's reaction is about, empty if none.
 func (d Draft) reactsTo() ID {
 	if d.Content.Reaction == nil {

@@ -20,7 +20,7 @@ type EventKind string
 const (
 	MessageCreated       EventKind = "message.created"
 	MessageStatusChanged EventKind = "message.status"
-	MessageUpdated       EventKind = "message.updated" // edited or taken back by its writer
+	MessageUpdated       EventKind = "message.updated" // edited or taken back by its writer, or its file came
 	ConversationCreated  EventKind = "conversation.created"
 	ConversationStatus   EventKind = "conversation.status"
 	ConversationAssigned EventKind = "conversation.assigned"
@@ -63,7 +63,7 @@ const (
 
 // WebhookEvents are the kinds a webhook may choose, in the order people read them.
 var WebhookEvents = []EventKind{
-	MessageCreated, MessageStatusChanged, ConversationCreated, ConversationStatus, ConversationAssigned,
+	MessageCreated, MessageStatusChanged, MessageUpdated, ConversationCreated, ConversationStatus, ConversationAssigned,
 	ContactCreated, ContactUpdated, TicketCreated, TicketUpdated, NoteCreated,
 	ChannelStatusChanged, KeyCreated, KeyRevoked,
 }

@@ -128,6 +128,10 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 	if m.Attachments, err = tx.picked(d.Attachments); err != nil {
 		return nil, err
 	}
+	var fs faults
+	if fs.loaded(m, m.ChannelKind.Capabilities()); fs.err() != nil {
+		return nil, fs.err()
+	}
 	if err := tx.maySay(c, m); err != nil {
 		return nil, err
 	}

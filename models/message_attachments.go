@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,8 +98,13 @@ func (s *Scope) carry(messages ...*Message) error {
 // removed; the sweeper removes them once that is final.
 func (tx *Tx) loosen(conversations []string) error {
 	carriers := tx.db.Model(&Message{}).Select("id").Where("conversation_id IN ?", conversations)
-	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
-		return db.Model(&Attachment{}).Where("message_id IN (?)", carriers).
+	return errors.Join(tx.forgetFetch(carriers), tx.unload(carriers))
+}
+
+// unload takes the attachments off messages, given by id or as a question for them.
+func (tx *Tx) unload(messages any) error {
+	return tx.quietly("told as the messages' end", func(db *gorm.DB) error {
+		return db.Model(&Attachment{}).Where("message_id IN (?)", messages).
 			Updates(map[string]any{"message_id": nil, "sweep_at": tx.Now()}).Error
 	})
 }

@@ -74,7 +74,7 @@ func (m *Message) Gist() string {
 		return "[deleted]"
 	case strings.TrimSpace(m.Body) != "":
 		return preview(m.Body)
-	case len(m.Attachments) > 0:
+	case len(m.Attachments) > 0 && (m.Type == TypeText || m.Type == TypeDocument):
 		return m.carried()
 	case m.Type == TypeText:
 		return ""
@@ -122,6 +122,8 @@ func (f *faults) uploads(m *Message, d Draft, can Capabilities) {
 		f.add("attachments", "this channel cannot carry uploaded files; send media by its address")
 	case m.Type != TypeText:
 		f.add("attachments", "cannot be sent together with %s; send two messages", m.Type)
+	case can.OneFile && len(d.Attachments) > 1:
+		f.add("attachments", "this channel carries one file a message; send a message for each")
 	}
 }
 
@@ -165,7 +167,7 @@ func (f *faults) caption(m *Message, d Draft) {
 		}
 	case TypeImage, TypeVideo, TypeDocument:
 		if d.Body != "" {
-			m.Body = f.body("body", d.Body, 1024)
+			m.Body = f.body("body", d.Body, longestCaption)
 		}
 	default:
 		if strings.TrimSpace(d.Body) != "" {

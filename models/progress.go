@@ -206,7 +206,7 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 			return err
 		}
 		m.ContactID = c.ContactID
-		if err = tx.maySay(c, m); err != nil {
+		if err = errors.Join(tx.maySay(c, m), tx.forgetUploads(m), tx.carry(m)); err != nil {
 			return err
 		}
 		var d Changes

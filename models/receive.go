@@ -26,9 +26,10 @@ type Incoming struct {
 	Type       MessageType
 	Body       string
 	Content    Content
-	Echo       bool   // the business wrote it, on its own phone
-	Edits      string // the vendor's id of the message that this one replaces
-	Deletes    string // … that this one takes back
+	Media      *MediaRef // the file to fetch for it; nil: none
+	Echo       bool      // the business wrote it, on its own phone
+	Edits      string    // the vendor's id of the message that this one replaces
+	Deletes    string    // … that this one takes back
 }
 
 const (
@@ -138,7 +139,11 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 	if err := tx.quoted(m); err != nil {
 		return nil, err
 	}
-	return m, tx.put(c, m)
+	expected := tx.expect(m, in.Media)
+	if err = tx.put(c, m); err == nil && expected {
+		err = tx.fetchLater(m, in.Media)
+	}
+	return m, err
 }
 
 // clock is the vendor's time where it can be true.
@@ -196,10 +201,27 @@ func (tx *Tx) rewrite(m *Message, in Incoming, o *Ending, err error) error {
 	d.note("body", m.Body, in.Body)
 	at := tx.clock(in.At)
 	m.Type, m.Body, m.EditedAt = in.Type, in.Body, &at
-	if !in.Content.empty() {
-		m.Content = &in.Content
+	if err := tx.refill(m, in); err != nil {
+		return err
 	}
 	return tx.update(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, m.event(MessageUpdated, d))
+}
+
+// refill replaces what a message holds by what its edited form holds. A file that stays is not fetched again.
+func (tx *Tx) refill(m *Message, in Incoming) error {
+	if err := tx.carry(m); err != nil || in.Content.empty() {
+		return err
+	}
+	before := m.Content.wire()
+	m.Content = &in.Content
+	if before != nil && before.Media != nil && (in.Media == nil || in.Media.ID == before.Media.ID) {
+		m.Content.Media = before.Media
+		return nil
+	}
+	if !tx.expect(m, in.Media) {
+		return nil
+	}
+	return errors.Join(tx.forgetFetch(string(m.ID)), tx.fetchLater(m, in.Media))
 }
 
 // takeBack empties a message that its writer deleted for everyone; that it was there stays visible.
@@ -218,6 +240,9 @@ func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
 	var d Changes
 	d.note("deletedAt", "", Stamp(at))
 	m.Body, m.Content, m.DeletedAt = "", &Content{}, &at
+	if err = errors.Join(tx.forgetFetch(string(m.ID)), tx.unload(string(m.ID))); err != nil {
+		return Ending{}, err
+	}
 	return Ending{Became: BecameUpdate, MessageID: m.ID},
 		tx.update(m, map[string]any{"body": "", "content": m.Content, "deleted_at": at}, m.event(MessageUpdated, d))
 }

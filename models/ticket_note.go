@@ -97,17 +97,38 @@ func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
 func (s *Scope) ReplyOnTicket(ticket ID, d Draft) (*Message, error) {
 	var m *Message
 	err := s.change(func(tx *Tx) error {
-		t, err := tx.Ticket(ticket)
-		if err != nil {
-			return err
+		talk, err := tx.talkOf(ticket)
+		if err == nil {
+			m, err = tx.Send(talk, d)
 		}
-		if t.ConversationID == "" {
-			return Fail(Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
-		}
-		m, err = tx.Send(ID(t.ConversationID), d)
 		return err
 	})
 	return m, err
+}
+
+// ReplyEachOnTicket is ReplyOnTicket for what somebody composed: see SendEach.
+func (s *Scope) ReplyEachOnTicket(ticket ID, d Draft) ([]*Message, error) {
+	var all []*Message
+	err := s.change(func(tx *Tx) error {
+		talk, err := tx.talkOf(ticket)
+		if err == nil {
+			all, err = tx.SendEach(talk, d)
+		}
+		return err
+	})
+	return all, err
+}
+
+// talkOf is the conversation that the ticket is answered in.
+func (s *Scope) talkOf(ticket ID) (ID, error) {
+	t, err := s.Ticket(ticket)
+	if err == nil && t.ConversationID == "" {
+		err = Fail(Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
+	}
+	if err != nil {
+		return "", err
+	}
+	return ID(t.ConversationID), nil
 }
 
 // TicketMessages returns a page of what was said in the ticket's conversation, in order; nothing without one.

@@ -29,13 +29,14 @@ type Held struct {
 // Quote is the message that another one answers.
 type Quote struct{ ID, From, Text string } // ID empty: it is not here
 
-// Media is a file. Without Src its bytes are not here yet, and a placeholder says what it is.
+// Media is a file whose bytes are not here, and what is drawn in its place. One that is here is among the row's files.
 type Media struct {
 	Kind       string // "image", "video", "audio", "voice", "document", "sticker"
 	Name, Type string // the file's name and MIME type, if known
 	Size       string
-	Src        string // where the browser gets it
 	Link       string // where the vendor gets it, of a file sent by its address
+	Coming     bool   // it is being fetched
+	Problem    string // why it could not be fetched
 }
 
 // Place is a location.
@@ -115,11 +116,4 @@ func pickedFrom(ctx context.Context, kind string) string {
 		return words.T(ctx, "Filled in a form")
 	}
 	return words.T(ctx, "Pressed a button")
-}
-
-func fileName(ctx context.Context, f Media) string {
-	if f.Name != "" {
-		return f.Name
-	}
-	return mediaName(ctx, f.Kind)
 }

@@ -27,8 +27,8 @@ type ConversationRow struct {
 // Attachment is a file of a message.
 type Attachment struct {
 	Name, URL, Size string
-	Picture         bool // shown in place
-	Width, Height   int  // pixels of a picture; 0: unknown
+	Kind            string // "image", "video" and "audio" are shown in place; all else is a link
+	Width, Height   int    // pixels of a picture; 0: unknown
 }
 
 // ThreadMessage is one row of a thread: a message, a note, or with Event set one line of what happened.
@@ -46,6 +46,7 @@ type ThreadMessage struct {
 	Status       string // of ours: "queued", "sent", "delivered", "read", "failed"
 	Error        string // why it failed or waits, as a sentence that says what to do
 	RetryURL     string // where Retry posts; empty draws no Retry
+	AboutURL     string // the page with its composer about this message; empty: it cannot be answered
 	Files        []Attachment
 	Held
 }
@@ -90,12 +91,15 @@ type Thread struct {
 	Labels                     []Choice
 	OlderURL                   string // the page before the oldest message; empty when all are shown
 	Messages                   []ThreadMessage
-	Draft, DraftURL            string // DraftURL empty: drafts are not kept
-	Kind                       string // of the draft: "reply" or "note"
-	ClientID                   string // fresh for each page; the script renews it after each send
-	CannotReply                string // why replying is impossible, such as a blocked contact; notes stay possible
-	Gate                       Gate   // what the channel lets through now
-	MessageError, MessageText  string // a send that was refused, without JavaScript: why, and what was typed
+	Draft, DraftURL            string     // DraftURL empty: drafts are not kept
+	Kind                       string     // of the draft: "reply" or "note"
+	ClientID                   string     // fresh for each page; the script renews it after each send
+	CannotReply                string     // why replying is impossible, such as a blocked contact; notes stay possible
+	Gate                       Gate       // what the channel lets through now
+	MessageError, MessageText  string     // a send that was refused, without JavaScript: why, and what was typed
+	Attached                   []Attached // the files of that send
+	About                      *Quote     // the message that is being answered
+	Reacts                     bool       // the channel carries reactions
 	Details                    Details
 	TicketURL                  string // where T leads: the conversation's ticket that is not resolved, or the form for one
 	TicketNumber               string // of that ticket; empty when there is none

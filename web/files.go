@@ -21,8 +21,12 @@ import (
 var shown = map[string]bool{
 	"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true,
 	"audio/mpeg": true, "audio/wave": true, "audio/aiff": true, "audio/basic": true, "audio/midi": true, "application/ogg": true,
+	"audio/ogg": true, "audio/mp4": true, "audio/aac": true, "video/3gpp": true,
 	"video/mp4": true, "video/webm": true, "video/avi": true,
 }
+
+// Shows reports whether a browser may show a file of the media type in place.
+func Shows(mediaType string) bool { return shown[mediaType] }
 
 // sendTime is how long the sending of a file may take.
 const sendTime = 10 * time.Minute

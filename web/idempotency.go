@@ -24,14 +24,15 @@ func (h *House) Idempotency(c *fiber.Ctx) error {
 	}
 	sum := sha256.New()
 	kind := c.Get("Content-Type")
-	if uploadOf(c) != nil {
+	print, isForm := printed(c)
+	if isForm {
 		kind = "multipart/form-data" // its boundary is another at every try
 	}
 	for _, part := range []string{c.Method(), c.OriginalURL(), c.Get("If-Match"), kind} {
 		sum.Write([]byte(part + "\n"))
 	}
-	if file := uploadOf(c); file != nil {
-		sum.Write([]byte(file.FileName + "\n" + file.ClaimedType + "\n" + file.SHA256))
+	if isForm {
+		sum.Write([]byte(print))
 	} else {
 		sum.Write(c.Body())
 	}

@@ -56,7 +56,7 @@ func CheckJSON(body []byte) error {
 // JSONBody refuses a body of another content type, and JSON that CheckJSON
 // refuses, before a handler sees it.
 func (h *House) JSONBody(c *fiber.Ctx) error {
-	if uploadOf(c) != nil || len(c.Body()) == 0 {
+	if _, isForm := printed(c); isForm || len(c.Body()) == 0 {
 		return c.Next()
 	}
 	kind, _, err := mime.ParseMediaType(c.Get("Content-Type"))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -43,7 +44,7 @@ func (h *House) Upload(path string) fiber.Handler {
 		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
 		defer cancel()
 		fresh := h.Store.As(ctx, scope.Workspace(), scope.Actor())
-		u := &upload{file: a}
+		u := &upload{file: a, print: printOf(a)}
 		c.Locals(scopeLocal, fresh)
 		c.Locals(uploadLocal, u)
 		err = c.Next()
@@ -57,6 +58,7 @@ func (h *House) Upload(path string) fiber.Handler {
 type upload struct {
 	file  *models.Attachment
 	taken bool
+	print string // what of the call is the same when it is made again
 }
 
 // KeepUpload makes the call's uploaded file an attachment.
@@ -70,27 +72,61 @@ func KeepUpload(c *fiber.Ctx) (*models.Attachment, error) {
 	return a, err
 }
 
-// uploadOf returns the file the call brought, nil if none.
-func uploadOf(c *fiber.Ctx) *models.Attachment {
-	if u, ok := c.Locals(uploadLocal).(*upload); ok {
-		return u.file
+// printed returns what of a call that brought files is the same when it is made again; false: it brought none.
+func printed(c *fiber.Ctx) (string, bool) {
+	u, ok := c.Locals(uploadLocal).(*upload)
+	if !ok {
+		return "", false
 	}
-	return nil
+	return u.print, true
 }
+
+func printOf(a *models.Attachment) string { return a.FileName + "\n" + a.ClaimedType + "\n" + a.SHA256 }
 
 // receive reads the body: a file, and nothing else.
 func (h *House) receive(c *fiber.Ctx) (*models.Attachment, error) {
-	if c.Request().Header.ContentLength() > h.MaxUpload+around {
+	form, err := h.openForm(c, h.MaxUpload+around)
+	if err != nil {
+		return nil, err
+	}
+	defer form.cancel()
+	a, err := h.readFile(form)
+	if err != nil {
+		return nil, form.fault(err)
+	}
+	if err = onlyOne(form.Reader); err != nil {
+		return nil, errors.Join(err, form.scope.DropAttachment(form.ctx, a))
+	}
+	return a, nil
+}
+
+// openedForm is a multipart body on its way in.
+type openedForm struct {
+	*multipart.Reader
+	ctx    context.Context
+	cancel context.CancelFunc
+	scope  *models.Scope
+	body   *bodyStream
+	end    *ending
+}
+
+// fault is the error of a form: that it broke off, where it did.
+func (f *openedForm) fault(err error) error {
+	if f.body.broke {
+		return brokenForm
+	}
+	return err
+}
+
+// openForm begins to read a multipart body of at most limit bytes.
+func (h *House) openForm(c *fiber.Ctx, limit int) (*openedForm, error) {
+	if c.Request().Header.ContentLength() > limit {
 		return nil, models.TooLargeFile(int64(h.MaxUpload))
 	}
 	// The server's own deadline is for small bodies; the caller is known here.
 	if err := c.Context().Conn().SetReadDeadline(time.Now().Add(uploadTime)); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), uploadTime)
-	defer cancel()
-	c.SetUserContext(context.Background()) // the caller's 20 s start anew when the file is in
-	scope := h.Store.As(ctx, ScopeOf(c).Workspace(), ScopeOf(c).Actor())
 	_, params, err := mime.ParseMediaType(c.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return nil, brokenForm
@@ -99,23 +135,35 @@ func (h *House) receive(c *fiber.Ctx) (*models.Attachment, error) {
 	if !ok {
 		return nil, brokenForm // it is empty
 	}
-	form := multipart.NewReader(io.LimitReader(body, int64(h.MaxUpload+around)), params["boundary"])
-	a, err := h.readFile(ctx, scope, form)
-	if err != nil {
-		if body.broke {
-			return nil, brokenForm
-		}
-		return nil, err
-	}
-	if err = onlyOne(form); err != nil {
-		return nil, errors.Join(err, scope.DropAttachment(ctx, a))
-	}
-	return a, nil
+	ctx, cancel := context.WithTimeout(context.Background(), uploadTime)
+	c.SetUserContext(context.Background()) // the caller's 20 s start anew when the file is in
+	end := &ending{r: io.LimitReader(body, int64(limit)), mark: []byte("--" + params["boundary"] + "--")}
+	return &openedForm{multipart.NewReader(end, params["boundary"]), ctx, cancel,
+		h.Store.As(ctx, ScopeOf(c).Workspace(), ScopeOf(c).Actor()), body, end}, nil
 }
+
+// ending is a form's body that remembers its end: the standard library takes one
+// that breaks off inside a part's head for a whole one.
+type ending struct {
+	r    io.Reader
+	mark []byte // what a whole form ends with
+	tail []byte
+}
+
+// Read reads and remembers.
+func (e *ending) Read(b []byte) (int, error) {
+	n, err := e.r.Read(b)
+	e.tail = append(e.tail, b[:n]...)
+	e.tail = e.tail[max(0, len(e.tail)-len(e.mark)-256):]
+	return n, err
+}
+
+// whole reports whether the end was seen.
+func (e *ending) whole() bool { return bytes.Contains(e.tail, e.mark) }
 
 var brokenForm = models.Fail(models.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
 
-func (h *House) readFile(ctx context.Context, scope *models.Scope, form *multipart.Reader) (*models.Attachment, error) {
+func (h *House) readFile(form *openedForm) (*models.Attachment, error) {
 	part, err := form.NextRawPart()
 	if err == io.EOF {
 		return nil, models.InvalidField("file", "is missing")
@@ -126,8 +174,13 @@ func (h *House) readFile(ctx context.Context, scope *models.Scope, form *multipa
 	if err = isFile(part); err != nil {
 		return nil, err
 	}
+	return h.takeIn(form, part)
+}
+
+// takeIn receives the file of one part.
+func (h *House) takeIn(form *openedForm, part *multipart.Part) (*models.Attachment, error) {
 	_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
-	a, err := scope.ReceiveAttachment(ctx, disposition["filename"], part.Header.Get("Content-Type"), part, int64(h.MaxUpload))
+	a, err := form.scope.ReceiveAttachment(form.ctx, disposition["filename"], part.Header.Get("Content-Type"), part, int64(h.MaxUpload))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = brokenForm
 	}

@@ -38,6 +38,7 @@ type House struct {
 	calls    *callLog
 	public   *url.URL
 	doors    []Door
+	forms    []fileForm // where forms with files are taken
 }
 
 // BodyLimit is the most bytes a JSON body has.

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -56,6 +57,8 @@ type Graph struct {
 	*httptest.Server
 	// Answer decides about the nth message, from 1; nil takes it. Set it before the first call.
 	Answer func(n int, body map[string]any) *Refusal
+	// Upload decides about the nth file it is given, from 1; nil takes it. Set it before the first call.
+	Upload func(n int) *Refusal
 	// Slow is how long an answer takes after the message was recorded.
 	Slow time.Duration
 	// Statuses are reported of every message that was taken, to Callback, in this order.
@@ -65,21 +68,27 @@ type Graph struct {
 	// Templates is the list's body.
 	Templates string
 
-	mu     sync.Mutex
-	n      int
-	sent   []Sent
-	reads  []map[string]any
-	tokens map[string]bool
-	back   sync.WaitGroup
-	closed chan struct{}
+	mu      sync.Mutex
+	n       int
+	sent    []Sent
+	reads   []map[string]any
+	tokens  map[string]bool
+	files   map[string]*File
+	asked   map[string]int
+	uploads []Uploaded
+	serving atomic.Int32
+	back    sync.WaitGroup
+	closed  chan struct{}
 }
 
 // New starts a stand-in that ends with the test.
 func New(tb testing.TB) *Graph {
 	tb.Helper()
-	g := &Graph{tokens: map[string]bool{Token: true}, closed: make(chan struct{}), Templates: `{"data":[]}`}
+	g := &Graph{tokens: map[string]bool{Token: true}, files: map[string]*File{}, asked: map[string]int{}, closed: make(chan struct{}), Templates: `{"data":[]}`}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{number}/messages", g.messages)
+	mux.HandleFunc("POST /{version}/{number}/media", g.upload)
+	mux.HandleFunc("GET /files/{id}", g.serve)
 	mux.HandleFunc("GET /{version}/{waba}/message_templates", g.templates)
 	mux.HandleFunc("GET /{version}/{number}", g.number)
 	g.Server = httptest.NewServer(mux)
@@ -221,9 +230,18 @@ func (g *Graph) call(body []byte) bool {
 }
 
 func (g *Graph) number(w http.ResponseWriter, r *http.Request) {
-	if g.known(w, r) {
-		_, _ = io.WriteString(w, `{"id":"`+Number+`","display_phone_number":"+1 631-555-8151","verified_name":"Acme","quality_rating":"GREEN","messaging_limit_tier":"TIER_1K"}`)
+	if !g.known(w, r) {
+		return
 	}
+	if f := g.file(r.PathValue("number")); f != nil {
+		g.place(w, r, r.PathValue("number"), f)
+		return
+	}
+	if strings.HasPrefix(r.PathValue("number"), "media") {
+		refuse(w, Refusal{Status: 400, Code: 100, Detail: "Unsupported get request. Object with that ID does not exist"})
+		return
+	}
+	_, _ = io.WriteString(w, `{"id":"`+Number+`","display_phone_number":"+1 631-555-8151","verified_name":"Acme","quality_rating":"GREEN","messaging_limit_tier":"TIER_1K"}`)
 }
 
 func (g *Graph) templates(w http.ResponseWriter, r *http.Request) {

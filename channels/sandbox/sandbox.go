@@ -33,6 +33,7 @@ var Numbers = []Number{
 	{"+12025550108", "has the channel's token revoked: it needs attention, and the message waits"},
 	{"+12025550109", "takes five seconds to answer"},
 	{"+12025550110", "is read, and answers as somebody who wrote 25 hours ago: the window is shut"},
+	{"+12025550111", "is read, and answers with a picture and a voice note"},
 }
 
 // Sandbox is the adapter.
@@ -72,6 +73,9 @@ func (Sandbox) Send(ctx context.Context, d *models.Dispatch, leaving func() erro
 		wait(ctx, 5*time.Second)
 	case "12025550110":
 		return accept(d, status("delivered", 300), status("read", 700), answer(1200, 25*time.Hour))
+	case "12025550111":
+		return accept(d, status("delivered", 300), status("read", 700),
+			media(1200, "image", pictureID, "image/png", object{"caption": "The view from here"}), media(2000, "audio", voiceID, "audio/wav", object{"voice": true}))
 	}
 	return accept(d, status("delivered", 300), status("read", 900))
 }
@@ -134,17 +138,22 @@ func failure(code string, ms int) follow {
 // answer is a message back, written so long ago as the number says.
 func answer(ms int, ago time.Duration) follow {
 	return func(d *models.Dispatch, id string) models.Follow {
-		at := d.Message.CreatedAt.Add(time.Duration(ms)*time.Millisecond - ago)
 		text := "You wrote: " + d.Message.Body
 		if ago > 0 {
 			text = "I wrote this 25 hours ago."
 		}
-		return later(ms, object{
-			"contacts": []object{{"wa_id": number(d), "profile": object{"name": d.Recipient.Name}}},
-			"messages": []object{{"id": id + ".answer", "from": number(d), "timestamp": fmt.Sprint(at.Unix()), "type": "text",
-				"text": object{"body": text}, "context": object{"id": id}}},
-		})
+		return message(ms, ago, d, id+".answer", object{"type": "text", "text": object{"body": text}, "context": object{"id": id}})
 	}
+}
+
+// message is what the person writes back.
+func message(ms int, ago time.Duration, d *models.Dispatch, id string, said object) models.Follow {
+	at := d.Message.CreatedAt.Add(time.Duration(ms)*time.Millisecond - ago)
+	said["id"], said["from"], said["timestamp"] = id, number(d), fmt.Sprint(at.Unix())
+	return later(ms, object{
+		"contacts": []object{{"wa_id": number(d), "profile": object{"name": d.Recipient.Name}}},
+		"messages": []object{said},
+	})
 }
 
 func later(ms int, value object) models.Follow {

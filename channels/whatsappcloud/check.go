@@ -43,9 +43,11 @@ func (c *Client) Check(ctx context.Context, a *models.Account) models.Finding {
 	return f
 }
 
+// noSuchThing is "Unsupported get request": there is no such number or file, or it is not this token's.
+const noSuchThing = 100
+
 // judged says whether a refusal is about the account.
 func judged(status int, g graphError) models.Finding {
-	const noSuchThing = 100 // "Unsupported get request": no such number, or not this token's
 	bad := g.Error != nil && (verdict(status, g) == models.Unauthorized || g.Error.Code == noSuchThing && g.Error.Subcode == 33)
 	if !bad && (status != 401 || g.Error != nil) {
 		return models.Finding{Away: true}

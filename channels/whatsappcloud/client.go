@@ -39,8 +39,9 @@ const (
 
 // Client is the adapter. It keeps connections and is made once.
 type Client struct {
-	base string
-	http http.Client
+	base  string
+	http  http.Client
+	files http.Client // for bodies of any length: its calls are bound by their contexts
 }
 
 // New returns an adapter that calls the Graph API at base; empty is Meta's. A
@@ -57,28 +58,30 @@ func New(base string) (*Client, error) {
 		u.Path = GraphURL[strings.LastIndexByte(GraphURL, '/'):]
 	}
 	dialer := &net.Dialer{Timeout: dialWithin, KeepAlive: 30 * time.Second}
-	return &Client{base: u.String(), http: http.Client{
-		Timeout:       callWithin,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				conn, err := dialer.DialContext(ctx, network, address)
-				if err != nil {
-					return nil, err
-				}
-				return &line{Conn: conn}, nil
-			},
-			TLSHandshakeTimeout: dialWithin,
-			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-			MaxIdleConnsPerHost: 32, MaxConnsPerHost: 64,
-			// Shorter than Meta keeps a silent line: writing into one that the other end closed leaves open
-			// whether the message arrived.
-			IdleConnTimeout:        10 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			// HTTP/1.1 alone: a message has its line for itself, so it is known whether a byte of it left.
-			TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+	calls := &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &line{Conn: conn}, nil
 		},
-	}}, nil
+		TLSHandshakeTimeout: dialWithin,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxIdleConnsPerHost: 32, MaxConnsPerHost: 64,
+		// Shorter than Meta keeps a silent line: writing into one that the other end closed leaves open
+		// whether the message arrived.
+		IdleConnTimeout:        10 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		// HTTP/1.1 alone: a message has its line for itself, so it is known whether a byte of it left.
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+	}
+	files := calls.Clone()
+	files.ResponseHeaderTimeout = filesAnswerWithin
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{base: u.String(),
+		http:  http.Client{Timeout: callWithin, CheckRedirect: stay, Transport: calls},
+		files: http.Client{CheckRedirect: stay, Transport: files}}, nil
 }
 
 // line is a connection that counts what was written to it.
@@ -215,9 +218,14 @@ func (c *Client) request(ctx context.Context, a *models.Account, method, path st
 		request.ContentLength, request.GetBody = int64(len(body)), fresh
 		request.Header.Set("Content-Type", "application/json")
 	}
+	identify(request, a)
+	return request, nil
+}
+
+// identify says who asks.
+func identify(request *http.Request, a *models.Account) {
 	request.Header.Set("Authorization", "Bearer "+a.Settings["accessToken"])
 	request.Header.Set("User-Agent", "Mauve")
-	return request, nil
 }
 
 // failure reads an answer as Meta's refusal; nil if it is a success.

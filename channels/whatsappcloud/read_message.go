@@ -85,6 +85,9 @@ func readMedia(f *vendorMedia, t models.MessageType, in *models.Incoming) bool {
 	}
 	in.Type, in.Body = t, f.Caption
 	in.Content.Media = &wire.Media{ID: string(f.ID), URL: f.URL, MIMEType: f.MIMEType, SHA256: f.SHA256, FileName: f.FileName, Animated: f.Animated}
+	if f.ID != "" {
+		in.Media = &models.MediaRef{ID: string(f.ID), MIMEType: f.MIMEType, SHA256: f.SHA256}
+	}
 	return true
 }
 

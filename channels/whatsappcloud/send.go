@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/wire"
 )
 
 // Send tries once to send a message.
@@ -79,7 +80,7 @@ func Outgoing(d *models.Dispatch) ([]byte, error) {
 	if c != nil && c.QuotedID != "" {
 		out["context"] = object{"message_id": c.QuotedID}
 	}
-	part, err := content(m)
+	part, err := content(d)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,8 @@ func Outgoing(d *models.Dispatch) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-func content(m *models.Message) (any, error) {
+func content(d *models.Dispatch) (any, error) {
+	m := d.Message
 	c := m.Content
 	if c == nil {
 		c = &models.Content{}
@@ -96,7 +98,7 @@ func content(m *models.Message) (any, error) {
 	case models.TypeText:
 		return object{"body": m.Body, "preview_url": !c.NoPreview}, nil
 	case models.TypeImage, models.TypeVideo, models.TypeAudio, models.TypeDocument, models.TypeSticker:
-		return media(m)
+		return media(d)
 	case models.TypeLocation:
 		return object{"latitude": c.Location.Latitude, "longitude": c.Location.Longitude, "name": c.Location.Name, "address": c.Location.Address}, nil
 	case models.TypeContacts:
@@ -113,9 +115,16 @@ func content(m *models.Message) (any, error) {
 	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent on WhatsApp.", m.Type)
 }
 
-func media(m *models.Message) (any, error) {
-	f := m.Content.Media
-	if f == nil {
+func media(d *models.Dispatch) (any, error) {
+	m := d.Message
+	var f *wire.Media
+	if m.Content != nil {
+		f = m.Content.Media
+	}
+	if d.File != nil {
+		f = &wire.Media{ID: d.File.Uploaded, FileName: d.File.FileName}
+	}
+	if f == nil || f.ID == "" && f.URL == "" {
 		return nil, models.Fail(models.Invalid, "not_sendable", "The file is missing.")
 	}
 	part := object{}

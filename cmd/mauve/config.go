@@ -24,6 +24,7 @@ type settings struct {
 	DataDir       string   `default:"data" env:"DATA_DIR" help:"Where files and the secret key are kept."`
 	BlobURL       string   `env:"BLOB_URL" help:"Where attachments are kept: s3://ACCESS_KEY:SECRET_KEY@HOST/BUCKET; DATA_DIR/blobs if empty."`
 	MaxUpload     int      `default:"16777216" env:"MAX_UPLOAD" help:"The most bytes an attachment has."`
+	MaxMedia      int      `default:"104857600" env:"MAX_MEDIA" help:"The most bytes of a file that a contact sent; larger ones are not fetched."`
 	PublicURL     string   `env:"PUBLIC_URL" help:"How people reach the server; http:// and ADDR if empty."`
 	SecretKey     string   `env:"SECRET_KEY" help:"At least 32 characters; encrypts stored secrets and signs links. Made on first run and kept in DATA_DIR if empty."`
 	RedisURL      string   `env:"REDIS_URL" help:"Shares the keys' rate windows between replicas."`
@@ -61,6 +62,9 @@ func (s *settings) settle() error {
 	}
 	if s.MaxUpload < 0 || s.MaxUpload > 1<<30 {
 		return errors.New("MAX_UPLOAD is a number of bytes, at most 1073741824")
+	}
+	if s.MaxMedia < 0 || s.MaxMedia > 1<<30 {
+		return errors.New("MAX_MEDIA is a number of bytes, at most 1073741824")
 	}
 	s.secretKeyFile = filepath.Join(s.DataDir, "secret.key")
 	return nil

@@ -20,7 +20,8 @@ var (
 		"POST /api/public/contacts":               "its body is in no document; the maveraa door's tests hold it against two workspaces",
 		"POST /api/public/inbox/send":             "likewise",
 		"POST /inbox/:id/messages/:message/retry": "its path takes two ids; TestAFailedMessageIsSentAgain holds it against two workspaces",
-		"GET /live": "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
+		"POST /inbox/:id/reaction":                "takes a message of a channel that carries reactions; TestAMessageIsAnsweredAndReactedTo holds it against two workspaces",
+		"GET /live":                               "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
 	}
 	// notInTables are routes that need no known caller.
 	notInTables = map[string]string{
@@ -48,6 +49,8 @@ var (
 	particular = map[string]map[string]string{
 		"POST /tickets":                 {"status": "pending", "priority": "2", "conversationId": "", "assigneeId": "", "contactId": "", "tags": "", "version": "", "seen": ""},
 		"POST /tickets/:id":             {"status": "pending", "priority": "2", "assigneeId": "", "contactId": "", "conversationId": "", "tags": "", "version": "", "seen": ""},
+		"POST /inbox/:id/messages":      {"reply_to": ""},
+		"POST /tickets/:id/messages":    {"reply_to": ""},
 		"POST /tickets/:id/move":        {"status": "waiting"},
 		"POST /tickets/bulk":            {"status": "", "priority": "3", "assignee": "", "category": ""},
 		"POST /tickets/views":           {"query": "status=open", "shared": "yes"},

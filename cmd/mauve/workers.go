@@ -17,6 +17,7 @@ type workers struct {
 	deliverer *jobs.Deliverer
 	sender    *jobs.Sender
 	reader    *jobs.Reader
+	fetcher   *jobs.Fetcher
 	channels  channels.Set
 }
 
@@ -28,7 +29,8 @@ func hire(s *settings, store *models.Store) (*workers, error) {
 	}
 	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	w := &workers{deliverer: jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})),
-		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set), channels: set}
+		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set),
+		fetcher: jobs.NewFetcher(store, set, int64(s.MaxMedia)), channels: set}
 	store.OnCommit(func(n models.News) {
 		if n.Outbound {
 			w.sender.Wake()
@@ -44,6 +46,7 @@ func (w *workers) start(ctx context.Context, store *models.Store) *sync.WaitGrou
 	all.Go(func() { w.deliverer.Run(ctx) })
 	all.Go(func() { w.sender.Run(ctx) })
 	all.Go(func() { w.reader.Run(ctx) })
+	all.Go(func() { w.fetcher.Run(ctx) })
 	all.Go(func() { jobs.CheckChannels(ctx, store, w.channels) })
 	all.Go(func() { jobs.Sweep(ctx, store) })
 	return &all

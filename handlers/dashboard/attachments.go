@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,7 +27,19 @@ func showAttachment(c *call) error {
 // fileOf is the attachment as a thread shows it. Its address needs the session and does not expire.
 func fileOf(a *models.Attachment) templates.Attachment {
 	return templates.Attachment{Name: a.FileName, URL: "/attachments/" + a.ID.With(models.PrefixAttachment), Size: size(a.Size),
-		Picture: slices.Contains(pictures, a.ContentType), Width: a.Width, Height: a.Height}
+		Kind: kindOfFile(a.ContentType), Width: a.Width, Height: a.Height}
+}
+
+// kindOfFile is how a file is shown in place; empty where it is not, or not by every browser.
+func kindOfFile(contentType string) string {
+	kind, _, _ := strings.Cut(contentType, "/")
+	if kind == "image" && !slices.Contains(pictures, contentType) || !web.Shows(contentType) {
+		return ""
+	}
+	if contentType == "application/ogg" {
+		return "audio"
+	}
+	return kind
 }
 
 // pictures are the types that every browser shows and that run no script.
@@ -52,4 +65,13 @@ func (c *call) attachments() []models.ID {
 		ids = append(ids, id)
 	}
 	return ids
+}
+
+// attached are the files of a message that was refused, to be sent with the next try.
+func (c *call) attached() (all []templates.Attached, err error) {
+	files, err := c.scope.LooseAttachments(c.attachments())
+	for _, a := range files {
+		all = append(all, templates.Attached{ID: a.ID.With(models.PrefixAttachment), Name: a.FileName, Size: size(a.Size)})
+	}
+	return all, err
 }

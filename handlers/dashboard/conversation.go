@@ -104,7 +104,7 @@ func sendMessage(c *call) error {
 	if c.form("kind") == "note" {
 		kind = models.PrivateNote
 	}
-	_, err := c.scope.Send(c.id(), models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id"), Attachments: c.attachments()})
+	_, err := c.scope.SendEach(c.id(), c.draft(kind))
 	if err == nil {
 		return c.then(c.opened(c.id()), "")
 	}
@@ -112,6 +112,35 @@ func sendMessage(c *call) error {
 		return err
 	}
 	return c.drawRefused(err, c.form("body"), c.form("kind"))
+}
+
+// draft is what the composer's form says.
+func (c *call) draft(kind models.MessageKind) models.Draft {
+	d := models.Draft{Body: c.form("body"), Kind: kind, ClientID: c.form("client_id"), Attachments: c.attachments()}
+	if about := c.form("reply_to"); about != "" && kind == models.Reply {
+		d.ReplyTo = messageID(about)
+	}
+	return d
+}
+
+func messageID(text string) models.ID {
+	id, ok := models.ParseID(models.PrefixMessage, text)
+	if !ok {
+		return "none"
+	}
+	return id
+}
+
+// react puts an emoji at the message that the composer is about, or takes it back.
+func react(c *call) error {
+	_, err := c.scope.React(c.id(), messageID(c.form("reply_to")), c.form("emoji"))
+	if err == nil {
+		return c.then(c.opened(c.id()), "")
+	}
+	if c.isPart() {
+		return err
+	}
+	return c.drawRefused(err, c.form("body"), "")
 }
 
 // drawRefused draws the conversation with why a message was refused and what was typed.
@@ -128,6 +157,12 @@ func (c *call) drawRefused(bad error, text, kind string) error {
 		return err
 	}
 	v.Thread.MessageError = f.Bad
+	if v.Thread.Attached, err = c.attached(); err != nil {
+		return err
+	}
+	if err := aboutOf(c, v.Thread, c.id(), c.form("reply_to")); err != nil {
+		return err
+	}
 	if text != "" {
 		v.Thread.MessageText, v.Thread.Kind = text, kind
 	}

@@ -45,6 +45,7 @@ func (d *desk) routes() []route {
 		{"GET", "/inbox/:id", models.ReadDesk, showConversation},
 		{"GET", "/inbox/:id/messages", models.ReadDesk, showMessages},
 		{"POST", "/inbox/:id/messages", models.WriteDesk, sendMessage},
+		{"POST", "/inbox/:id/reaction", models.WriteDesk, react},
 		{"POST", "/inbox/:id/template", models.WriteDesk, sendTemplate},
 		{"POST", "/inbox/:id/messages/:message/retry", models.WriteDesk, retryMessage},
 		{"POST", "/inbox/:id/draft", models.WriteDesk, keepDraft},
@@ -151,7 +152,8 @@ func Open(h *web.House) web.Door {
 			r.Get("/join/:token", d.public(showInvitation))
 			r.Post("/join/:token", h.SameSite, d.public(join))
 		},
-		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments")},
+		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments"),
+			h.FileForm("/inbox/", "/messages"), h.FileForm("/tickets/", "/messages")},
 		Mount: func(r fiber.Router) {
 			for _, line := range d.routes() {
 				r.Add(line.method, line.path, d.known(line))

@@ -49,10 +49,10 @@ func unknownIn(ctx context.Context, problem string) string {
 
 func mediaIn(m *models.Message) *templates.Media {
 	f := m.Content.Media
-	if f == nil {
+	if f == nil || f.State == "" && len(m.Attachments) > 0 {
 		return nil
 	}
-	shown := &templates.Media{Kind: string(m.Type), Name: f.FileName, Type: f.MIMEType, Size: size(f.Size)}
+	shown := &templates.Media{Kind: string(m.Type), Name: f.FileName, Type: f.MIMEType, Size: size(f.Size), Coming: f.State == models.MediaComing, Problem: f.Problem}
 	if !m.IsInbound() {
 		shown.Link = f.URL
 	}

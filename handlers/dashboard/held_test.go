@@ -72,7 +72,7 @@ func TestEveryKindOfMessageIsShown(t *testing.T) {
 		}{
 			{models.TypeText, evil, models.Content{Forwarded: true}, []string{"Forwarded", "!<img src=x", "&lt;img src=x"}},
 			{models.TypeText, "x", models.Content{Often: true}, []string{"Forwarded many times"}},
-			{models.TypeImage, "A caption", models.Content{Media: &wire.Media{ID: "1", MIMEType: "image/jpeg", Size: 34_000}}, []string{"A caption", "Picture", "image/jpeg", "34 kB", "Not fetched yet"}},
+			{models.TypeImage, "A caption", models.Content{Media: &wire.Media{ID: "1", MIMEType: "image/jpeg", Size: 34_000}}, []string{"A caption", "Picture", "image/jpeg", "34 kB", "Not fetched"}},
 			{models.TypeVideo, "", models.Content{Media: &wire.Media{ID: "1", Size: 2_340_000}}, []string{"Video", "2.3 MB"}},
 			{models.TypeVoice, "", models.Content{Media: &wire.Media{ID: "1", MIMEType: "audio/ogg"}}, []string{"Voice message", "audio/ogg"}},
 			{models.TypeAudio, "", models.Content{Media: &wire.Media{ID: "1"}}, []string{">Audio<"}},
@@ -109,9 +109,9 @@ func TestReactionsEditsAndDeletions(t *testing.T) {
 			c.Clock.Pass(time.Second)
 			c.gets(models.TypeReaction, emoji, models.Content{Reaction: &wire.Reaction{ExternalID: to, Emoji: emoji}})
 		}
-		react(first, "👍")
+		react(first, "🥳")
 		react(first, "🎉")
-		lea.ask("GET", thread, nil).want(t, 200).shows(t, "🎉", "!👍", "Look at this", `class="reactions"`, "!data-replaces")
+		lea.ask("GET", thread, nil).want(t, 200).shows(t, "🎉", "!🥳", "Look at this", `class="reactions"`, "!data-replaces")
 		c.Clock.Pass(time.Second)
 		c.gets(models.TypeText, "A later one", models.Content{QuotedID: first})
 		last := lea.ask("GET", thread, nil).want(t, 200).shows(t, `class="quote"`)

@@ -142,6 +142,9 @@ func rowOfMessage(c *call, m *models.Message, opened *models.Conversation, a aro
 	if row.Status == string(models.Failed) && m.ChannelKind.Capabilities().Queued {
 		row.RetryURL = "/inbox/" + string(opened.ID) + "/messages/" + string(m.ID) + "/retry"
 	}
+	if m.Answerable() {
+		row.AboutURL = "/inbox/" + string(opened.ID) + "?about=" + string(m.ID)
+	}
 	row.Reactions = reactionsTo(a.reactions[m.ID], opened)
 	if m.ReplyToID != "" || m.Content != nil && m.Content.QuotedID != "" {
 		row.Quote = &templates.Quote{}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,10 +46,21 @@ func readThread(c *call, v *templates.InboxView, with filling) error {
 		return err
 	}
 	t.Draft, t.Kind, t.DraftURL, t.ClientID = draft.Body, kindOf(draft.Kind), "/inbox/"+t.ID+"/draft", string(models.NewID(time.Now()))
-	if err = gateOf(c, t, opened, with); err != nil {
+	if err = errors.Join(gateOf(c, t, opened, with), aboutOf(c, t, opened.ID, c.Query("about"))); err != nil {
 		return err
 	}
+	t.Reacts = opened.ChannelKind.Capabilities().Sends(models.TypeReaction)
 	t.Details, err = detailsOf(c, *v, opened)
+	return err
+}
+
+// aboutOf fills the message that the composer is about; nothing where the text names none of the conversation's.
+func aboutOf(c *call, t *templates.Thread, conversation models.ID, text string) error {
+	id := messageID(text)
+	known, err := c.scope.MessagesByID(conversation, []models.ID{id})
+	if m := known[id]; m != nil && m.Answerable() {
+		t.About = &templates.Quote{ID: string(m.ID), From: authorOf(m, t.Name), Text: templates.Gist(c.words(), m.Gist())}
+	}
 	return err
 }
 

@@ -216,15 +216,23 @@ func sayOnTicket(c *call) error {
 	if err != nil {
 		return err
 	}
+	files, err := c.attached()
+	if err != nil {
+		return err
+	}
 	return c.drawTicket(nil, t, func(v *templates.TicketView) {
+		v.Thread.Attached = files
 		v.Thread.MessageError, v.Thread.MessageText, v.Thread.Kind = f.Bad, c.form("body"), c.form("kind")
 	})
 }
 
 func (c *call) say(ticket models.ID) error {
 	if c.form("kind") != "note" {
-		_, err := c.scope.ReplyOnTicket(ticket, models.Draft{Body: c.form("body"), Kind: models.Reply, ClientID: c.form("client_id")})
+		_, err := c.scope.ReplyEachOnTicket(ticket, c.draft(models.Reply))
 		return err
+	}
+	if len(c.attachments()) > 0 {
+		return models.InvalidField("file", "a note holds text alone")
 	}
 	if _, err := c.scope.WriteTicketNote(ticket, c.form("body"), c.form("client_id")); err != nil {
 		return err

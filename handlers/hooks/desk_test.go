@@ -42,6 +42,7 @@ type desk struct {
 	set     channels.Set
 	reader  *jobs.Reader
 	sender  *jobs.Sender
+	fetcher *jobs.Fetcher
 	key     string
 	channel *models.Channel
 }
@@ -56,6 +57,7 @@ func open(t testing.TB, w *modelstest.World) *desk {
 	}
 	d.set = channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	d.reader, d.sender = jobs.NewReader(w.Store, d.set), jobs.NewSender(w.Store, d.set)
+	d.fetcher = jobs.NewFetcher(w.Store, d.set, jobs.MaxMedia)
 	h := webtest.HouseWith(t, w, web.Config{BodyLimit: hooks.BodyLimit})
 	w.Store.OnCommit(func(n models.News) {
 		if n.Outbound {
@@ -88,6 +90,7 @@ func (d *desk) work() *desk {
 	var all sync.WaitGroup
 	all.Go(func() { d.reader.Run(ctx) })
 	all.Go(func() { d.sender.Run(ctx) })
+	all.Go(func() { d.fetcher.Run(ctx) })
 	all.Go(func() { jobs.CheckChannels(ctx, d.Store, d.set) })
 	all.Go(func() { jobs.Sweep(ctx, d.Store) })
 	d.t.Cleanup(func() { stop(); all.Wait() })
@@ -165,7 +168,7 @@ func (a answer) content(n int) string {
 
 func (d *desk) eventually(what string, is func() bool) {
 	d.t.Helper()
-	for range 400 {
+	for range 1200 {
 		if is() {
 			return
 		}

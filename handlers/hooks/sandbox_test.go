@@ -20,6 +20,7 @@ func TestTheMagicNumbersDoWhatTheySay(t *testing.T) {
 		"+12025550108": {"hi", "queued", "190"},
 		"+12025550109": {"hi", "read", ""},
 		"+12025550110": {"hi", "read", ""},
+		"+12025550111": {"hi", "read", ""},
 	}
 	each(t, func(t *testing.T, d *desk) {
 		for _, number := range sandbox.Numbers {

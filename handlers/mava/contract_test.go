@@ -87,6 +87,26 @@ func TestNothingThatIsAListOrAnObjectIsNull(t *testing.T) {
 	})
 }
 
+func TestFilesOfAMessageAreTold(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		id, desk := c.ticket(), c.Acme.Scope
+		a, err := desk.ReceiveAttachment(t.Context(), "bill.pdf", "", strings.NewReader("%PDF-1.4"), 100)
+		if err == nil {
+			a, err = desk.KeepAttachment(a)
+		}
+		if err == nil {
+			_, err = desk.ReplyOnTicket(models.ID(id), models.Draft{Attachments: []models.ID{a.ID}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
+		if !strings.Contains(told.text, `"attachments":[{"fileName":"bill.pdf","url":"http://desk.example/files/`) || !strings.Contains(told.text, `"fileType":"application/pdf"`) {
+			t.Error(told.text)
+		}
+	})
+}
+
 func TestAgentsAndAssignment(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		a := c.call("GET", "/agents", "").want(t, 200)

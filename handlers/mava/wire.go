@@ -201,7 +201,11 @@ func said(m *models.Message) message {
 	if m.Kind == models.PrivateNote {
 		kind = "InternalNote"
 	}
-	return by(message{ID: string(m.ID), Content: m.Body, Type: kind, CreatedAt: models.Stamp(m.CreatedAt)}, m.AuthorKind, m.AuthorID, m.AuthorName)
+	out := by(message{ID: string(m.ID), Content: m.Body, Type: kind, CreatedAt: models.Stamp(m.CreatedAt)}, m.AuthorKind, m.AuthorID, m.AuthorName)
+	for _, a := range m.Attachments {
+		out.Attachments = append(out.Attachments, attachment{FileName: a.FileName, URL: a.Link.URL, FileType: a.ContentType})
+	}
+	return out
 }
 
 // actions are the changes that Mava logs, by the name it shows.

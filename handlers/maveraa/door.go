@@ -20,7 +20,7 @@ func Open(h *web.House) web.Door {
 	return web.Door{
 		Prefix: Prefix,
 		Fail:   fail,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, jsonOrForm(h), h.Idempotency},
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.FileForm(Prefix, "/inbox/send"), jsonOrForm(h), h.Idempotency},
 		Table:  lines(),
 		Mount: func(r fiber.Router) {
 			for _, t := range table {
@@ -55,7 +55,7 @@ func lines() []web.Line {
 // fail tells bad news as this dialect does.
 func fail(c *fiber.Ctx, bad *models.Error) error { return c.JSON(problem{bad.Message}) }
 
-// jsonOrForm lets a form pass where files may come, and checks all else as JSON.
+// jsonOrForm lets a form pass, which a body with a file has become by then, and checks all else as JSON.
 func jsonOrForm(h *web.House) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if isForm(c) {
@@ -67,5 +67,5 @@ func jsonOrForm(h *web.House) fiber.Handler {
 
 func isForm(c *fiber.Ctx) bool {
 	kind, _, err := mime.ParseMediaType(c.Get("Content-Type"))
-	return err == nil && (kind == "multipart/form-data" || kind == "application/x-www-form-urlencoded")
+	return err == nil && kind == fiber.MIMEApplicationForm
 }

@@ -36,17 +36,21 @@ type outgoing struct {
 	MediaURL     string `json:"mediaUrl"`
 	MediaType    string `json:"mediaType"`
 	FileName     string `json:"fileName"`
+
+	files []string // ids of attachments
 }
 
 func readOutgoing(c *fiber.Ctx) (in outgoing, err error) {
 	if !isForm(c) {
 		return in, read(c, &in)
 	}
-	if f, err := c.FormFile("file"); err == nil && f != nil {
-		return in, models.InvalidField("file", "cannot be taken yet: put the file where WhatsApp can fetch it and send its address as mediaUrl")
+	fields := c.Request().PostArgs()
+	field := func(name string) string { return string(fields.Peek(name)) }
+	in = outgoing{word(field("sessionId")), word(field("targetNumber")), field("message"), field("mediaUrl"), field("mediaType"), field("fileName"), nil}
+	for _, id := range fields.PeekMulti("attachment") {
+		in.files = append(in.files, string(id))
 	}
-	field := func(name string) string { return utils.CopyString(c.FormValue(name)) }
-	return outgoing{word(field("sessionId")), word(field("targetNumber")), field("message"), field("mediaUrl"), field("mediaType"), field("fileName")}, nil
+	return in, nil
 }
 
 func send(c *fiber.Ctx) error {
@@ -59,7 +63,7 @@ func send(c *fiber.Ctx) error {
 			return models.InvalidField(need[0], "is missing")
 		}
 	}
-	if strings.TrimSpace(in.Message) == "" && in.MediaURL == "" {
+	if strings.TrimSpace(in.Message) == "" && in.MediaURL == "" && len(in.files) == 0 {
 		return models.InvalidField("message", "is missing")
 	}
 	m, err := web.ScopeOf(c).SendToNumber(models.ToNumber{SessionID: string(in.SessionID), Number: number(string(in.TargetNumber)), Draft: in.draft()})
@@ -77,6 +81,11 @@ func number(text string) string {
 
 func (in outgoing) draft() models.Draft {
 	d := models.Draft{Body: in.Message}
+	for _, text := range in.files {
+		if id, ok := models.ParseID(models.PrefixAttachment, text); ok {
+			d.Attachments = append(d.Attachments, id)
+		}
+	}
 	if in.MediaURL == "" {
 		return d
 	}

@@ -30,6 +30,8 @@ type Media struct {
 	Size     int64  `json:"size,omitempty" doc:"Bytes, if known"`
 	FileName string `json:"fileName,omitempty"`
 	Animated bool   `json:"animated,omitempty"`
+	State    string `json:"state,omitempty" enum:"fetching,failed" doc:"Of a file that came in and is not among the attachments: it is being fetched, or could not be"`
+	Problem  string `json:"problem,omitempty" doc:"Why it could not be fetched"`
 }
 
 // Location is a place.
@@ -172,6 +174,7 @@ type Capabilities struct {
 	Templates    bool             `json:"templates"`
 	Receipts     bool             `json:"receipts" doc:"Can be told that the team read, and that it types"`
 	LongestText  int              `json:"longestText" doc:"Characters"`
+	Attachments  int              `json:"attachments" doc:"Uploaded files on one message, at most; a note holds ten on every channel"`
 	LargestMedia map[string]int64 `json:"largestMedia" doc:"Bytes of a file, by type"`
 }
 

@@ -2,6 +2,8 @@
 import htmx from "../vendor/htmx.esm.js";
 import "./live.js";
 import "./composer.js";
+import "./files.js";
+import "./answer.js";
 import "./keys.js";
 import "./palette.js";
 import "./tickets.js";

@@ -1,5 +1,7 @@
 import { schedule } from "./live.js";
 import { toEnd } from "./parts.js";
+import { aboutNone, reacted } from "./answer.js";
+import { unload } from "./files.js";
 
 const freshId = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -13,22 +15,27 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("form[data-composer]")) return;
   event.preventDefault();
   event.stopPropagation();
+  if (reacted(form, event.submitter)) return;
   const text = form.elements.body;
-  if (!text.value.trim()) return text.focus();
   const fields = new FormData(form);
+  fields.delete("file");
+  if (!text.value.trim() && !form.querySelector("[data-chips] > li")) return text.focus();
+  const loads = unload(form);
   clearTimeout(draftTimer);
   text.value = "";
   text.defaultValue = "";
   form.elements.client_id.value = freshId();
-  send({ fields, url: form.action, stream: form.dataset.composer, row: drawPending(form, fields) });
+  send({ fields, loads, url: form.action, stream: form.dataset.composer, row: drawPending(fields, loads) });
+  aboutNone(form);
   text.focus();
 }, true);
 
-function drawPending(form, fields) {
+function drawPending(fields, loads) {
   const kind = fields.get("kind");
   const row = document.querySelector(`template[data-pending="${kind}"]`).content.firstElementChild.cloneNode(true);
   row.dataset.client = fields.get("client_id");
   row.querySelector("[data-body]").textContent = fields.get("body");
+  row.querySelector("[data-names]").textContent = loads.map((load) => load.file.name).join(", ");
   return row;
 }
 
@@ -39,6 +46,11 @@ async function send(letter) {
   if (stream && !row.isConnected) stream.append(row);
   if (stream) toEnd(stream);
   try {
+    while (letter.loads.length) {
+      if (letter.loads[0].failed) letter.loads[0].start();
+      fields.append("attachment", await letter.loads[0].id);
+      letter.loads.shift();
+    }
     const answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields), redirect: "manual", headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
     // A refusal says in a sentence what is wrong.
     if (!answer.ok && answer.type !== "opaqueredirect") throw await answer.text();

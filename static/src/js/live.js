@@ -125,14 +125,16 @@ async function refresh(part, events) {
     return countUnread();
   }
   // A change of a row already drawn fetches that row alone; the rest is what came after the last one.
+  const atEnd = nearEnd(part);
   const changed = new Set(events.filter((e) => e.message && document.getElementById("message-" + e.message)).map((e) => e.message));
   for (const id of changed) {
     const one = new URL(url);
     one.searchParams.set("message", id);
     await append(part, one);
   }
+  if (atEnd) toEnd(part); // a row may have grown: its file came
   if (events.every((e) => changed.has(e.message))) return;
-  const rows = part.querySelectorAll("[data-message]:not(.pending, .failed)"), atEnd = nearEnd(part);
+  const rows = part.querySelectorAll("[data-message]:not(.pending, .failed)");
   if (rows.length) url.searchParams.set("after", rows[rows.length - 1].dataset.message);
   const added = await append(part, url);
   if (atEnd) toEnd(part);

@@ -1,0 +1,166 @@
+package dashboard_test
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http/httptest"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/web/webtest"
+)
+
+const gif = "GIF89a\x03\x00\x02\x00\x00\x00\x00"
+
+// submits sends a form as a browser without JavaScript does; a name that begins with @ is a file's.
+func (p *person) submits(path string, pairs ...string) page {
+	p.t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		name, isFile := strings.CutPrefix(pairs[i], "@")
+		disposition := fmt.Sprintf(`form-data; name=%q`, name)
+		if isFile {
+			disposition = fmt.Sprintf(`form-data; name="file"; filename=%q`, name)
+		}
+		part, err := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {disposition}})
+		if err == nil {
+			_, err = part.Write([]byte(pairs[i+1]))
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	w.Close()
+	r := httptest.NewRequest("POST", path, &b)
+	r.Host = "desk.example"
+	res, text, _ := webtest.Ask(p.t, p.app, r, "Content-Type", w.FormDataContentType(), "Cookie", "mauve_session="+p.cookie, "Sec-Fetch-Site", "same-origin")
+	return page{res, text}
+}
+
+func TestFilesAreSentByAPlainForm(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeText, "hello", models.Content{})
+		path := c.thread()
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `enctype="multipart/form-data"`, `type="file"`)
+
+		// WhatsApp carries one file a message: three files are three messages, with the text at the first.
+		lea.submits(path+"/messages", "body", "see", "kind", "reply", "client_id", "c1", "@a.gif", gif, "@b.pdf", "%PDF-1", "@", "", "@c.txt", "words").want(t, 303)
+		lea.submits(path+"/messages", "body", "see", "kind", "reply", "client_id", "c1", "@a.gif", gif).want(t, 303) // again: nothing new
+		id, _ := models.ParseID("", strings.TrimPrefix(path, "/inbox/"))
+		said := func() (all []string) {
+			l, err := w.Acme.Scope.Messages(id, models.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range l.Items[1:] {
+				line := string(m.Kind) + " " + string(m.Type) + " " + m.Body
+				for _, a := range m.Attachments {
+					line += " " + a.FileName
+				}
+				all = append(all, line)
+			}
+			return all
+		}
+		want := "message document see a.gif|message document  b.pdf|message document  c.txt"
+		if got := strings.Join(said(), "|"); got != want {
+			t.Errorf("said %s", got)
+		}
+		// A note holds them all; a sticker has no text beside it, so the text goes first.
+		lea.submits(path+"/messages", "body", "for us", "kind", "note", "@a.gif", gif, "@b.pdf", "%PDF-1").want(t, 303)
+		lea.submits(path+"/messages", "body", "listen", "kind", "reply", "@a.ogg", "OggS\x00"+strings.Repeat("\x00", 23)+"OpusHead----------").want(t, 303)
+		want += "|note text for us a.gif b.pdf|message text listen|message audio  a.ogg"
+		if got := strings.Join(said(), "|"); got != want {
+			t.Errorf("said %s", got)
+		}
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `<audio src="/attachments/att_`, "b.pdf")
+
+		// What is refused stays in the form, files and all, and nothing of it is sent.
+		refused := lea.submits(path+"/messages", "body", "too large", "kind", "reply", "@b.pdf", "%PDF-1", "@a.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00", 6<<20))
+		refused.want(t, 422).shows(t, "too large", `name="attachment"`, "b.pdf", "a.png", "5 MiB")
+		if got := strings.Join(said(), "|"); got != want {
+			t.Errorf("said %s", got)
+		}
+		kept := refused.text[strings.Index(refused.text, `value="att_`)+7:][:28]
+		lea.submits(path+"/messages", "body", "better", "kind", "reply", "attachment", kept).want(t, 303)
+		if got := strings.Join(said(), "|"); got != want+"|message document better b.pdf" {
+			t.Errorf("said %s", got)
+		}
+		lea.submits(path+"/messages", "body", "", "kind", "reply", "@", "").want(t, 422)
+		(&person{t: t, app: app}).submits(path+"/messages", "body", "x", "@a.gif", gif).want(t, 401)
+		signIn(t, app, "gus@globex.example").submits(path+"/messages", "body", "x", "kind", "reply", "@a.gif", gif).want(t, 404)
+	})
+}
+
+func TestFilesAreSentFromATicket(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeText, "hello", models.Content{})
+		talk, _ := models.ParseID("", strings.TrimPrefix(c.thread(), "/inbox/"))
+		ticket, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Conversation: &talk}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/tickets/" + string(ticket.ID)
+		lea.submits(path+"/messages", "body", "your bill", "kind", "reply", "@b.pdf", "%PDF-1", "@c.pdf", "%PDF-2").want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, "your bill", "b.pdf", "c.pdf")
+		lea.submits(path+"/messages", "body", "for us", "kind", "note", "@b.pdf", "%PDF-1").want(t, 422).shows(t, "holds text alone", `name="attachment"`, "for us")
+	})
+}
+
+func TestAMessageIsAnsweredAndReactedTo(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeText, "Which size?", models.Content{})
+		path := c.thread()
+		page := lea.ask("GET", path, nil).want(t, 200).shows(t, `href="`+path+`?about=`).text
+		id := page[strings.Index(page, "?about=")+7:][:24]
+		lea.ask("GET", path+"?about="+id, nil).want(t, 200).shows(t, `name="reply_to" value="`+id+`"`, "React with 👍", `formaction="`+path+`/reaction"`)
+		lea.ask("GET", path+"?about=6740a1b2c3d4e5f60718293a", nil).want(t, 200).shows(t, `name="reply_to" value=""`)
+
+		c.Clock.Pass(time.Second)
+		lea.post(path, path+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="quote" href="#message-`+id+`"`)
+		lea.post(path, path+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="reactions"`, "👍")
+		c.Clock.Pass(time.Second)
+		lea.post(path, path+"/reaction", url.Values{"emoji": {""}, "reply_to": {id}}).want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `!class="reactions"`)
+		for _, bad := range []url.Values{{"emoji": {"👍"}}, {"emoji": {"👍"}, "reply_to": {"nonsense"}}, {"emoji": {"<b>"}, "reply_to": {"6740a1b2c3d4e5f60718293a"}}} {
+			lea.post(path, path+"/reaction", bad).want(t, 422)
+		}
+		// Another workspace reaches neither the conversation nor, from one of its own, the message.
+		gus := signIn(t, app, "gus@globex.example")
+		own, err := w.Globex.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Trial"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone := "+33612345678"
+		theirs, err := w.Globex.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Phone: &phone}, ChannelID: own.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, status := range map[string]int{path: 404, "/inbox/" + string(theirs.ID): 422} {
+			gus.post("/inbox", at+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, status)
+			gus.post("/inbox", at+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, status)
+		}
+		gus.ask("GET", "/inbox/"+string(theirs.ID)+"?about="+id, nil).want(t, 200).shows(t, "!Which size?")
+
+		// A channel that knows no reactions offers none.
+		name := "Bob"
+		plain, err := w.Acme.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Name: &name}, Kind: models.ChannelAPI})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", "/inbox/"+string(plain.ID), nil).want(t, 200).shows(t, "!React with")
+	})
+}

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+)
+
+const (
+	mostFields  = 100
+	fieldsLimit = 128 << 10 // bytes of a form besides its files
+)
+
+// fileForm is where forms with files are taken: paths that begin and end so.
+type fileForm struct{ begins, ends string }
+
+func (h *House) takesFiles(path string) bool {
+	path = strings.TrimSuffix(path, "/")
+	for _, f := range h.forms {
+		if strings.HasPrefix(path, f.begins) && strings.HasSuffix(path, f.ends) {
+			return true
+		}
+	}
+	return false
+}
+
+// FileForm lets multipart forms pass to paths that begin and end so. Their files,
+// in fields "file", become attachments, ten at most; the handler sees a plain
+// form whose fields "attachment" are their ids. One that no message takes up is
+// removed like every loose attachment. Other calls pass untouched.
+func (h *House) FileForm(begins, ends string) fiber.Handler {
+	h.forms = append(h.forms, fileForm{begins, ends})
+	return func(c *fiber.Ctx) error {
+		if !h.takesFiles(c.Path()) || !h.isUpload(c) {
+			return c.Next()
+		}
+		fields, print, err := h.receiveForm(c)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
+		defer cancel()
+		scope := ScopeOf(c)
+		c.Locals(scopeLocal, h.Store.As(ctx, scope.Workspace(), scope.Actor()))
+		c.Locals(uploadLocal, &upload{print: print})
+		c.Request().SetBodyString(fields.Encode())
+		c.Request().Header.SetContentType(fiber.MIMEApplicationForm)
+		return c.Next()
+	}
+}
+
+// receiveForm reads all of a form, and what of it is the same when it is sent again.
+func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err error) {
+	form, err := h.openForm(c, models.MostAttachments*(h.MaxUpload+around)+fieldsLimit)
+	if err != nil {
+		return nil, "", err
+	}
+	defer form.cancel()
+	fields, prints := url.Values{}, []string{}
+	var files []string
+	for room, n := int64(fieldsLimit), 0; ; n++ {
+		part, err := form.NextRawPart()
+		if err == io.EOF && form.end.whole() {
+			break
+		}
+		if err != nil {
+			return nil, "", brokenForm
+		}
+		if n >= mostFields {
+			return nil, "", models.InvalidField("form", "has more than %d fields", mostFields)
+		}
+		isFile, empty := fileIn(part)
+		if !isFile {
+			err = readField(part, fields, &room)
+		} else if !empty {
+			var a *models.Attachment
+			if a, err = h.keepFile(form, part, len(files)); err == nil {
+				files, prints = append(files, a.ID.With(models.PrefixAttachment)), append(prints, printOf(a))
+			}
+		}
+		if err != nil {
+			return nil, "", form.fault(err)
+		}
+	}
+	form.body.finish(c) // what follows the form is nobody's; the body is replaced
+	print = fields.Encode() + "\n" + strings.Join(prints, "\n")
+	fields["attachment"] = append(fields["attachment"], files...)
+	return fields, print, nil
+}
+
+// fileIn reports whether the part is a file, and whether it is the one that browsers send where none was chosen.
+func fileIn(part *multipart.Part) (isFile, empty bool) {
+	_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	name, isFile := disposition["filename"]
+	return isFile, isFile && name == "" && part.FormName() == "file"
+}
+
+func (h *House) keepFile(form *openedForm, part *multipart.Part, before int) (*models.Attachment, error) {
+	if err := isFile(part); err != nil {
+		return nil, err
+	}
+	if before >= models.MostAttachments {
+		return nil, models.InvalidField("file", "is there more than %d times", models.MostAttachments)
+	}
+	a, err := h.takeIn(form, part)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := form.scope.KeepAttachment(a)
+	if err != nil {
+		err = errors.Join(err, form.scope.DropAttachment(form.ctx, a))
+	}
+	return kept, err
+}
+
+// readField reads a field that is no file. room is what all of them may still hold.
+func readField(part *multipart.Part, fields url.Values, room *int64) error {
+	name := part.FormName()
+	if name == "" {
+		return brokenForm
+	}
+	text, err := io.ReadAll(io.LimitReader(part, *room+1))
+	if err != nil {
+		return brokenForm
+	}
+	if *room -= int64(len(text) + len(name)); *room < 0 {
+		return models.Fail(models.TooLarge, "too_large", "The form's fields are larger than %d bytes.", fieldsLimit)
+	}
+	fields.Add(name, string(text))
+	return nil
+}
