@@ -132,6 +132,9 @@ func look(t *testing.T, ctx context.Context, name string) {
 			t.Errorf("axe on %s (%s):\n%s", name, theme, found)
 		}
 		if dir := os.Getenv("SHOTS"); dir != "" {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
 			for _, width := range []int64{1440, 1024, 390} {
 				do(t, ctx, chromedp.EmulateViewport(width, 900))
 				picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
