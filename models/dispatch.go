@@ -46,6 +46,8 @@ type Dispatch struct {
 	Recipient Recipient
 	File      *OutFile // that it carries; nil: none
 	Outside   bool     // its window shut while it waited
+	About     *Message // what it answers or reacts to; nil: nothing that is here
+	Name      string   // by what the vendor will know it, where the adapter chooses; kept with the handing over
 }
 
 // Recipient is how a channel knows the person; any may be empty.
@@ -53,6 +55,7 @@ type Recipient struct {
 	WhatsApp string // digits, as the vendor spells them
 	Phone    string // E.164
 	ScopedID string // business-scoped user id
+	LID      string // 1234@lid, for people who hide their number
 	Name     string
 }
 
@@ -107,7 +110,7 @@ func (tx *Tx) sendable(c *Conversation, m *Message) error {
 
 // sends reports whether the event may leave something for a sender to do.
 func (e *Event) sends() bool {
-	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelUpdated
+	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelCreated || e.Kind == ChannelUpdated || e.Kind == ChannelDeleted || e.Kind == ChannelLinkChanged
 }
 
 var errOutside = Fail(Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
@@ -119,6 +122,7 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
 			"AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_queues.channel_id AND c.status = ? AND c.removed_at IS NULL)", now, now, Connected).
+		Where(heldHere("channel_queues"), s.replica, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -131,7 +135,7 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		var q ChannelQueue
-		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
+		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
 			return err
 		}
 		n := q.take(now, limit)
@@ -208,15 +212,48 @@ func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]
 	if err != nil {
 		return nil, err
 	}
+	about, err := s.about(ctx, claimed)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]*Dispatch, len(claimed))
 	for i, m := range claimed {
 		c := byID[m.ConversationID]
 		end := c.WindowEnd()
 		m.ContactID = c.ContactID
-		all[i] = &Dispatch{Message: m, Account: account, Recipient: known[c.ContactID],
+		all[i] = &Dispatch{Message: m, Account: account, Recipient: known[c.ContactID], About: about[m.refersTo()],
 			Outside: end != nil && m.Type != TypeTemplate && !s.Now().Before(*end)}
 	}
 	return all, nil
+}
+
+// refersTo is the message that this one answers or reacts to, empty if none.
+func (m *Message) refersTo() ID {
+	if m.ReplyToID == "" && m.Content != nil && m.Content.Reaction != nil {
+		id, _ := ParseID(PrefixMessage, m.Content.Reaction.MessageID)
+		return id
+	}
+	return m.ReplyToID
+}
+
+// about returns the messages that the claimed ones refer to.
+func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message, error) {
+	var ids []string
+	for _, m := range claimed {
+		if id := m.refersTo(); id != "" {
+			ids = append(ids, string(id))
+		}
+	}
+	if ids == nil {
+		return nil, nil
+	}
+	var all []*Message
+	err := s.across(ctx).Select("id", "direction", "type", "body", "external_id").Where("id IN ?", ids).Find(&all).Error
+	known := make(map[ID]*Message, len(all))
+	for _, m := range all {
+		known[m.ID] = m
+	}
+	return known, err
 }
 
 func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recipient, error) {
@@ -224,7 +261,7 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 	var addresses []*Identity
 	err := errors.Join(
 		s.across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
-		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid')", contacts).Order("created_at").Find(&addresses).Error,
+		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid')", contacts).Order("created_at").Find(&addresses).Error,
 	)
 	known := make(map[ID]Recipient, len(people))
 	for _, p := range people {
@@ -234,6 +271,8 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 		r := known[a.ContactID]
 		if a.Kind == ByScopedID {
 			r.ScopedID = a.Value
+		} else if a.Kind == ByLID {
+			r.LID = a.Value
 		} else if r.WhatsApp == "" || slices.Contains(PhoneSpellings(r.Phone), "+"+a.Value) {
 			r.WhatsApp = a.Value
 		}
@@ -252,10 +291,14 @@ var errTaken = errors.New("models: the message is not this sender's any more")
 func (s *Store) HandOver(ctx context.Context, d *Dispatch) error {
 	m := d.Message
 	until := s.Now().Add(handedLease)
+	columns := map[string]any{"send_state": SendHanded, "next_at": until}
+	if d.Name != "" {
+		columns["external_id"] = d.Name
+	}
 	return s.write(inWorkspace(ctx, m.WorkspaceID), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		q := db.Model(&Message{}).Where("id = ? AND send_state IN ('claimed', 'handed') AND next_at = ?", string(m.ID), *m.NextAt).
-			Updates(map[string]any{"send_state": SendHanded, "next_at": until})
+			Updates(columns)
 		if q.Error == nil && q.RowsAffected != 1 {
 			return errTaken
 		}
