@@ -68,6 +68,8 @@ func (s *Store) leaseLinks(ctx context.Context, held, wanted []*ChannelLink, roo
 		now := s.Now()
 		err := db.Model(&ChannelLink{}).Where("channel_id IN ? AND (holder = ? OR holder = '' OR held_until <= ?)", ids, s.replica, now).
 			Updates(map[string]any{"holder": s.replica, "held_until": now.Add(linkLease),
+				// Nothing is sent before the new holder's line stands.
+				"state":   gorm.Expr("CASE WHEN state = 'connected' AND NOT (holder = ? AND held_until > ?) THEN 'reconnecting' ELSE state END", s.replica, now),
 				"seen_at": gorm.Expr("CASE WHEN state = 'connected' AND holder = ? THEN ? ELSE seen_at END", s.replica, now)}).Error
 		if err != nil {
 			return err
@@ -100,4 +102,14 @@ func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error 
 		}
 		return tx.noteLink(now, n)
 	})
+}
+
+// LinkedAccount returns the channel of a link, also one that was removed and whose phone is still to be unlinked.
+func (s *Store) LinkedAccount(ctx context.Context, l *ChannelLink) (*Account, error) {
+	var c Channel
+	if err := s.across(ctx).First(&c, "id = ?", string(l.ChannelID)).Error; err != nil {
+		return nil, err
+	}
+	shown, _, err := s.settings(&c)
+	return &Account{Channel: c, Settings: shown}, err
 }
