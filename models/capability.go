@@ -33,8 +33,8 @@ var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: tru
 
 // whatsappWeb is what a phone's own WhatsApp carries: no window and no templates. It sends gently, because WhatsApp
 // bans numbers that send as no person would.
-var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Largest: largestMedia, Rate: 1,
-	Types: []MessageType{TypeLocation, TypeContacts, TypeReaction}}
+var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
+	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction}}
 
 // capabilities of the kinds of channel that this version serves.
 var capabilities = map[ChannelKind]Capabilities{

@@ -94,6 +94,9 @@ func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error 
 	scope := s.As(ctx, ID(l.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
 		now, err := (&Scope{db: tx.locking()}).channelLink(l.ChannelID)
+		if KindOf(err) == NotFound {
+			return ErrNotHeld
+		}
 		if err != nil {
 			return err
 		}

@@ -170,6 +170,10 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 	if !n.CodeUntil.IsZero() {
 		columns["code_until"] = n.CodeUntil.UTC()
 	}
+	event := &Event{Kind: ChannelLinkChanged, SubjectID: c.ID, ChannelID: c.ID}
+	if c.RemovedAt != nil && n.State == LinkLoggedOut {
+		return tx.remove(l, event)
+	}
 	switch {
 	case n.State == LinkLoggedOut:
 		columns["device"], columns["wish"], columns["phone"] = "", "", ""
@@ -183,7 +187,7 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 		columns["seen_at"] = tx.Now()
 	}
 	return errors.Join(
-		tx.update(l, columns, &Event{Kind: ChannelLinkChanged, SubjectID: c.ID, ChannelID: c.ID}),
+		tx.update(l, columns, event),
 		tx.factsOfLink(&c, n),
 		tx.turnByLink(&c, n),
 	)

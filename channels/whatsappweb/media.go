@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/web/fetch"
 )
 
 // FileRef is what it takes to fetch a file and to decrypt it, or to send one
@@ -85,7 +87,7 @@ func unfetched(err error) error {
 func (a *Adapter) Upload(ctx context.Context, d *models.Dispatch) (string, models.Tried) {
 	line, err := a.line(d.Account.ID)
 	if err != nil {
-		return "", models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: "The phone's session is not connected. It is tried again."}
+		return "", offline
 	}
 	file, err := d.File.Open(ctx)
 	if err != nil {
@@ -93,40 +95,100 @@ func (a *Adapter) Upload(ctx context.Context, d *models.Dispatch) (string, model
 		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: "The file could not be read from where files are kept."}
 	}
 	defer file.Close()
-	kind := kindOf[d.Message.Type]
-	taken, err := line.Upload(ctx, file, kind)
+	ref, err := upload(ctx, line, d.Message.Type, file)
 	if err != nil {
-		slog.Warn("a file was not taken by WhatsApp", "message", d.Message.ID, "error", err)
-		return "", models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: "WhatsApp did not take the file. It is tried again."}
+		return "", notUploaded(d, err)
 	}
-	ref := FileRef{Kind: kind, URL: taken.URL, Path: taken.DirectPath, Key: taken.MediaKey, Sum: taken.FileSHA256, EncryptedSum: taken.FileEncSHA256, Size: taken.FileLength}
 	return ref.text(), models.Tried{Verdict: models.Accepted}
 }
 
-// carrying spells a message with a file that was uploaded.
-func carrying(d *models.Dispatch, answer *waE2E.ContextInfo) (*waE2E.Message, error) {
-	if d.File == nil {
-		return nil, models.Fail(models.Invalid, "not_sendable", "A linked phone sends files that are uploaded here, not addresses.")
+func upload(ctx context.Context, line Device, t models.MessageType, file io.Reader) (FileRef, error) {
+	kind := kindOf[t]
+	taken, err := line.Upload(ctx, file, kind)
+	return FileRef{Kind: kind, URL: taken.URL, Path: taken.DirectPath, Key: taken.MediaKey, Sum: taken.FileSHA256, EncryptedSum: taken.FileEncSHA256, Size: taken.FileLength}, err
+}
+
+func notUploaded(d *models.Dispatch, err error) models.Tried {
+	slog.Warn("a file was not taken by WhatsApp", "message", d.Message.ID, "error", err)
+	return models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: "WhatsApp did not take the file. It is tried again."}
+}
+
+// carried is the uploaded file that a message goes out with.
+type carried struct {
+	FileRef
+	mime, name string
+}
+
+// load returns the uploaded file of a message, nil for one without. A file that
+// is named by its address is fetched here: a phone sends files, not addresses.
+func (a *Adapter) load(ctx context.Context, line Device, d *models.Dispatch) (*carried, models.Tried) {
+	c := d.Message.Content
+	switch {
+	case d.File != nil:
+		f := &carried{mime: d.File.VendorType(), name: d.File.FileName}
+		if err := json.Unmarshal([]byte(d.File.Uploaded), &f.FileRef); err != nil {
+			return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: "The file was not uploaded."}
+		}
+		return f, models.Tried{}
+	case c == nil || c.Media == nil:
+		return nil, models.Tried{}
+	case c.Media.URL == "":
+		return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: "A linked phone knows no files by the Cloud API's ids."}
 	}
-	var f FileRef
-	if err := json.Unmarshal([]byte(d.File.Uploaded), &f); err != nil {
-		return nil, models.Fail(models.Invalid, "not_sendable", "The file was not uploaded.")
+	into, err := os.CreateTemp("", "mauve-whatsapp-*")
+	if err != nil {
+		return nil, notUploaded(d, err)
 	}
-	kind, caption := proto.String(d.File.VendorType()), proto.String(d.Message.Body)
-	switch d.Message.Type {
+	file := temporary{into}
+	defer file.Close()
+	answer, err := a.files.Save(ctx, c.Media.URL, d.Message.ChannelKind.Capabilities().Largest[d.Message.Type], file)
+	if tried := notFetched(d, answer, err); tried.Verdict != models.Accepted {
+		return nil, tried
+	}
+	f := &carried{mime: c.Media.MIMEType, name: c.Media.FileName}
+	if f.mime == "" {
+		f.mime = answer.Header.Get("Content-Type")
+	}
+	if _, err = file.Seek(0, io.SeekStart); err == nil {
+		f.FileRef, err = upload(ctx, line, d.Message.Type, file)
+	}
+	if err != nil {
+		return nil, notUploaded(d, err)
+	}
+	return f, models.Tried{}
+}
+
+// notFetched says whether an address will ever give its file.
+func notFetched(d *models.Dispatch, answer fetch.Answer, err error) models.Tried {
+	switch {
+	case err == nil && answer.Status == 200:
+		return models.Tried{Verdict: models.Accepted}
+	case errors.Is(err, fetch.ErrTooLarge):
+		return models.Tried{Verdict: models.Refused, Code: "media_too_large", Detail: "The file at the address is larger than WhatsApp takes."}
+	case err == nil && answer.Status < 500 && answer.Status != 429:
+		return models.Tried{Verdict: models.Refused, Code: "media_not_found", Detail: fmt.Sprintf("The address of the file answered %d.", answer.Status)}
+	}
+	slog.Warn("the file of a message could not be fetched", "message", d.Message.ID, "status", answer.Status, "error", err)
+	return models.Tried{Verdict: models.RetryMessage, Code: "media_unreachable", Detail: "The address of the file could not be reached. It is tried again."}
+}
+
+// spell is the message that carries the file.
+func (f *carried) spell(m *models.Message, answer *waE2E.ContextInfo) *waE2E.Message {
+	kind, caption := proto.String(f.mime), proto.String(m.Body)
+	switch m.Type {
 	case models.TypeImage:
 		return &waE2E.Message{ImageMessage: &waE2E.ImageMessage{URL: &f.URL, DirectPath: &f.Path, MediaKey: f.Key, FileSHA256: f.Sum, FileEncSHA256: f.EncryptedSum,
-			FileLength: &f.Size, Mimetype: kind, Caption: caption, ContextInfo: answer}}, nil
+			FileLength: &f.Size, Mimetype: kind, Caption: caption, ContextInfo: answer}}
 	case models.TypeVideo:
 		return &waE2E.Message{VideoMessage: &waE2E.VideoMessage{URL: &f.URL, DirectPath: &f.Path, MediaKey: f.Key, FileSHA256: f.Sum, FileEncSHA256: f.EncryptedSum,
-			FileLength: &f.Size, Mimetype: kind, Caption: caption, ContextInfo: answer}}, nil
+			FileLength: &f.Size, Mimetype: kind, Caption: caption, ContextInfo: answer}}
 	case models.TypeAudio:
 		return &waE2E.Message{AudioMessage: &waE2E.AudioMessage{URL: &f.URL, DirectPath: &f.Path, MediaKey: f.Key, FileSHA256: f.Sum, FileEncSHA256: f.EncryptedSum,
-			FileLength: &f.Size, Mimetype: kind, ContextInfo: answer}}, nil
+			FileLength: &f.Size, Mimetype: kind, ContextInfo: answer}}
 	case models.TypeSticker:
 		return &waE2E.Message{StickerMessage: &waE2E.StickerMessage{URL: &f.URL, DirectPath: &f.Path, MediaKey: f.Key, FileSHA256: f.Sum, FileEncSHA256: f.EncryptedSum,
-			FileLength: &f.Size, Mimetype: kind, ContextInfo: answer}}, nil
+			FileLength: &f.Size, Mimetype: kind, ContextInfo: answer}}
 	}
 	return &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{URL: &f.URL, DirectPath: &f.Path, MediaKey: f.Key, FileSHA256: f.Sum, FileEncSHA256: f.EncryptedSum,
-		FileLength: &f.Size, Mimetype: kind, Caption: caption, FileName: proto.String(d.File.FileName), Title: proto.String(d.File.FileName), ContextInfo: answer}}, nil
+		FileLength: &f.Size, Mimetype: kind, Caption: caption, FileName: proto.String(f.name), Title: proto.String(f.name), ContextInfo: answer}}
 }

@@ -31,13 +31,17 @@ func nameOf(m *models.Message) string {
 func (a *Adapter) Send(ctx context.Context, d *models.Dispatch, leaving func() error) models.Tried {
 	line, err := a.line(d.Account.ID)
 	if err != nil {
-		return models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: "The phone's session is not connected. It is tried again."}
+		return offline
 	}
 	to, err := addressOf(ctx, line, d.Recipient)
 	if err != nil {
 		return unaddressed(d, err)
 	}
-	body, err := outgoing(d, line, to)
+	file, tried := a.load(ctx, line, d)
+	if tried.Verdict != models.Accepted {
+		return tried
+	}
+	body, err := outgoing(d, line, to, file)
 	if err != nil {
 		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: err.Error()}
 	}
@@ -54,6 +58,9 @@ func (a *Adapter) Send(ctx context.Context, d *models.Dispatch, leaving func() e
 	}
 	return t
 }
+
+// offline is the outcome of a try for which there is no line.
+var offline = models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: "The phone's session is not connected. It is tried again."}
 
 // addressOf is how WhatsApp names the person: by the number if there is one, else by the LID.
 func addressOf(ctx context.Context, line Device, r models.Recipient) (types.JID, error) {
@@ -90,7 +97,7 @@ func unsent(d *models.Dispatch, err error) models.Tried {
 	case errors.Is(err, whatsmeow.ErrServerReturnedError):
 		return models.Tried{Verdict: models.Refused, Code: "refused", Detail: "WhatsApp refused it: " + err.Error() + "."}
 	case errors.Is(err, whatsmeow.ErrNotConnected), errors.Is(err, whatsmeow.ErrNotLoggedIn):
-		return models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: "The phone's session is not connected. It is tried again."}
+		return offline
 	case errors.As(err, &question), errors.Is(err, whatsmeow.ErrIQTimedOut), errors.Is(err, whatsmeow.ErrNoSession):
 		return models.Tried{Verdict: models.RetryMessage, Code: "not_prepared", Detail: "WhatsApp did not give the keys of the contact's devices. It is tried again."}
 	}
@@ -98,12 +105,15 @@ func unsent(d *models.Dispatch, err error) models.Tried {
 }
 
 // outgoing spells a message as WhatsApp takes it.
-func outgoing(d *models.Dispatch, line Device, to types.JID) (*waE2E.Message, error) {
+func outgoing(d *models.Dispatch, line Device, to types.JID, file *carried) (*waE2E.Message, error) {
 	m, c := d.Message, d.Message.Content
 	if c == nil {
 		c = &models.Content{}
 	}
 	answer := quoting(d, line, to)
+	if file != nil {
+		return file.spell(m, answer), nil
+	}
 	switch m.Type {
 	case models.TypeText:
 		if answer == nil {
@@ -119,8 +129,6 @@ func outgoing(d *models.Dispatch, line Device, to types.JID) (*waE2E.Message, er
 	case models.TypeReaction:
 		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
 			SenderTimestampMS: proto.Int64(m.CreatedAt.UnixMilli())}}, nil
-	case models.TypeImage, models.TypeVideo, models.TypeAudio, models.TypeDocument, models.TypeSticker:
-		return carrying(d, answer)
 	}
 	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent by a linked phone.", m.Type)
 }

@@ -13,17 +13,21 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/web/fetch"
 )
 
 // Adapter is the adapter. It is made once; Hold gives it sessions.
 type Adapter struct {
 	dial  Dial
+	files *fetch.Client
 	mu    sync.RWMutex
 	lines map[models.ID]Device // those that stand here, by their channels
 }
 
-// New returns an adapter whose sessions are opened by dial.
-func New(dial Dial) *Adapter { return &Adapter{dial: dial, lines: map[models.ID]Device{}} }
+// New returns an adapter whose sessions are opened by dial. files fetches what is to be sent from an address.
+func New(dial Dial, files *fetch.Client) *Adapter {
+	return &Adapter{dial: dial, files: files, lines: map[models.ID]Device{}}
+}
 
 // Hold keeps a channel's session.
 func (a *Adapter) Hold(ctx context.Context, s channels.Session) {

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"channels":                  {"models"},
 	"channels/sandbox":          {"channels", "channels/whatsappcloud", "models"},
 	"channels/whatsappcloud":    {"channels", "models", "models/wire"},
-	"channels/whatsappweb":      {"channels", "models", "models/wire"},
+	"channels/whatsappweb":      {"channels", "models", "models/wire", "web/fetch"},
 	"channels/graphtest":        {},
 	"channels/phonetest":        {"channels/whatsappweb"},
 	"handlers/api":              {"models", "models/wire", "web"},

@@ -9,7 +9,7 @@ import (
 
 	"go.mau.fi/whatsmeow/types/events"
 
-	"mauve/channels/whatsappweb/phonetest"
+	"mauve/channels/phonetest"
 )
 
 // TestAPhoneIsLinked is an admin linking a phone by its code, and logging it out again.

@@ -7,7 +7,7 @@ import (
 
 	"go.mau.fi/whatsmeow/types/events"
 
-	"mauve/channels/whatsappweb/phonetest"
+	"mauve/channels/phonetest"
 	"mauve/models"
 )
 

@@ -13,7 +13,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
-	"mauve/channels/whatsappweb/phonetest"
+	"mauve/channels/phonetest"
 )
 
 // protocol is an edit or a deletion of the message with the id.

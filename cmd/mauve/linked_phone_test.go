@@ -17,7 +17,7 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
-	"mauve/channels/whatsappweb/phonetest"
+	"mauve/channels/phonetest"
 	"mauve/handlers/api"
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -67,7 +67,7 @@ func eachPhone(t *testing.T, test func(t *testing.T, d *phoneDesk)) {
 // start sets a replica to work on the store.
 func (d *phoneDesk) start(store *models.Store) *replica {
 	d.t.Helper()
-	o := &settings{PublicURL: "http://desk.example"}
+	o := &settings{PublicURL: "http://desk.example", AllowPrivate: true, MaxUpload: 1 << 20, MaxMedia: 1 << 20}
 	staff, err := hireFor(o, store, d.net.Dial)
 	if err != nil {
 		d.t.Fatal(err)

@@ -34,8 +34,9 @@ func hireFor(s *settings, store *models.Store, dial whatsappweb.Dial) (*workers,
 	if err != nil {
 		return nil, err
 	}
-	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelWhatsAppWeb: whatsappweb.New(dial), models.ChannelSandbox: sandbox.Sandbox{}}
-	w := &workers{deliverer: jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})),
+	files := fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})
+	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelWhatsAppWeb: whatsappweb.New(dial, files), models.ChannelSandbox: sandbox.Sandbox{}}
+	w := &workers{deliverer: jobs.NewDeliverer(store, files),
 		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set),
 		fetcher: jobs.NewFetcher(store, set, int64(s.MaxMedia)), channels: set}
 	w.holder = jobs.NewHolder(store, set, w.reader.Wake)
