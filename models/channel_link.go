@@ -82,7 +82,7 @@ func (s *Scope) channelLink(channel ID) (*ChannelLink, error) {
 	var l ChannelLink
 	err := s.db.Where("channel_id = ?", string(channel)).Limit(1).Find(&l).Error
 	if err == nil && l.ChannelID == "" {
-		err = notFound("link")
+		err = notFound("channel")
 	}
 	return &l, err
 }

@@ -105,7 +105,8 @@ func showChannel(c *call) error {
 		return c.draw(templates.ChannelState(f, v))
 	case "link":
 		if v.Link == nil {
-			return models.Fail(models.NotFound, "not_found", "There is no such page.")
+			_, err = c.scope.ChannelLink(c.id())
+			return err
 		}
 		return c.draw(templates.ChannelLink(f, v))
 	case "templates":
