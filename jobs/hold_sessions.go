@@ -118,7 +118,9 @@ func (h *Holder) hold(ctx context.Context, l *models.ChannelLink) {
 		h.mu.Lock()
 		delete(h.held, asked.ChannelID)
 		h.mu.Unlock()
-		h.Wake()
+		if ctx.Err() != nil { // stopped, for something else to begin; what ended by itself may wait
+			h.Wake()
+		}
 	})
 }
 

@@ -70,6 +70,9 @@ func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
 		return known, nil
 	}
 	hidden := known[lid].ContactID
+	if c, err := tx.Contact(hidden); err != nil || c.Blocked { // a block is not lost by a merge
+		return known, err
+	}
 	var numbers int64
 	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
 	if err != nil || numbers > 0 {

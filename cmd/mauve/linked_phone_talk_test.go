@@ -316,9 +316,25 @@ func TestALIDIsOneContact(t *testing.T) {
 			t.Error(c("data.0.contact"), contacts())
 		}
 
+		// Somebody blocked stays so, by whichever name they come.
+		eve, eveLID := types.NewJID("33700000003", types.DefaultUserServer), types.NewJID("777004", types.HiddenUserServer)
+		line.Play(phonetest.Said(eveLID, "E1", text("buy this")))
+		d.says("data.0.body", "buy this")
+		d.call("POST", "/contacts", `{"name":"Eve","phone":"+33700000003"}`, 201)
+		d.call("PATCH", "/contacts/"+d.call("GET", "/conversations", "", 200)("data.0.contact.id"), `{"blocked":true}`, 200)
+		again := phonetest.Said(eveLID, "E2", text("buy that"))
+		again.Info.SenderAlt = eve
+		line.Play(again)
+		d.is("it is ignored", func() bool {
+			return strings.Contains(d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200)("data"), "blocked")
+		})
+		if total := d.said()("meta.total"); total != "1" {
+			t.Error("a blocked contact wrote", total, "messages")
+		}
+
 		// The Maveraa document's client sees the same people.
 		a := d.send("GET", "/api/public/inbox/conversations?sessionId=phone-1", "", "Authorization", "Bearer "+d.key)
-		if a.StatusCode != 200 || strings.Count(a.text, "remoteJid") != 3 || !strings.Contains(a.text, "33700000002@s.whatsapp.net") {
+		if a.StatusCode != 200 || strings.Count(a.text, "remoteJid") != 4 || !strings.Contains(a.text, "33700000002@s.whatsapp.net") {
 			t.Error(a.StatusCode, a.text)
 		}
 		if a = d.send("POST", "/api/public/inbox/send", `{"sessionId":"phone-1","targetNumber":"6281234567890","message":"Bonjour"}`, "Authorization", "Bearer "+d.key, "Content-Type", "application/json"); a.StatusCode != 200 {
