@@ -16,6 +16,7 @@ import (
 const (
 	mostHeld  = 200 // sessions in one replica
 	pollLinks = time.Second
+	renewIn   = 5 * time.Second  // less than what is left of a lease that could not be renewed
 	letGo     = 10 * time.Second // of a lease, when the program stops
 )
 
@@ -60,7 +61,9 @@ func (h *Holder) Run(ctx context.Context) {
 
 // round makes what is held here what the store says.
 func (h *Holder) round(ctx context.Context) error {
-	links, err := h.store.HoldLinks(ctx, mostHeld)
+	bounded, cancel := context.WithTimeout(ctx, renewIn)
+	defer cancel()
+	links, err := h.store.HoldLinks(bounded, mostHeld)
 	if err != nil {
 		h.dropLate()
 		return err

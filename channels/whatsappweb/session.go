@@ -127,8 +127,10 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// At once when the lease is lost, whatever the session is at.
+	defer context.AfterFunc(ctx, func() { s.adapter.offline(s.Account.ID, l.Device); l.Disconnect() })()
 	defer l.Disconnect()
-	defer s.adapter.offline(s.Account.ID)
+	defer s.adapter.offline(s.Account.ID, l.Device)
 	if err = l.Connect(ctx); err != nil {
 		return err
 	}

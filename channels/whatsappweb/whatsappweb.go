@@ -41,10 +41,13 @@ func (a *Adapter) online(channel models.ID, line Device) {
 	a.lines[channel] = line
 }
 
-func (a *Adapter) offline(channel models.ID) {
+// offline takes a line away, unless another stands by now.
+func (a *Adapter) offline(channel models.ID, line Device) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.lines, channel)
+	if a.lines[channel] == line {
+		delete(a.lines, channel)
+	}
 }
 
 var errOffline = errors.New("whatsappweb: the session is not connected here")
