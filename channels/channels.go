@@ -57,6 +57,26 @@ type Later struct {
 // Error tells why.
 func (l *Later) Error() string { return l.Because }
 
+// Linked is an adapter whose channels each have one session with their vendor,
+// which a person links to their phone. One replica at a time holds it.
+type Linked interface {
+	Channel
+	// Hold keeps the session until ctx ends, or until nothing is to be held any
+	// more: nobody linked a phone, or it was unlinked. What it finds it tells; it
+	// has let go of the vendor when it returns.
+	Hold(ctx context.Context, s Session)
+}
+
+// Session is a session that this replica holds, with whom to tell of it.
+type Session struct {
+	Account *models.Account
+	Link    *models.ChannelLink
+	// Keep stores what came in. Only when it returns nil may the vendor forget it.
+	Keep func(ctx context.Context, body []byte) error
+	// Note tells how the session is. A models.ErrNotHeld ends it.
+	Note func(ctx context.Context, n models.LinkNews) error
+}
+
 // Set is the adapters by the kind of channel they serve.
 type Set map[models.ChannelKind]Channel
 

@@ -20,6 +20,7 @@ type Capabilities struct {
 	Types       []MessageType         // what can be sent besides text
 	Largest     map[MessageType]int64 // bytes of a file of the type
 	LongestText int                   // characters of a text; 0: LongestMessage
+	Linked      bool                  // a person links it to their phone, and one replica at a time holds the session
 	Rehearses   bool                  // reaches nobody: a new conversation starts as if the contact had written
 	Rate        int                   // messages a second that one channel may send, unless configured
 }
@@ -30,11 +31,17 @@ type Capabilities struct {
 var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: true, Receipts: true, LongestText: 4096, Largest: largestMedia, Rate: 80, Uploads: true, OneFile: true,
 	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction, TypeTemplate}}
 
+// whatsappWeb is what a phone's own WhatsApp carries: no window and no templates. It sends gently, because WhatsApp
+// bans numbers that send as no person would.
+var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
+	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction}}
+
 // capabilities of the kinds of channel that this version serves.
 var capabilities = map[ChannelKind]Capabilities{
-	ChannelAPI:      {Inbound: true, Uploads: true},
-	ChannelWhatsApp: whatsapp,
-	ChannelSandbox:  rehearsal(whatsapp),
+	ChannelAPI:         {Inbound: true, Uploads: true},
+	ChannelWhatsApp:    whatsapp,
+	ChannelWhatsAppWeb: whatsappWeb,
+	ChannelSandbox:     rehearsal(whatsapp),
 }
 
 func rehearsal(of Capabilities) Capabilities {
@@ -43,10 +50,10 @@ func rehearsal(of Capabilities) Capabilities {
 }
 
 // ChannelKinds are the kinds that can be added, in the order people read them.
-var ChannelKinds = []ChannelKind{ChannelWhatsApp, ChannelSandbox, ChannelAPI}
+var ChannelKinds = []ChannelKind{ChannelWhatsApp, ChannelWhatsAppWeb, ChannelSandbox, ChannelAPI}
 
 // PhoneKinds are the kinds of channel on which people are known by a WhatsApp number.
-var PhoneKinds = []ChannelKind{ChannelWhatsApp, ChannelSandbox}
+var PhoneKinds = []ChannelKind{ChannelWhatsApp, ChannelWhatsAppWeb, ChannelSandbox}
 
 // Capabilities returns what channels of the kind can carry; of an unknown kind, nothing.
 func (k ChannelKind) Capabilities() Capabilities { return capabilities[k] }

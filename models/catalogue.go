@@ -15,7 +15,7 @@ var ownTables = []string{"cluster", "goose_db_version"}
 // onlyOnSQLite are references that PostgreSQL does not check (0006) and a restore keeps to all the same.
 var onlyOnSQLite = [][2]string{{"events", "workspaces"}, {"key_calls", "api_keys"}}
 
-// tables lists the tables that hold rows of ours, each after those it refers to.
+// tables lists the tables that hold rows of ours (lent tables hold none), each after those it refers to.
 func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	list := `SELECT name, '' FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
 	links := `SELECT t.name, f."table" FROM pragma_table_list t, pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' AND t.type = 'table'`
@@ -33,7 +33,7 @@ func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	}
 	var names []string
 	for _, row := range all {
-		if !slices.Contains(ownTables, row[0]) {
+		if !slices.Contains(ownTables, row[0]) && !strings.HasPrefix(row[0], LentTables) {
 			names = append(names, row[0])
 			refers = append(refers, [2]string{row[0], "workspaces"}) // all do, where the engine checks it or not
 		}

@@ -14,9 +14,10 @@ type ChannelKind string
 
 // The kinds of channel that this version serves.
 const (
-	ChannelAPI      ChannelKind = "api"      // in by the public API, out by webhook
-	ChannelWhatsApp ChannelKind = "whatsapp" // Meta's Cloud API
-	ChannelSandbox  ChannelKind = "sandbox"  // behaves as WhatsApp does and reaches nobody
+	ChannelAPI         ChannelKind = "api"          // in by the public API, out by webhook
+	ChannelWhatsApp    ChannelKind = "whatsapp"     // Meta's Cloud API
+	ChannelWhatsAppWeb ChannelKind = "whatsapp_web" // a phone, linked as WhatsApp Web is
+	ChannelSandbox     ChannelKind = "sandbox"      // behaves as WhatsApp does and reaches nobody
 )
 
 // ChannelStates are what a channel can be in.
@@ -94,12 +95,15 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	if err := errors.Join(fs.err(), tx.soleAccount(c)); err != nil {
 		return nil, err
 	}
-	if c.Kind.Capabilities().Queued {
+	switch can := c.Kind.Capabilities(); {
+	case can.Linked:
+		c.Status, c.StatusDetail = NeedsAttention, unlinked
+	case can.Queued:
 		c.CheckAt = &now
 	}
 	err := tx.insert(c, &Event{Kind: ChannelCreated, SubjectID: c.ID, ChannelID: c.ID, Payload: c.Wire()})
 	if err == nil {
-		err = tx.openQueue(c)
+		err = errors.Join(tx.openQueue(c), tx.openLink(c))
 	}
 	return c, duplicate(err, "sessionId", "Another channel has that session id.")
 }
@@ -116,9 +120,11 @@ func (tx *Tx) soleAccount(c *Channel) error {
 	if err != nil {
 		return err
 	}
-	name := "config." + accountOf[c.Kind]
-	return Fail(Conflict, "channel_exists", "Another channel of this workspace has that number already.").
-		at(name, "belongs to another channel").collides(other.ID.With(PrefixChannel))
+	bad := Fail(Conflict, "channel_exists", "Another channel of this workspace has that number already.").collides(other.ID.With(PrefixChannel))
+	if name := accountOf[c.Kind]; name != "" {
+		bad.at("config."+name, "belongs to another channel")
+	}
+	return bad
 }
 
 func (f *faults) sessionID(text string) *string {
@@ -217,8 +223,11 @@ func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[stri
 		d.note(name, change.From, change.To)
 	}
 	now := tx.Now()
-	columns["config"], columns["secrets"], columns["account"], columns["check_at"] = c.Config, c.Secrets, c.Account, now
-	c.CheckAt = &now
+	columns["config"], columns["secrets"], columns["account"] = c.Config, c.Secrets, c.Account
+	if c.Kind.Capabilities().Linked { // no setting mends a session
+		return tx.repace(c)
+	}
+	columns["check_at"], c.CheckAt = now, &now
 	return errors.Join(tx.repace(c), tx.turn(c, Connected, ""))
 }
 
@@ -239,6 +248,9 @@ func (s *Scope) DeleteChannel(id ID) error {
 			return Fail(Conflict, "last_api_channel", "Every workspace keeps one api channel.")
 		}
 		if err != nil {
+			return err
+		}
+		if err = tx.dropLink(c); err != nil {
 			return err
 		}
 		return tx.update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil, "secrets": "", "check_at": nil},

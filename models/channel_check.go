@@ -136,10 +136,10 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 	}
 	var c *Channel
 	err := s.change(func(tx *Tx) (err error) {
-		if c, err = tx.Channel(id); err == nil {
-			err = tx.checkSoon(c.ID)
+		if c, err = tx.Channel(id); err != nil || c.Kind.Capabilities().Linked { // how a session is, is always known
+			return err
 		}
-		return err
+		return tx.checkSoon(c.ID)
 	})
 	return c, err
 }

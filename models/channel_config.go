@@ -43,6 +43,9 @@ var settingsOf = map[ChannelKind][]setting{
 		{"verifyToken", true, true, oneWord, "is a word of your own without spaces, which you give to Meta too"},
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
 	},
+	ChannelWhatsAppWeb: {
+		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
+	},
 	ChannelSandbox: {
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
 	},
@@ -81,7 +84,9 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 			delete(into, s.name)
 		}
 	}
-	c.Account = shown[accountOf[c.Kind]]
+	if name := accountOf[c.Kind]; name != "" {
+		c.Account = shown[name]
+	}
 	return d, tx.store.keepSettings(c, shown, secrets)
 }
 

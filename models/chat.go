@@ -30,7 +30,7 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
 	}
 	const address = ", coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
-		"AND i.kind IN ('whatsapp', 'bsuid') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
+		"AND i.kind IN ('whatsapp', 'bsuid', 'lid') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
 	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
 		conversationColumns+address, conversationJoins)
 }

@@ -41,6 +41,7 @@ type Conversation struct {
 	LastAt         *time.Time
 	LastActivityAt time.Time
 	LastInboundAt  *time.Time // when the contact last wrote, by the vendor's clock
+	ReceiptAfter   *time.Time // until when what the contact wrote was told as read
 	ReceiptAt      *time.Time // when the channel is to be told that the team read or types
 	ReceiptTyping  bool
 	CreatedAt      time.Time

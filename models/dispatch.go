@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,6 +45,8 @@ type Dispatch struct {
 	Recipient Recipient
 	File      *OutFile // that it carries; nil: none
 	Outside   bool     // its window shut while it waited
+	About     *Message // what it answers or reacts to; nil: nothing that is here
+	Name      string   // by what the vendor will know it, where the adapter chooses; kept with the handing over
 }
 
 // Recipient is how a channel knows the person; any may be empty.
@@ -53,6 +54,7 @@ type Recipient struct {
 	WhatsApp string // digits, as the vendor spells them
 	Phone    string // E.164
 	ScopedID string // business-scoped user id
+	LID      string // 1234@lid, for people who hide their number
 	Name     string
 }
 
@@ -107,7 +109,7 @@ func (tx *Tx) sendable(c *Conversation, m *Message) error {
 
 // sends reports whether the event may leave something for a sender to do.
 func (e *Event) sends() bool {
-	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelUpdated
+	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelCreated || e.Kind == ChannelUpdated || e.Kind == ChannelDeleted || e.Kind == ChannelLinkChanged
 }
 
 var errOutside = Fail(Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
@@ -119,6 +121,7 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
 			"AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_queues.channel_id AND c.status = ? AND c.removed_at IS NULL)", now, now, Connected).
+		Where(heldHere("channel_queues"), s.replica, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -131,7 +134,7 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		var q ChannelQueue
-		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
+		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
 			return err
 		}
 		n := q.take(now, limit)
@@ -186,62 +189,6 @@ func idsOf(messages []*Message) []string {
 	return ids
 }
 
-// address adds to each claimed message its account and whom it goes to.
-func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]*Dispatch, error) {
-	account, err := s.Account(ctx, channel)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(claimed))
-	for i, m := range claimed {
-		ids[i] = string(m.ConversationID)
-	}
-	var threads []*Conversation
-	if err := s.across(ctx).Where("id IN ?", ids).Find(&threads).Error; err != nil {
-		return nil, err
-	}
-	byID, people := map[ID]*Conversation{}, make([]string, len(threads))
-	for i, c := range threads {
-		byID[c.ID], people[i] = c, string(c.ContactID)
-	}
-	known, err := s.recipients(ctx, people)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]*Dispatch, len(claimed))
-	for i, m := range claimed {
-		c := byID[m.ConversationID]
-		end := c.WindowEnd()
-		m.ContactID = c.ContactID
-		all[i] = &Dispatch{Message: m, Account: account, Recipient: known[c.ContactID],
-			Outside: end != nil && m.Type != TypeTemplate && !s.Now().Before(*end)}
-	}
-	return all, nil
-}
-
-func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recipient, error) {
-	var people []*Contact
-	var addresses []*Identity
-	err := errors.Join(
-		s.across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
-		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid')", contacts).Order("created_at").Find(&addresses).Error,
-	)
-	known := make(map[ID]Recipient, len(people))
-	for _, p := range people {
-		known[p.ID] = Recipient{Phone: p.Phone, Name: p.Name}
-	}
-	for _, a := range addresses {
-		r := known[a.ContactID]
-		if a.Kind == ByScopedID {
-			r.ScopedID = a.Value
-		} else if r.WhatsApp == "" || slices.Contains(PhoneSpellings(r.Phone), "+"+a.Value) {
-			r.WhatsApp = a.Value
-		}
-		known[a.ContactID] = r
-	}
-	return known, err
-}
-
 // errTaken says that a message is no longer the caller's to send.
 var errTaken = errors.New("models: the message is not this sender's any more")
 
@@ -252,10 +199,14 @@ var errTaken = errors.New("models: the message is not this sender's any more")
 func (s *Store) HandOver(ctx context.Context, d *Dispatch) error {
 	m := d.Message
 	until := s.Now().Add(handedLease)
+	columns := map[string]any{"send_state": SendHanded, "next_at": until}
+	if d.Name != "" {
+		columns["external_id"] = d.Name
+	}
 	return s.write(inWorkspace(ctx, m.WorkspaceID), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		q := db.Model(&Message{}).Where("id = ? AND send_state IN ('claimed', 'handed') AND next_at = ?", string(m.ID), *m.NextAt).
-			Updates(map[string]any{"send_state": SendHanded, "next_at": until})
+			Updates(columns)
 		if q.Error == nil && q.RowsAffected != 1 {
 			return errTaken
 		}

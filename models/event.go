@@ -46,6 +46,7 @@ const (
 	ChannelUpdated       EventKind = "channel.updated"
 	ChannelDeleted       EventKind = "channel.deleted"
 	ChannelStatusChanged EventKind = "channel.status"
+	ChannelLinkChanged   EventKind = "channel.link" // a session's codes or state; for open pages
 	KeyCreated           EventKind = "key.created"
 	KeyUpdated           EventKind = "key.updated"
 	KeyRevoked           EventKind = "key.revoked"

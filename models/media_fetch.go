@@ -71,6 +71,7 @@ func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
 			"AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_queues.channel_id AND (c.status = ? OR c.removed_at IS NOT NULL))", s.Now(), Connected).
+		Where(heldHere("channel_queues"), s.replica, s.Now()).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 

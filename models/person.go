@@ -14,6 +14,9 @@ func (tx *Tx) person(from Sender) (*Contact, error) {
 	if err != nil {
 		return nil, err
 	}
+	if known, err = tx.unite(known, from); err != nil {
+		return nil, err
+	}
 	var c *Contact
 	if id := likeliest(known, from.WhatsApp); id != "" {
 		c, err = tx.contactForUpdate(id)
@@ -34,15 +37,19 @@ func (tx *Tx) person(from Sender) (*Contact, error) {
 func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 	numbers := spellings(from.WhatsApp)
 	values := append(withPlus(numbers), numbers...)
-	if from.ScopedID != "" {
-		values = append(values, from.ScopedID)
+	for _, id := range []string{from.ScopedID, from.LID} {
+		if id != "" {
+			values = append(values, id)
+		}
 	}
 	var found []*Identity
-	err := tx.db.Where("kind IN ('bsuid', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
+	err := tx.db.Where("kind IN ('bsuid', 'lid', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
 	return slices.DeleteFunc(found, func(i *Identity) bool {
 		switch i.Kind {
 		case ByScopedID:
 			return i.Value != from.ScopedID
+		case ByLID:
+			return i.Value != from.LID
 		case ByWhatsApp:
 			return !slices.Contains(numbers, i.Value)
 		}
@@ -50,11 +57,38 @@ func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 	}), err
 }
 
+// unite merges the contact known by the sender's LID alone into the one who has
+// the sender's number: WhatsApp says that they are one person. A contact who
+// has a number of their own stays apart; the LID then tells who wrote.
+func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
+	if from.LID == "" || from.WhatsApp == "" {
+		return known, nil
+	}
+	lid := slices.IndexFunc(known, func(i *Identity) bool { return i.Kind == ByLID })
+	number := likeliest(slices.DeleteFunc(slices.Clone(known), func(i *Identity) bool { return i.Kind == ByLID }), from.WhatsApp)
+	if lid < 0 || number == "" || known[lid].ContactID == number {
+		return known, nil
+	}
+	hidden := known[lid].ContactID
+	if c, err := tx.Contact(hidden); err != nil || c.Blocked { // a block is not lost by a merge
+		return known, err
+	}
+	var numbers int64
+	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
+	if err != nil || numbers > 0 {
+		return known, err
+	}
+	if _, err = tx.MergeContacts(number, hidden); err != nil {
+		return nil, err
+	}
+	return tx.knownAs(from)
+}
+
 // likeliest prefers the id that cannot change hands, then the number as it is spelled.
 func likeliest(known []*Identity, whatsapp string) ID {
 	worth := func(i *Identity) int {
 		switch {
-		case i.Kind == ByScopedID:
+		case i.Kind == ByScopedID || i.Kind == ByLID:
 			return 3
 		case i.Kind == ByWhatsApp && i.Value == whatsapp:
 			return 2
@@ -96,7 +130,7 @@ func (f Sender) contact() ContactChange {
 		change.Phone = &phone
 	}
 	name := f.Name
-	for _, other := range []string{f.Username, f.WhatsApp, f.ScopedID} {
+	for _, other := range []string{f.Username, f.WhatsApp, f.ScopedID, f.LID} {
 		if name == "" {
 			name = other
 		}
@@ -126,7 +160,7 @@ func (tx *Tx) complete(c *Contact, from Sender) error {
 
 // keepIDs writes the sender's ids that nobody has yet.
 func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
-	fresh := []*Identity{{Kind: ByWhatsApp, Value: from.WhatsApp}, {Kind: ByScopedID, Value: from.ScopedID}}
+	fresh := []*Identity{{Kind: ByWhatsApp, Value: from.WhatsApp}, {Kind: ByScopedID, Value: from.ScopedID}, {Kind: ByLID, Value: from.LID}}
 	fresh = slices.DeleteFunc(fresh, func(i *Identity) bool {
 		return i.Value == "" || slices.ContainsFunc(known, func(k *Identity) bool { return k.Kind == i.Kind && k.Value == i.Value })
 	})

@@ -2,15 +2,17 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 )
 
 // Receipt is a word to a channel that the team read what a contact wrote, or types an answer.
 type Receipt struct {
-	Account    *Account
-	ExternalID string // of the contact's newest message
-	Typing     bool
+	Account     *Account
+	Recipient   Recipient
+	ExternalIDs []string // of what the contact wrote since the last receipt, newest last; at least one
+	Typing      bool
 }
 
 // tellRead lets the channel be told that the conversation was read.
@@ -45,8 +47,8 @@ func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error
 	now := s.Now()
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
-		err := skipLocked(db).Select("id", "workspace_id", "channel_id", "receipt_at", "receipt_typing").
-			Where("receipt_at <= ?", now).Order("receipt_at").Limit(limit).Find(&due).Error
+		err := skipLocked(db).Select("id", "workspace_id", "channel_id", "contact_id", "receipt_at", "receipt_after", "receipt_typing").
+			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.replica, now).Order("receipt_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -54,7 +56,7 @@ func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error
 		for i, c := range due {
 			ids[i] = string(c.ID)
 		}
-		return db.Model(&Conversation{}).Where("id IN ?", ids).UpdateColumns(map[string]any{"receipt_at": nil, "receipt_typing": false}).Error
+		return db.Model(&Conversation{}).Where("id IN ?", ids).UpdateColumns(map[string]any{"receipt_at": nil, "receipt_after": gorm.Expr("receipt_at"), "receipt_typing": false}).Error
 	})
 	if err != nil || len(due) == 0 {
 		return nil, err
@@ -62,19 +64,19 @@ func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error
 	return s.receipts(ctx, due)
 }
 
+// mostRead is how many messages one receipt names.
+const mostRead = 20
+
 func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, error) {
-	ids, workspaces := make([]string, len(due)), make([]string, len(due))
+	people := make([]string, len(due))
 	for i, c := range due {
-		ids[i], workspaces[i] = string(c.ID), string(c.WorkspaceID)
+		people[i] = string(c.ContactID)
 	}
-	var newest []*Message
-	err := s.across(ctx).Select("conversation_id", "external_id").Where("workspace_id IN ? AND conversation_id IN ? AND direction = 'inbound' AND external_id IS NOT NULL "+
-		"AND NOT EXISTS (SELECT 1 FROM messages n WHERE n.workspace_id = messages.workspace_id AND n.conversation_id = messages.conversation_id AND n.direction = 'inbound' "+
-		"AND n.external_id IS NOT NULL AND (n.created_at, n.id) > (messages.created_at, messages.id))", workspaces, ids).Find(&newest).Error
-	external := map[ID]string{}
-	for _, m := range newest {
-		external[m.ConversationID] = deref(m.ExternalID)
+	read, err := s.unreceipted(ctx, due)
+	if err != nil {
+		return nil, err
 	}
+	known, err := s.recipients(ctx, people)
 	accounts := map[ID]*Account{}
 	var all []*Receipt
 	for _, c := range due {
@@ -84,9 +86,33 @@ func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, 
 				err = nil
 			}
 		}
-		if a := accounts[c.ChannelID]; a != nil && external[c.ID] != "" && a.Status == Connected {
-			all = append(all, &Receipt{Account: a, ExternalID: external[c.ID], Typing: c.ReceiptTyping})
+		if a := accounts[c.ChannelID]; a != nil && len(read[c.ID]) > 0 && a.Status == Connected {
+			all = append(all, &Receipt{Account: a, Recipient: known[c.ContactID], ExternalIDs: read[c.ID], Typing: c.ReceiptTyping})
 		}
 	}
 	return all, err
+}
+
+// unreceipted returns by conversation what the contact wrote since the last
+// receipt, in order; the newest message is always among it.
+func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID][]string, error) {
+	const inbound = "workspace_id = ? AND conversation_id = ? AND direction = 'inbound' AND external_id IS NOT NULL"
+	any := s.db.Session(&gorm.Session{NewDB: true})
+	for _, c := range due {
+		since := time.Time{}
+		if c.ReceiptAfter != nil {
+			since = *c.ReceiptAfter
+		}
+		any = any.Or(inbound+" AND (created_at > ? OR NOT EXISTS (SELECT 1 FROM messages n WHERE n.workspace_id = messages.workspace_id AND n.conversation_id = messages.conversation_id "+
+			"AND n.direction = 'inbound' AND n.external_id IS NOT NULL AND (n.created_at, n.id) > (messages.created_at, messages.id)))", string(c.WorkspaceID), string(c.ID), since)
+	}
+	var wrote []*Message
+	err := s.across(ctx).Select("conversation_id", "external_id").Where(any).Order("created_at DESC, id DESC").Limit(mostRead * len(due)).Find(&wrote).Error
+	read := map[ID][]string{}
+	for _, m := range wrote {
+		if known := read[m.ConversationID]; len(known) < mostRead {
+			read[m.ConversationID] = append([]string{deref(m.ExternalID)}, known...)
+		}
+	}
+	return read, err
 }

@@ -14,6 +14,7 @@ import (
 type Sender struct {
 	WhatsApp string // digits of the number, or what stands in its place
 	ScopedID string // business-scoped user id, for people who hide their number
+	LID      string // 1234@lid: the same, on WhatsApp Web
 	Name     string // as they call themselves, in any script
 	Username string
 }
@@ -45,7 +46,7 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 	if in.ExternalID == "" {
 		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
 	}
-	if in.From.WhatsApp == "" && in.From.ScopedID == "" {
+	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" {
 		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
 	}
 	o, err := s.receive(channel, in)
@@ -61,6 +62,7 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 func (in *Incoming) tidy() {
 	in.ExternalID, in.Edits, in.Deletes = cleanLine(in.ExternalID, 200), cleanLine(in.Edits, 200), cleanLine(in.Deletes, 200)
 	in.From.WhatsApp, in.From.ScopedID = cleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), cleanLine(in.From.ScopedID, 128)
+	in.From.LID = cleanLine(in.From.LID, 64)
 	in.From.Name, in.From.Username = strings.TrimSpace(cleanLine(in.From.Name, 200)), cleanLine(in.From.Username, 200)
 	in.Body = cleaned(in.Body, longestBody)
 	if in.Type == "" {

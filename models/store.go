@@ -41,7 +41,7 @@ type Store struct {
 	lists    lists // SQLite's
 	pages    pageStarts
 	herald   *herald // nil on SQLite, which has one process
-	replica  string  // names this process to the others
+	replica  string  // names this process to others of the store
 	closed   sync.Once
 	running  sync.Map // idempotency keys being worked on in this process
 }
@@ -63,6 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.replica = string(NewID(s.Now()))
 	if o.MaxConns == 0 {
 		o.MaxConns = 16
 	}
@@ -96,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.pool.Close())
 	}
 	if s.postgres {
-		s.replica, s.herald = string(NewID(s.Now())), startHerald(s.notify)
+		s.herald = startHerald(s.notify)
 	}
 	return s, nil
 }

@@ -194,7 +194,7 @@ func channelForm(f Frame, v ChannelForm, button string) templ.Component {
 			}
 		}
 		if v.Kind.Capabilities().Queued {
-			templ_7745c5c3_Err = ui.Field(hinted(f.number("config.throughput", words.T(ctx, "Messages a second"), v.Throughput), words.T(ctx, "As many as the number may send; 80 if left empty."))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(hinted(f.number("config.throughput", words.T(ctx, "Messages a second"), v.Throughput), words.T(ctx, "As many as the number may send; {{.N}} if left empty.", "N", v.Kind.Capabilities().Rate))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

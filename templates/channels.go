@@ -43,6 +43,9 @@ type ChannelView struct {
 	Checking  bool      // a check is asked for and not done
 	Account   []ui.Fact // what may be shown of the settings
 	Form      ChannelForm
+	Link      *models.ChannelLink // of a phone; nil: its kind has none, or the person may not see it
+	Phone     string              // that was filled in for a pairing code
+	Now       time.Time
 	Usable    bool // its form is shown: the person may change it and its kind has one
 }
 
@@ -65,6 +68,22 @@ func MagicNumbers(ctx context.Context) []MagicNumber {
 		{"+12025550110", words.T(ctx, "Read, and answers as somebody who wrote 25 hours ago: the window is shut")},
 		{"+12025550111", words.T(ctx, "Read, and answers with a picture and a voice note")},
 	}
+}
+
+// loss is what removing the channel takes with it.
+func (v ChannelView) loss(ctx context.Context) string {
+	if v.Channel.Kind.Capabilities().Linked {
+		return words.T(ctx, "The phone is unlinked, and messages that still wait are not sent. That cannot be undone.")
+	}
+	return words.T(ctx, "Its token and secrets are deleted, and messages that still wait are not sent. That cannot be undone.")
+}
+
+// heard is how the time is called at which something last came.
+func (v ChannelView) heard(ctx context.Context) string {
+	if v.Channel.Kind.Capabilities().Linked {
+		return words.T(ctx, "Last heard")
+	}
+	return words.T(ctx, "Last webhook")
 }
 
 func channelAddress(c *models.Channel) string { return "/settings/channels/" + string(c.ID) }

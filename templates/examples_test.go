@@ -51,7 +51,14 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 		Templates: []*models.Template{{ID: "p1", Name: "hello", Status: "APPROVED", Components: `[{"type":"BODY","text":"<script>alert(1)</script>"}]`}, {ID: "p2", Status: "PAUSED"}, {ID: "p3", Status: "REJECTED"}},
 		Form:      ChannelForm{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, SessionID: hostile, AccessToken: true, AppSecret: true}}
 	sandbox := ChannelView{Channel: &models.Channel{ID: "h3", Kind: models.ChannelSandbox, Status: models.Connected}, Quality: "GREEN", Limit: "TIER_UNLIMITED", Form: ChannelForm{ID: "h3", Kind: models.ChannelSandbox}}
+	phone := ChannelView{Channel: &models.Channel{ID: "h4", Kind: models.ChannelWhatsAppWeb, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}, Now: now, Phone: hostile, Usable: true, Form: ChannelForm{ID: "h4", Kind: models.ChannelWhatsAppWeb},
+		Link: &models.ChannelLink{State: models.LinkPairing, Detail: hostile, Wish: "pair", Code: hostile, PairingCode: hostile, CodeUntil: &after, SeenAt: &before}}
+	linked := ChannelView{Channel: &models.Channel{ID: "h5", Kind: models.ChannelWhatsAppWeb}, Link: &models.ChannelLink{State: models.LinkReconnecting, Device: hostile}}
+	unlinked := ChannelView{Channel: &models.Channel{ID: "h6", Kind: models.ChannelWhatsAppWeb}, Link: &models.ChannelLink{State: models.LinkLoggedOut, Detail: hostile}}
 	return map[string]templ.Component{
+		"phone":         Channel(f, phone),
+		"phone linked":  Channel(f, linked),
+		"phone gone":    Channel(f, unlinked),
 		"account":       Account(f, AccountView{Language: "fr"}),
 		"sessions":      Sessions(f, SessionsView{Here: "s1", Sessions: []*models.Session{{ID: "s1", Browser: hostile}, {ID: "s2", Browser: "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}}}),
 		"workspace":     Workspace(f, WorkspaceView{Name: hostile, Country: "FR"}),

@@ -34,7 +34,7 @@ type Frame struct {
 type Views struct{ All, Mine, Unassigned, Unread, Tickets int64 }
 
 // LiveKinds are the kinds of event an open page listens to. A kind that is not among them does not reach the page.
-const LiveKinds = "message.created message.status message.updated channel.created channel.updated channel.status channel.deleted conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated contact.merged ticket.created ticket.updated note.created presence"
+const LiveKinds = "message.created message.status message.updated channel.created channel.updated channel.status channel.link channel.deleted conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated contact.merged ticket.created ticket.updated note.created presence"
 
 // htmx adds a style element unless it is told not to, and answers of 4xx are pages here, so they are shown.
 const htmxConfig = `{"includeIndicatorCSS":false,"morphScanLimit":60}`

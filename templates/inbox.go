@@ -254,8 +254,10 @@ func channelIcon(channel string) string {
 
 func channelName(ctx context.Context, channel string) string {
 	switch channel {
-	case "whatsapp", "whatsapp_web":
+	case "whatsapp":
 		return "WhatsApp"
+	case "whatsapp_web":
+		return "WhatsApp Web"
 	case "email":
 		return words.T(ctx, "Mail")
 	case "api":

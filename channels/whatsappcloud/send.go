@@ -170,7 +170,7 @@ func cards(c *models.Content) []object {
 
 // MarkRead tells the contact that their message, and all before it, were read.
 func (c *Client) MarkRead(ctx context.Context, r *models.Receipt) error {
-	word := object{"messaging_product": "whatsapp", "status": "read", "message_id": r.ExternalID}
+	word := object{"messaging_product": "whatsapp", "status": "read", "message_id": r.ExternalIDs[len(r.ExternalIDs)-1]}
 	if r.Typing {
 		word["typing_indicator"] = object{"type": "text"}
 	}

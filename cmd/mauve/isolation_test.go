@@ -21,6 +21,8 @@ var (
 		"POST /api/public/inbox/send":             "likewise",
 		"POST /inbox/:id/messages/:message/retry": "its path takes two ids; TestAFailedMessageIsSentAgain holds it against two workspaces",
 		"POST /inbox/:id/reaction":                "takes a message of a channel that carries reactions; TestAMessageIsAnsweredAndReactedTo holds it against two workspaces",
+		"POST /settings/channels/:id/link":        "takes a channel that has a phone; TestAPhoneIsItsWorkspaces holds it against two workspaces",
+		"POST /settings/channels/:id/unlink":      "likewise",
 		"GET /live":                               "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
 	}
 	// notInTables are routes that need no known caller.

@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"mauve/channels/phonetest"
 	"mauve/models"
 	"mauve/models/modelstest"
 )
@@ -29,8 +30,9 @@ func TestMain(m *testing.M) {
 
 // house is the whole program in this process, on a port of its own.
 type house struct {
-	url   string
-	store *models.Store
+	url    string
+	store  *models.Store
+	phones *phonetest.Network // all of WhatsApp
 }
 
 func serve(t *testing.T, engine string) *house {
@@ -39,7 +41,7 @@ func serve(t *testing.T, engine string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &settings{Addr: listener.Addr().String(), DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), AllowPrivate: true, LogLevel: "error", MaxConns: 8}
+	s := &settings{Addr: listener.Addr().String(), DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), AllowPrivate: true, LogLevel: "error", MaxConns: 8, MaxMedia: 16 << 20}
 	if err := s.settle(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,11 @@ func serve(t *testing.T, engine string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	staff := mustHire(t, s, store)
+	phones := phonetest.New(t)
+	staff, err := hireFor(s, store, phones.Dial)
+	if err != nil {
+		t.Fatal(err)
+	}
 	app, hall, err := staff.build(s, store)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +76,7 @@ func serve(t *testing.T, engine string) *house {
 		}
 		<-ended
 	})
-	return &house{url: s.PublicURL, store: store}
+	return &house{url: s.PublicURL, store: store, phones: phones}
 }
 
 // browser opens a real Chromium with one tab; what the console says about CSP fails the test.

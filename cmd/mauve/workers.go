@@ -7,6 +7,7 @@ import (
 	"mauve/channels"
 	"mauve/channels/sandbox"
 	"mauve/channels/whatsappcloud"
+	"mauve/channels/whatsappweb"
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/web/fetch"
@@ -18,22 +19,31 @@ type workers struct {
 	sender    *jobs.Sender
 	reader    *jobs.Reader
 	fetcher   *jobs.Fetcher
+	holder    *jobs.Holder
 	channels  channels.Set
 }
 
 // hire makes the workers; start sets them to work.
 func hire(s *settings, store *models.Store) (*workers, error) {
+	return hireFor(s, store, whatsappweb.NewKeys(store).Dial)
+}
+
+// hireFor makes workers that reach linked phones by dial.
+func hireFor(s *settings, store *models.Store, dial whatsappweb.Dial) (*workers, error) {
 	cloud, err := whatsappcloud.New(s.GraphURL)
 	if err != nil {
 		return nil, err
 	}
-	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
-	w := &workers{deliverer: jobs.NewDeliverer(store, fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})),
+	files := fetch.New(fetch.Options{AllowPrivate: s.AllowPrivate})
+	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelWhatsAppWeb: whatsappweb.New(dial, files), models.ChannelSandbox: sandbox.Sandbox{}}
+	w := &workers{deliverer: jobs.NewDeliverer(store, files),
 		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set),
 		fetcher: jobs.NewFetcher(store, set, int64(s.MaxMedia)), channels: set}
+	w.holder = jobs.NewHolder(store, set, w.reader.Wake)
 	store.OnCommit(func(n models.News) {
 		if n.Outbound {
 			w.sender.Wake()
+			w.holder.Wake()
 		}
 	})
 	return w, nil
@@ -47,6 +57,7 @@ func (w *workers) start(ctx context.Context, store *models.Store) *sync.WaitGrou
 	all.Go(func() { w.sender.Run(ctx) })
 	all.Go(func() { w.reader.Run(ctx) })
 	all.Go(func() { w.fetcher.Run(ctx) })
+	all.Go(func() { w.holder.Run(ctx) })
 	all.Go(func() { jobs.CheckChannels(ctx, store, w.channels) })
 	all.Go(func() { jobs.Sweep(ctx, store) })
 	return &all

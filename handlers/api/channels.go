@@ -28,7 +28,7 @@ type channelConfig struct {
 	AccessToken   *string `json:"accessToken,omitempty"`
 	AppSecret     *string `json:"appSecret,omitempty"`
 	VerifyToken   *string `json:"verifyToken,omitempty" doc:"A word of your own, given to Meta with the callback address"`
-	Throughput    *int    `json:"throughput,omitempty" minimum:"1" maximum:"1000" doc:"Messages a second; 80 if left out"`
+	Throughput    *int    `json:"throughput,omitempty" minimum:"1" maximum:"1000" doc:"Messages a second; if left out 80, for whatsapp_web 1"`
 }
 
 func (c *channelConfig) settings() models.Settings {
@@ -50,10 +50,10 @@ func (c *channelConfig) settings() models.Settings {
 
 func createChannel(s *models.Scope, in *struct {
 	Body struct {
-		Kind      string         `json:"kind" enum:"whatsapp,sandbox,api"`
+		Kind      string         `json:"kind" enum:"whatsapp,whatsapp_web,sandbox,api"`
 		Name      string         `json:"name"`
 		SessionID string         `json:"sessionId,omitempty" doc:"Unique in the workspace"`
-		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. Secrets never come out again"`
+		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. whatsapp_web, sandbox: throughput. Secrets never come out again"`
 	}
 }) (*channelOut, error) {
 	c, err := s.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(in.Body.Kind), Name: in.Body.Name, SessionID: in.Body.SessionID, Config: in.Body.Config.settings()})

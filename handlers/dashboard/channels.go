@@ -46,8 +46,12 @@ func (c *call) drawNewChannel(bad error, form templates.ChannelForm) error {
 
 func createChannel(c *call) error {
 	form := c.channelForm(models.ChannelKind(c.form("kind")))
-	if form.Kind.Capabilities().Rehearses && form.Name == "" {
+	switch can := form.Kind.Capabilities(); {
+	case form.Name != "":
+	case can.Rehearses:
 		form.Name = words.T(c.words(), "Sandbox")
+	case can.Linked:
+		form.Name = words.T(c.words(), "Phone")
 	}
 	made, err := c.scope.CreateChannel(models.ChannelDraft{Kind: form.Kind, Name: form.Name, SessionID: form.SessionID, Config: c.channelSettings(form.Kind, true)})
 	if err != nil {
@@ -99,6 +103,12 @@ func showChannel(c *call) error {
 	switch c.Query("fragment") {
 	case "state":
 		return c.draw(templates.ChannelState(f, v))
+	case "link":
+		if v.Link == nil {
+			_, err = c.scope.ChannelLink(c.id())
+			return err
+		}
+		return c.draw(templates.ChannelLink(f, v))
 	case "templates":
 		return c.draw(templates.ChannelTemplates(f, v))
 	}
@@ -131,7 +141,10 @@ func (c *call) channelView() (v templates.ChannelView, err error) {
 		}
 	}
 	c.fillChannel(&v)
-	return v, nil
+	if v.Now = c.scope.Now(); v.Usable && can.Linked {
+		v.Link, err = c.scope.ChannelLink(v.Channel.ID)
+	}
+	return v, err
 }
 
 // fillChannel adds what the channel tells of itself and of its vendor.

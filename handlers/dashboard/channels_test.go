@@ -146,6 +146,33 @@ func TestAChannelsFormTellsWhatIsWrong(t *testing.T) {
 	})
 }
 
+// TestAPhoneIsItsWorkspaces: nobody else sees the code of a phone, or links one, or logs it out.
+func TestAPhoneIsItsWorkspaces(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, max, gus := signIn(t, app, "lea@acme.example"), agent(t, w, app), signIn(t, app, "gus@globex.example")
+		at := lea.post(channelsPage, channelsPage, url.Values{"kind": {"whatsapp_web"}}).want(t, 303).Header.Get("Location")
+		at, _, _ = strings.Cut(at, "?")
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "Waits for a phone", "A code is being fetched", `value="Phone"`, "1 if left empty", "!Callback URL", "!Templates")
+		lea.ask("GET", at+"?fragment=link", nil).want(t, 200).shows(t, "Waits for a phone", "!<html")
+		max.ask("GET", at+"?fragment=link", nil).want(t, 403)
+		gus.ask("GET", at+"?fragment=link", nil).want(t, 404)
+		for _, act := range []string{"/link", "/unlink"} {
+			max.post("/inbox", at+act, url.Values{}).want(t, 403)
+			gus.post("/inbox", at+act, url.Values{}).want(t, 404)
+		}
+		lea.post(at, at+"/link", url.Values{"phone": {"+33612345678"}}).want(t, 303)
+		lea.post(at, at+"/unlink", url.Values{}).want(t, 303)
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "It is being logged out")
+
+		// What has no phone has no such page, and none can be linked to it.
+		api := channelsPage + "/" + string(theChannel(t, w, models.ChannelAPI).ID)
+		lea.ask("GET", api+"?fragment=link", nil).want(t, 404)
+		for _, act := range []string{"/link", "/unlink"} {
+			lea.post(api, api+act, url.Values{}).want(t, 404)
+		}
+	})
+}
+
 func TestASandboxIsOneClick(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")

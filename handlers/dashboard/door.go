@@ -106,6 +106,8 @@ func (d *desk) routes() []route {
 		{"GET", "/settings/channels/:id", models.ReadIntegrations, showChannel},
 		{"POST", "/settings/channels/:id", models.ManageIntegrations, updateChannel},
 		{"POST", "/settings/channels/:id/check", models.ManageIntegrations, checkChannel},
+		{"POST", "/settings/channels/:id/link", models.ManageIntegrations, linkPhone},
+		{"POST", "/settings/channels/:id/unlink", models.ManageIntegrations, unlinkPhone},
 		{"POST", "/settings/channels/:id/remove", models.ManageIntegrations, removeChannel},
 		{"POST", "/settings/channels/:id/write", models.WriteDesk, writeBy},
 		{"GET", "/settings/members", models.ManageMembers, listMembers},

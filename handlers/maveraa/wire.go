@@ -58,7 +58,7 @@ func conversationOut(c *models.Chat) conversation {
 	out := conversation{RemoteJID: c.Address + "@s.whatsapp.net", PushName: c.Contact.Name, LastMessage: c.LastBody,
 		UnreadCount: c.UnreadCount, Timestamp: models.Stamp(c.LastActivityAt)}
 	if c.Hidden {
-		out.RemoteJID = c.Address + "@lid"
+		out.RemoteJID = strings.TrimSuffix(c.Address, "@lid") + "@lid"
 	}
 	return out
 }

@@ -136,12 +136,14 @@ type EnvelopeOutcome struct {
 
 // ChannelFacts are what the vendor says of a connected number.
 type ChannelFacts struct {
-	Number    string `json:"number,omitempty"`
-	Name      string `json:"name,omitempty" doc:"The verified name"`
-	Quality   string `json:"quality,omitempty" doc:"GREEN, YELLOW or RED"`
-	Limit     string `json:"limit,omitempty" doc:"The messaging limit, as Meta names it"`
-	CheckedAt string `json:"checkedAt,omitempty"`
-	Note      string `json:"note,omitempty" doc:"What the last check could not find out, and why"`
+	Number     string `json:"number,omitempty"`
+	Name       string `json:"name,omitempty" doc:"The verified name"`
+	Quality    string `json:"quality,omitempty" doc:"GREEN, YELLOW or RED"`
+	Limit      string `json:"limit,omitempty" doc:"The messaging limit, as Meta names it"`
+	CheckedAt  string `json:"checkedAt,omitempty"`
+	Session    string `json:"session,omitempty" enum:"pairing,reconnecting,connected,logged_out" doc:"whatsapp_web: how the session with the phone is"`
+	LastSeenAt string `json:"lastSeenAt,omitempty" doc:"whatsapp_web: when the session was last made or lost"`
+	Note       string `json:"note,omitempty" doc:"What the last check could not find out, and why"`
 }
 
 // TemplatePart is the part of a template's component, or of what fills it, that is read here.

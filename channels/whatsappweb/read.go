@@ -1,0 +1,109 @@
+package whatsappweb
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+
+	"mauve/channels"
+	"mauve/models"
+)
+
+// Read takes one stored record apart.
+func (a *Adapter) Read(body []byte) []channels.Item { return Read(body) }
+
+// Read takes one stored record apart. It never fails: what cannot be read is an item that says so.
+func Read(body []byte) []channels.Item {
+	var r record
+	if err := json.Unmarshal(body, &r); err != nil {
+		return ignored("record", "it cannot be read")
+	}
+	switch r.Kind {
+	case keptMessage:
+		return []channels.Item{r.message()}
+	case keptReceipt:
+		return r.receipts()
+	case keptLost:
+		return []channels.Item{r.lost()}
+	}
+	return ignored("record", "nothing is known here of such a record")
+}
+
+func ignored(what, because string) []channels.Item {
+	return []channels.Item{{What: what, Ignored: because}}
+}
+
+// person is by what the record's items are kept in order.
+func (r *record) person() string {
+	if r.LID != "" {
+		return r.LID
+	}
+	return r.Phone
+}
+
+func (r *record) incoming() *models.Incoming {
+	return &models.Incoming{From: models.Sender{WhatsApp: r.Phone, LID: r.LID, Name: r.Name}, ExternalID: r.ID, At: time.Unix(r.At, 0).UTC(), Echo: r.Mine}
+}
+
+func (r *record) message() channels.Item {
+	var m waE2E.Message
+	item := channels.Item{What: "message", Person: r.person()}
+	if err := proto.Unmarshal(r.Message, &m); err != nil {
+		item.Ignored = "it is not as WhatsApp spells messages"
+		return item
+	}
+	in := r.incoming()
+	if because := fill(in, &m); because != "" {
+		item.Ignored = because
+		return item
+	}
+	if r.Once {
+		in.Media = nil
+		in.Type, in.Content.Media, in.Content.Problem = models.TypeUnsupported, nil, "It may be viewed once, on the phone alone."
+	}
+	item.What, item.Message = "message "+string(in.Type), in
+	return item
+}
+
+// lost is a message that could not be decrypted. WhatsApp is asked for it again,
+// and it comes as another record; one to be viewed once never comes.
+func (r *record) lost() channels.Item {
+	item := channels.Item{What: "message not decrypted", Person: r.person()}
+	if !r.Once {
+		item.Ignored = "it could not be decrypted; its writer's phone was asked to send it again"
+		return item
+	}
+	item.Message = r.incoming()
+	item.Message.Type, item.Message.Content.Problem = models.TypeUnsupported, "It may be viewed once, on the phone alone."
+	return item
+}
+
+// receiptStates are the receipts that tell how far a message came.
+var receiptStates = map[types.ReceiptType]models.MessageState{types.ReceiptTypeDelivered: models.Delivered,
+	types.ReceiptTypeRead: models.ReadState, types.ReceiptTypePlayed: models.ReadState}
+
+func (r *record) receipts() []channels.Item {
+	state, known := receiptStates[types.ReceiptType(r.Receipt)]
+	what := "receipt " + string(state)
+	switch {
+	case r.Mine:
+		return ignored("receipt "+r.Receipt, "the business's own phone sent it")
+	case !known:
+		return ignored("receipt "+r.Receipt, "it does not tell how far a message came")
+	}
+	var items []channels.Item
+	for _, id := range r.IDs {
+		items = append(items, channels.Item{What: what, Person: id,
+			Status: &models.Report{ExternalID: cut(id), Status: state, At: time.Unix(r.At, 0).UTC()}})
+	}
+	if items == nil {
+		return ignored(what, "it does not say of which message")
+	}
+	return items
+}
+
+func cut(id string) string { return strings.ToValidUTF8(id[:min(len(id), 200)], "") }

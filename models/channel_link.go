@@ -1,0 +1,233 @@
+package models
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"mauve/models/wire"
+)
+
+// LinkState says how a channel's session with its vendor is.
+type LinkState string
+
+// The states of a link.
+const (
+	LinkPairing      LinkState = "pairing"      // it waits for a phone
+	LinkReconnecting LinkState = "reconnecting" // a phone is linked, the line is being made
+	LinkConnected    LinkState = "connected"
+	LinkLoggedOut    LinkState = "logged_out" // no phone is linked, and none is waited for
+)
+
+// What people ask of a link.
+const (
+	wishPair  = "pair"
+	wishLeave = "leave"
+)
+
+// ChannelLink is the session of a channel that a person links by phone: how it is,
+// what is asked of it, and which replica holds it. One row for each such channel.
+type ChannelLink struct {
+	ChannelID   ID `gorm:"primaryKey"`
+	WorkspaceID WorkspaceID
+	State       LinkState
+	Detail      string // why it is not connected, for people
+	Device      string // by what the vendor knows the session; empty: no phone is linked
+	Wish        string // what people asked for and is not done; empty: nothing
+	Phone       string // for which a pairing code is asked, digits; empty: none is
+	Code        string // the text of the QR code to scan now
+	PairingCode string // to be typed into that phone
+	CodeUntil   *time.Time
+	SeenAt      *time.Time // when it was last connected
+	AskedAt     time.Time  // when people last asked something of it
+	Holder      string     // the replica that holds it; empty: none
+	HeldUntil   time.Time
+}
+
+// Waits reports whether somebody is to link a phone now.
+func (l *ChannelLink) Waits() bool { return l.Device == "" && l.Wish == wishPair }
+
+// Leaves reports whether the phone is to be unlinked.
+func (l *ChannelLink) Leaves() bool { return l.Wish == wishLeave }
+
+// unlinked is why a channel whose phone nobody linked needs attention.
+const unlinked = "No phone is linked. Open the channel's page and scan the code."
+
+// openLink makes the link of a channel whose kind has one; a phone is waited for at once.
+func (tx *Tx) openLink(c *Channel) error {
+	if !c.Kind.Capabilities().Linked {
+		return nil
+	}
+	return tx.quietly("told as the channel", func(db *gorm.DB) error {
+		return db.Create(&ChannelLink{ChannelID: c.ID, State: LinkPairing, Wish: wishPair, AskedAt: c.CreatedAt, HeldUntil: c.CreatedAt}).Error
+	})
+}
+
+// ChannelLink returns the session of a channel, with the codes that link a phone to
+// it; NotFound for a channel without one.
+func (s *Scope) ChannelLink(channel ID) (*ChannelLink, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	if _, err := s.Channel(channel); err != nil {
+		return nil, err
+	}
+	return s.channelLink(channel)
+}
+
+func (s *Scope) channelLink(channel ID) (*ChannelLink, error) {
+	var l ChannelLink
+	err := s.db.Where("channel_id = ?", string(channel)).Limit(1).Find(&l).Error
+	if err == nil && l.ChannelID == "" {
+		err = notFound("channel")
+	}
+	return &l, err
+}
+
+// LinkPhone asks for codes that link a phone to the channel: a QR code, and a
+// pairing code if the phone's number is given. A channel that has a phone is a Conflict.
+func (s *Scope) LinkPhone(channel ID, phone string) (*ChannelLink, error) {
+	return s.wish(channel, wishPair, func(tx *Tx, l *ChannelLink) error {
+		if l.Device != "" {
+			return Fail(Conflict, "already_linked", "A phone is linked already. Log it out first.")
+		}
+		home, err := tx.Home()
+		if err != nil {
+			return err
+		}
+		var fs faults
+		l.Phone = strings.TrimPrefix(fs.phone("phone", phone, home.DefaultCountry), "+")
+		l.State, l.Detail = LinkPairing, ""
+		return fs.err()
+	})
+}
+
+// UnlinkPhone asks for the phone to be unlinked from the channel. What is still to be sent waits.
+func (s *Scope) UnlinkPhone(channel ID) (*ChannelLink, error) {
+	return s.wish(channel, wishLeave, func(*Tx, *ChannelLink) error { return nil })
+}
+
+// dropLink asks for the phone of a channel that is removed to be unlinked.
+func (tx *Tx) dropLink(c *Channel) error {
+	if !c.Kind.Capabilities().Linked {
+		return nil
+	}
+	return tx.quietly("told as the channel's removal", func(db *gorm.DB) error {
+		return db.Model(&ChannelLink{}).Where("channel_id = ?", string(c.ID)).Updates(map[string]any{"wish": wishLeave, "asked_at": tx.Now()}).Error
+	})
+}
+
+// wish writes what is asked of a link; who holds it learns of it by the commit.
+func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) error) (*ChannelLink, error) {
+	if err := s.may(ManageIntegrations); err != nil {
+		return nil, err
+	}
+	var l *ChannelLink
+	err := s.change(func(tx *Tx) error {
+		c, err := tx.Channel(channel)
+		if err != nil {
+			return err
+		}
+		if l, err = (&Scope{db: tx.locking()}).channelLink(channel); err != nil {
+			return err
+		}
+		if err = check(tx, l); err != nil {
+			return err
+		}
+		var d Changes
+		d.note("link", string(l.State), wish)
+		l.Wish, l.AskedAt, l.Code, l.PairingCode, l.CodeUntil = wish, tx.later(l.AskedAt), "", "", nil
+		return tx.update(l, map[string]any{"wish": wish, "phone": l.Phone, "state": l.State, "detail": l.Detail, "asked_at": l.AskedAt,
+			"code": "", "pairing_code": "", "code_until": nil},
+			&Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
+	})
+	return l, err
+}
+
+// LinkNews is what who holds a link tells of it.
+type LinkNews struct {
+	State       LinkState
+	Detail      string    // why it is not connected, for people
+	Trouble     bool      // it will not mend by itself: the channel needs attention
+	Device      string    // of a phone just linked
+	Number      string    // its number, digits
+	Name        string    // as the business calls itself
+	Code        string    // the QR code to show
+	PairingCode string    // the code to type
+	CodeUntil   time.Time // how long both hold
+}
+
+// note writes news of a locked link and of its channel.
+func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
+	var c Channel
+	if err := (&Scope{db: tx.locking()}).find(&c, "channel", l.ChannelID); err != nil {
+		return err
+	}
+	columns := map[string]any{"state": n.State, "detail": n.Detail, "code": n.Code, "pairing_code": n.PairingCode, "code_until": nil}
+	if !n.CodeUntil.IsZero() {
+		columns["code_until"] = n.CodeUntil.UTC()
+	}
+	event := &Event{Kind: ChannelLinkChanged, SubjectID: c.ID, ChannelID: c.ID}
+	if c.RemovedAt != nil && n.State == LinkLoggedOut {
+		return tx.remove(l, event)
+	}
+	switch {
+	case n.State == LinkLoggedOut:
+		columns["device"], columns["wish"], columns["phone"] = "", "", ""
+	case n.Device != "":
+		columns["device"], columns["wish"], columns["phone"] = n.Device, "", ""
+		c.Account = n.Number
+		if err := tx.soleAccount(&c); err != nil {
+			return err
+		}
+	case n.State == LinkConnected:
+		columns["seen_at"] = tx.Now()
+	}
+	return errors.Join(
+		tx.update(l, columns, event),
+		tx.factsOfLink(&c, n),
+		tx.turnByLink(&c, n),
+	)
+}
+
+// factsOfLink keeps what the outside may know of the session.
+func (tx *Tx) factsOfLink(c *Channel, n LinkNews) error {
+	var f wire.ChannelFacts
+	if known := c.facts(); known != nil {
+		f = *known
+	}
+	if f.Session == string(LinkConnected) || n.State == LinkConnected {
+		f.LastSeenAt = Stamp(tx.Now())
+	}
+	f.Session = string(n.State)
+	if n.Device != "" {
+		f.Number, f.Name = "+"+n.Number, n.Name
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	c.Facts = string(text)
+	return tx.quietly("told as the link", func(db *gorm.DB) error {
+		return db.Model(&Channel{}).Where("id = ?", string(c.ID)).UpdateColumns(map[string]any{"facts": c.Facts, "account": c.Account}).Error
+	})
+}
+
+// turnByLink gives the channel the status that its link calls for. A line that
+// breaks and comes back is no news of the channel: messages wait meanwhile.
+func (tx *Tx) turnByLink(c *Channel, n LinkNews) error {
+	switch {
+	case n.State == LinkConnected:
+		return tx.turn(c, Connected, "")
+	case n.State == LinkLoggedOut || n.Trouble:
+		why := n.Detail
+		if why == "" {
+			why = unlinked
+		}
+		return tx.turn(c, NeedsAttention, why)
+	}
+	return nil
+}
