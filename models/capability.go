@@ -38,7 +38,7 @@ var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Large
 
 // capabilities of the kinds of channel that this version serves.
 var capabilities = map[ChannelKind]Capabilities{
-	ChannelAPI:         {Inbound: true, Uploads: true},
+	ChannelAPI:         {Inbound: true, Uploads: true, Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker}},
 	ChannelWhatsApp:    whatsapp,
 	ChannelWhatsAppWeb: whatsappWeb,
 	ChannelSandbox:     rehearsal(whatsapp),

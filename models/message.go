@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"gorm.io/gorm"
+
+	"mauve/models/wire"
 )
 
 // Directions of a message.
@@ -86,7 +88,8 @@ type Draft struct {
 	ClientID   string      // a repeated one answers the first message
 	ExternalID string      // of an inbound message; a repeated one answers the first
 
-	Attachments []ID // uploaded before; with any, the body may be empty
+	Attachments []ID         // uploaded before; with any, the body may be empty
+	Links       []wire.Media // files at their addresses, for SendEach alone: a message each
 }
 
 // IsInbound reports whether the contact wrote it.

@@ -105,6 +105,9 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 		m.Type = found[0]
 	}
 	f.uploads(m, d, can)
+	if c.Media != nil && c.Media.ID != "" && !can.Queued {
+		f.add("media.id", "this channel cannot carry it")
+	}
 	if !can.Sends(m.Type) {
 		f.add(contentField(m.Type), "this channel cannot carry it")
 	}
@@ -208,6 +211,7 @@ func (f *faults) media(m *wire.Media, t MessageType) MessageType {
 		f.add("media.id", "give either url or id")
 	case m.URL != "":
 		f.link("media.url", m.URL)
+		m.MIMEType = f.line("media.mimeType", m.MIMEType, 0, 100)
 	default:
 		m.ID = f.line("media.id", m.ID, 1, 200)
 	}

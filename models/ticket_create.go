@@ -60,7 +60,7 @@ func (tx *Tx) openThread(start *TicketStart) error {
 	if start.First == nil {
 		return nil
 	}
-	if _, err = tx.Send(c.ID, *start.First); err == nil && start.Silent {
+	if _, err = tx.SendEach(c.ID, *start.First); err == nil && start.Silent {
 		_, err = tx.ReadConversation(c.ID)
 	}
 	return Within("message", err)

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"handlers/api":              {"models", "models/wire", "web"},
 	"handlers/dashboard":        {"models", "static", "templates", "templates/ui", "templates/words", "web"},
 	"handlers/hooks":            {"channels", "models", "web"},
-	"handlers/mava":             {"models", "web"},
+	"handlers/mava":             {"models", "models/wire", "web"},
 	"handlers/maveraa":          {"models", "models/wire", "web"},
 	"jobs":                      {"channels", "models", "web/fetch"},
 	"models":                    {"models/blob", "models/wire"},

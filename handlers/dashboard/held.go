@@ -53,7 +53,7 @@ func mediaIn(m *models.Message) *templates.Media {
 		return nil
 	}
 	shown := &templates.Media{Kind: string(m.Type), Name: f.FileName, Type: f.MIMEType, Size: size(f.Size), Coming: f.State == models.MediaComing, Problem: f.Problem}
-	if !m.IsInbound() {
+	if !m.IsInbound() || m.ChannelKind.Capabilities().Inbound { // not a vendor's own, which opens for nobody else
 		shown.Link = f.URL
 	}
 	return shown

@@ -3,6 +3,7 @@ package mava_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,38 @@ func TestFilesOfAMessageAreTold(t *testing.T) {
 		if !strings.Contains(told.text, `"attachments":[{"fileName":"bill.pdf","url":"http://desk.example/files/`) || !strings.Contains(told.text, `"fileType":"application/pdf"`) {
 			t.Error(told.text)
 		}
+	})
+}
+
+// TestFilesByTheirAddresses are messages of their own, in both directions; a note names them.
+func TestFilesByTheirAddresses(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		made := c.call("POST", "/ticket", `{"customer":{"name":"Ada","email":"ada@b.example"},
+			"message":{"content":"It is broken","attachments":[{"fileName":"crack.jpg","url":"https://a.example/crack.jpg","fileType":"image/jpeg"}]}}`).want(t, 200)
+		if made.at("messages.0.content") != "It is broken" || made.at("messages.0.attachments.0.url") != "https://a.example/crack.jpg" || made.at("messages.0.fromCustomer") != "true" {
+			t.Error(made.text)
+		}
+		say := func(kind, more string) {
+			c.call("PUT", "/message", `{"ticketId":"`+made.at("_id")+`","messageType":"`+kind+`",`+more+`}`).want(t, 200)
+		}
+		say("ExternalMessage", `"content":"Listen","attachments":[{"url":"https://a.example/how-to.mp3"},{"fileName":"form.pdf","url":"https://a.example/f?id=1","fileType":"application/pdf"}]`)
+		say("InternalNote", `"attachments":[{"fileName":"bill.pdf","url":"https://a.example/bill.pdf"}]`)
+		a := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
+		var said []string
+		for _, m := range a.body["tickets"].([]any)[0].(map[string]any)["messages"].([]any) {
+			if m := m.(map[string]any); m["messageType"] != "StatusAction" {
+				said = append(said, fmt.Sprint(m["content"], m["attachments"]))
+			}
+		}
+		want := []string{"It is broken[map[fileName:crack.jpg fileType:image/jpeg url:https://a.example/crack.jpg]]", "Listen[]",
+			"[map[fileName:how-to.mp3 fileType: url:https://a.example/how-to.mp3]]", "[map[fileName:form.pdf fileType:application/pdf url:https://a.example/f?id=1]]",
+			"bill.pdf: https://a.example/bill.pdf[]"}
+		if !slices.Equal(said, want) {
+			t.Errorf("got %q\nwant %q", said, want)
+		}
+		many := strings.Repeat(`{"url":"https://a.example/x.pdf"},`, 21)
+		c.call("PUT", "/message", `{"ticketId":"`+made.at("_id")+`","messageType":"ExternalMessage","attachments":[`+strings.TrimSuffix(many, ",")+`]}`).want(t, 400)
+		c.call("PUT", "/message", `{"ticketId":"`+made.at("_id")+`","messageType":"ExternalMessage","attachments":[{"url":"https://a.example/x.pdf","fileName":"`+strings.Repeat("x", 300)+`"}]}`).want(t, 400)
 	})
 }
 

@@ -2,11 +2,13 @@ package mava
 
 import (
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/wire"
 )
 
 // words are what somebody says: a text, files by their addresses, or both.
@@ -15,26 +17,38 @@ type words struct {
 	Attachments []attachment `json:"attachments"`
 }
 
-// body is the text with a line for each file, as a channel without files carries them.
-func (w words) body() (string, error) {
+// draft is what is said to the customer: each file goes by its address, in a message of its own.
+func (w words) draft() (d models.Draft, err error) {
 	if len(w.Attachments) > 20 {
-		return "", models.InvalidField("attachments", "holds more than 20 files")
+		return d, models.InvalidField("attachments", "holds more than 20 files")
 	}
-	lines := []string{w.Content}
-	if w.Content == "" {
-		lines = nil
-	}
+	d.Body = w.Content
 	for _, a := range w.Attachments {
 		u, err := url.Parse(a.URL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return "", models.InvalidField("attachments", "a url is not a web address")
+			return d, models.InvalidField("attachments", "a url is not a web address")
 		}
-		lines = append(lines, strings.TrimPrefix(a.FileName+": "+a.URL, ": "))
+		if a.FileName == "" {
+			a.FileName = path.Base(u.Path)
+		}
+		d.Links = append(d.Links, wire.Media{URL: a.URL, FileName: a.FileName, MIMEType: a.FileType})
 	}
-	if len(lines) == 0 {
-		return "", models.InvalidField("content", "is missing: give content or attachments")
+	if d.Body == "" && d.Links == nil {
+		err = models.InvalidField("content", "is missing: give content or attachments")
 	}
-	return strings.Join(lines, "\n"), nil
+	return d, err
+}
+
+// note is what is said to the team: a note holds text alone, so each file is a line of it.
+func note(d models.Draft) string {
+	var lines []string
+	if d.Body != "" {
+		lines = append(lines, d.Body)
+	}
+	for _, f := range d.Links {
+		lines = append(lines, f.FileName+": "+f.URL)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // addMessage is Mava's PUT /message: an answer to the customer, or a note for the team.
@@ -51,23 +65,23 @@ func addMessage(s *models.Scope, c *fiber.Ctx) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := in.body()
+	d, err := in.draft()
 	if err != nil {
 		return nil, err
 	}
 	switch in.Type {
 	case "InternalNote":
-		n, err := s.AddTicketNote(id, body)
+		n, err := s.AddTicketNote(id, note(d))
 		if err != nil {
 			return nil, missing(err, "Ticket not found")
 		}
 		return fiber.Map{"message": "Note added", "_id": n.ID}, nil
 	case "ExternalMessage":
-		m, err := s.ReplyOnTicket(id, models.Draft{Body: body})
+		all, err := s.ReplyEachOnTicket(id, d)
 		if err != nil {
 			return nil, missing(err, "Ticket not found")
 		}
-		return fiber.Map{"message": "Message sent", "_id": m.ID}, nil
+		return fiber.Map{"message": "Message sent", "_id": all[0].ID}, nil
 	}
 	return nil, models.InvalidField("messageType", "is ExternalMessage or InternalNote")
 }

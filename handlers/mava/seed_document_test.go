@@ -102,7 +102,7 @@ func TestMavaDocument(t *testing.T) {
 				a := c.call("PUT", "/message", `{"ticketId":"`+id+`","content":"It left today","attachments":[{"fileName":"label.pdf","url":"https://a.example/label.pdf","fileType":"application/pdf"}],"messageType":"ExternalMessage"}`).want(t, 200)
 				s := c.read(id)
 				m := s["messages"].([]any)[1].(map[string]any)
-				if m["_id"] != a.at("_id") || m["content"] != "It left today\nlabel.pdf: https://a.example/label.pdf" || m["messageType"] != "ExternalMessage" || s["status"] != "Waiting" || s["firstAgentMessageCreatedAt"] != m["createdAt"] {
+				if m["_id"] != a.at("_id") || m["content"] != "It left today" || fmt.Sprint(m["attachments"]) != "[map[fileName:label.pdf fileType:application/pdf url:https://a.example/label.pdf]]" || m["messageType"] != "ExternalMessage" || s["status"] != "Waiting" || s["firstAgentMessageCreatedAt"] != m["createdAt"] {
 					t.Error(s)
 				}
 			}},

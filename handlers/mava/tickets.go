@@ -145,8 +145,9 @@ func (in *createIn) start() (start models.TicketStart, err error) {
 	if err = in.party(&start); err != nil || in.Message == nil {
 		return start, err
 	}
-	body, err := in.Message.body()
-	start.First = &models.Draft{Body: body, Direction: models.Inbound}
+	first, err := in.Message.draft()
+	first.Direction = models.Inbound
+	start.First = &first
 	return start, err
 }
 

@@ -205,6 +205,10 @@ func said(m *models.Message) message {
 	for _, a := range m.Attachments {
 		out.Attachments = append(out.Attachments, attachment{FileName: a.FileName, URL: a.Link.URL, FileType: a.ContentType})
 	}
+	if m.Content != nil && m.Content.Media != nil && m.Content.Media.URL != "" && len(m.Attachments) == 0 {
+		f := m.Content.Media
+		out.Attachments = append(out.Attachments, attachment{FileName: f.FileName, URL: f.URL, FileType: f.MIMEType})
+	}
 	return out
 }
 
