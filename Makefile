@@ -6,7 +6,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -o bin/mauve ./cmd/mauve
 
 test:
-	go test -timeout 14m ./...
+	go test -timeout 25m ./...
 
 bench:
 	go test ./cmd/mauve -run xxx -bench . -benchtime 1x -timeout 60m
