@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 const (
@@ -33,7 +34,7 @@ func (s *Store) HoldLinks(ctx context.Context, most int) ([]*ChannelLink, error)
 	now := s.Now()
 	var near []*ChannelLink
 	err := s.across(ctx).Where("holder = ? OR ((holder = '' OR held_until <= ?) AND (wish <> '' OR device <> ''))", s.replica, now).
-		Order("channel_id").Find(&near).Error
+		Order(clause.OrderBy{Expression: clause.Expr{SQL: "CASE WHEN holder = ? THEN 0 ELSE 1 END, channel_id", Vars: []any{s.replica}}}).Limit(2 * most).Find(&near).Error
 	var held, wanted []*ChannelLink
 	for _, l := range near {
 		switch {
