@@ -37,7 +37,10 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 			return err
 		}
 		var fs faults
-		now := tx.Now()
+		now, err := tx.afterTalk(t)
+		if err != nil {
+			return err
+		}
 		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.body("body", body, LongestMessage), CreatedAt: now, ClientID: fs.handle("clientId", clientID),
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
 		if err := fs.err(); err != nil {
@@ -56,6 +59,19 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 			ChannelID: t.ChannelID, Changes: told, Payload: n.Wire()})
 	})
 	return n, err
+}
+
+// afterTalk is now, or the millisecond after what was last said in the ticket's
+// conversation: several messages of one call are spread over as many.
+func (tx *Tx) afterTalk(t *Ticket) (time.Time, error) {
+	if t.ConversationID == "" {
+		return tx.Now(), nil
+	}
+	c, err := tx.Conversation(ID(t.ConversationID))
+	if err != nil {
+		return time.Time{}, err
+	}
+	return tx.later(c.LastActivityAt), nil
 }
 
 // notedBefore returns the note this one repeats, nil if none.
