@@ -28,6 +28,18 @@ func firstMinutes(t *testing.T, d *desk) {
 	says(t, lea, "#templates", "order_update")
 	look(t, lea, "channel-sandbox")
 
+	// Each tick is drawn by itself: one number is never delivered to, another never reads.
+	channel, err := chromedp.Run(lea, chromedp.Evaluate[string]("location.href"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ number, tick string }{{"+12025550102", "Sent"}, {"+12025550101", "Delivered"}} {
+		do(t, lea, chromedp.Click("button[value='"+row.number+"']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"),
+			chromedp.SendKeys(".composer textarea", "ping"), chromedp.Click(".composer .button.primary"))
+		says(t, lea, ".message.mine footer", row.tick)
+		do(t, lea, chromedp.Navigate(channel), chromedp.WaitVisible("#channel-state"))
+	}
+
 	// The number that answers as somebody who wrote 25 hours ago.
 	do(t, lea, chromedp.Click("button[value='+12025550110']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
 	says(t, lea, ".gate", "You may write freely for another")
@@ -35,8 +47,8 @@ func firstMinutes(t *testing.T, d *desk) {
 	do(t, lea, chromedp.SendKeys(".composer textarea", "Is it you?"), chromedp.Click(".composer .button.primary"))
 	says(t, lea, ".message.mine footer", "Read")
 	says(t, lea, ".message:not(.mine)", "I wrote this 25 hours ago.")
-	// On a busy machine two steps may be drawn as one; the row must have moved, and only forward.
-	truth(t, lea, "window.ticks.filter(word => ['Sent', 'Delivered', 'Read'].includes(word)).length > 1 && window.ticks.indexOf('Read') > Math.max(window.ticks.indexOf('Sent'), window.ticks.indexOf('Delivered'))")
+	// On a busy machine two steps may be drawn as one; here the row must have moved, and only forward.
+	truth(t, lea, "window.ticks.length > 1 && window.ticks.indexOf('Read') > Math.max(window.ticks.indexOf('Sent'), window.ticks.indexOf('Delivered'))")
 	says(t, lea, ".message:not(.mine) .quote", "Is it you?")
 
 	// The window is shut: the reply box gives way, notes stay, a template is chosen, filled and sent.
