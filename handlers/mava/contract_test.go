@@ -120,7 +120,7 @@ func TestFilesByTheirAddresses(t *testing.T) {
 			c.call("PUT", "/message", `{"ticketId":"`+made.at("_id")+`","messageType":"`+kind+`",`+more+`}`).want(t, 200)
 		}
 		say("ExternalMessage", `"content":"Listen","attachments":[{"url":"https://a.example/how-to.mp3"},{"fileName":"form.pdf","url":"https://a.example/f?id=1","fileType":"application/pdf"}]`)
-		say("InternalNote", `"attachments":[{"fileName":"bill.pdf","url":"https://a.example/bill.pdf"}]`)
+		say("InternalNote", `"attachments":[{"fileName":"bill.pdf","url":"https://a.example/bill.pdf"},{"url":"https://a.example/"}]`)
 		a := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
 		var said []string
 		for _, m := range a.body["tickets"].([]any)[0].(map[string]any)["messages"].([]any) {
@@ -130,7 +130,7 @@ func TestFilesByTheirAddresses(t *testing.T) {
 		}
 		want := []string{"It is broken[map[fileName:crack.jpg fileType:image/jpeg url:https://a.example/crack.jpg]]", "Listen[]",
 			"[map[fileName:how-to.mp3 fileType: url:https://a.example/how-to.mp3]]", "[map[fileName:form.pdf fileType:application/pdf url:https://a.example/f?id=1]]",
-			"bill.pdf: https://a.example/bill.pdf[]"}
+			"bill.pdf: https://a.example/bill.pdf\na.example: https://a.example/[]"}
 		if !slices.Equal(said, want) {
 			t.Errorf("got %q\nwant %q", said, want)
 		}

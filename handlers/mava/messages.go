@@ -29,7 +29,7 @@ func (w words) draft() (d models.Draft, err error) {
 			return d, models.InvalidField("attachments", "a url is not a web address")
 		}
 		if a.FileName == "" {
-			a.FileName = path.Base(u.Path)
+			a.FileName = path.Base(u.Host + u.Path)
 		}
 		d.Links = append(d.Links, wire.Media{URL: a.URL, FileName: a.FileName, MIMEType: a.FileType})
 	}
