@@ -57,6 +57,14 @@ type Later struct {
 // Error tells why.
 func (l *Later) Error() string { return l.Because }
 
+// Amender is an adapter that can change what was sent, where the kind's capabilities say so.
+type Amender interface {
+	Channel
+	// Amend tries once to carry out the Amendment of d.Message. The same one again must be
+	// harmless: it is tried until it is known what became of it.
+	Amend(ctx context.Context, d *models.Dispatch) models.Tried
+}
+
 // Linked is an adapter whose channels each have one session with their vendor,
 // which a person links to their phone. One replica at a time holds it.
 type Linked interface {

@@ -95,6 +95,10 @@ func (s *Sender) send(stop context.Context, d *models.Dispatch) {
 		slog.Error("no adapter sends on this kind of channel", "kind", d.Account.Kind)
 		return
 	}
+	if d.Amends() {
+		s.finish(d, s.amend(d, adapter))
+		return
+	}
 	if d.File != nil && d.File.Uploaded == "" && !d.Outside {
 		if tried := s.upload(stop, adapter, d); stop.Err() != nil {
 			s.release(d)
@@ -107,6 +111,24 @@ func (s *Sender) send(stop context.Context, d *models.Dispatch) {
 	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
 	defer cancel()
 	s.finish(d, adapter.Send(ctx, d, func() error { return s.store.HandOver(ctx, d) }))
+}
+
+// amend tries once to change what the vendor has. It may be tried again after a broken line, so nothing is noted as handed over.
+func (s *Sender) amend(d *models.Dispatch, adapter channels.Channel) models.Tried {
+	amender, ok := adapter.(channels.Amender)
+	switch {
+	case !ok:
+		return models.Tried{Verdict: models.Refused, Code: "not_supported", Detail: "This channel cannot change a message that was sent."}
+	case d.Outside:
+		return models.Tried{Verdict: models.Refused, Code: "too_late", Detail: "The time in which this channel allows it ran out."}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
+	defer cancel()
+	if err := s.store.HoldSend(ctx, d); err != nil {
+		slog.Warn("a change of a message is another's to carry out", "message", d.Message.ID, "error", err)
+		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: "It did not leave."}
+	}
+	return amender.Amend(ctx, d)
 }
 
 // upload gives the vendor the message's file, before the message leaves.

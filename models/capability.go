@@ -15,6 +15,8 @@ type Capabilities struct {
 	Window      time.Duration         // free text is allowed so long after the contact wrote; 0: always
 	Templates   bool                  // has templates, which pass when the window is shut
 	Receipts    bool                  // can be told that the team read, and that it types
+	Edits       time.Duration         // a text can be edited so long after it was sent; 0: never
+	Deletes     time.Duration         // a message can be deleted for everyone so long after it was sent; 0: never
 	Uploads     bool                  // uploaded files can be put on a message
 	OneFile     bool                  // one a message, which is then of the file's type
 	Types       []MessageType         // what can be sent besides text
@@ -32,13 +34,17 @@ var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: tru
 	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction, TypeTemplate}}
 
 // whatsappWeb is what a phone's own WhatsApp carries: no window and no templates. It sends gently, because WhatsApp
-// bans numbers that send as no person would.
-var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
+// bans numbers that send as no person would. What was sent can be edited for 15 minutes and deleted for everyone for two
+// days (WhatsApp, "How to edit messages" and "How to delete messages", 2026-10).
+var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Edits: 15 * time.Minute, Deletes: 48 * time.Hour, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
 	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction}}
+
+// always is longer than any message stands.
+const always = 100 * 365 * 24 * time.Hour
 
 // capabilities of the kinds of channel that this version serves.
 var capabilities = map[ChannelKind]Capabilities{
-	ChannelAPI:         {Inbound: true, Uploads: true, Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker}},
+	ChannelAPI:         {Inbound: true, Uploads: true, Edits: always, Deletes: always, Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker}},
 	ChannelWhatsApp:    whatsapp,
 	ChannelWhatsAppWeb: whatsappWeb,
 	ChannelSandbox:     rehearsal(whatsapp),
@@ -79,7 +85,8 @@ var largestMedia = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20
 // Wire returns the capabilities as the outside reads them.
 func (c Capabilities) Wire() wire.Capabilities {
 	w := wire.Capabilities{Types: []string{string(TypeText)}, WindowHours: int(c.Window / time.Hour), Templates: c.Templates, Receipts: c.Receipts,
-		LongestText: c.LongestText, Attachments: c.MostFiles(), LargestMedia: map[string]int64{}}
+		LongestText: c.LongestText, Attachments: c.MostFiles(), LargestMedia: map[string]int64{},
+		EditMins: minutes(c.Edits), DeleteMins: minutes(c.Deletes)}
 	if w.LongestText == 0 {
 		w.LongestText = LongestMessage
 	}
@@ -90,6 +97,14 @@ func (c Capabilities) Wire() wire.Capabilities {
 		}
 	}
 	return w
+}
+
+func minutes(d time.Duration) *int {
+	if d == always {
+		return nil
+	}
+	n := int(d.Minutes())
+	return &n
 }
 
 // WindowEnd returns until when free text may be sent; nil when there is no such limit.

@@ -44,7 +44,7 @@ type Dispatch struct {
 	Account   *Account
 	Recipient Recipient
 	File      *OutFile // that it carries; nil: none
-	Outside   bool     // its window shut while it waited
+	Outside   bool     // its window shut while it waited, or the time for its amendment ran out
 	About     *Message // what it answers or reacts to; nil: nothing that is here
 	Name      string   // by what the vendor will know it, where the adapter chooses; kept with the handing over
 }
@@ -142,7 +142,7 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 			return nil
 		}
 		err := skipLocked(db).Where("channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
-			"WHERE e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND (e.created_at, e.id) < (messages.created_at, messages.id))",
+			"WHERE e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND e.amendment = '' AND (e.created_at, e.id) < (messages.created_at, messages.id))",
 			string(channel), now).Order("next_at, id").Limit(n).Find(&claimed).Error
 		if err != nil || len(claimed) == 0 {
 			return err

@@ -39,6 +39,9 @@ func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]
 		m.ContactID = c.ContactID
 		all[i] = &Dispatch{Message: m, Account: account, Recipient: known[c.ContactID], About: about[m.refersTo()],
 			Outside: end != nil && m.Type != TypeTemplate && !s.Now().Before(*end)}
+		if m.Amendment.waits() {
+			all[i].Outside = m.amendableOn(account.Kind.Capabilities(), m.Amendment.Kind, s.Now()) != nil
+		}
 	}
 	return all, nil
 }

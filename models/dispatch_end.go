@@ -20,23 +20,43 @@ func (s *Store) FinishSend(ctx context.Context, d *Dispatch, t Tried) error {
 		if err != nil {
 			return err
 		}
-		if t.Verdict == Accepted {
+		switch {
+		case d.Amends():
+			return tx.amendTried(m, d.Message, t)
+		case t.Verdict == Accepted:
 			return tx.accepted(m, t)
-		}
-		if m.NextAt == nil || d.Message.NextAt == nil || !m.NextAt.Equal(*d.Message.NextAt) {
+		case !m.heldAs(d.Message):
 			return nil // another has it, or a report settled it
 		}
-		switch t.Verdict {
-		case Refused:
-			_, err = tx.progress(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail})
-			return err
-		case Unknown:
-			return tx.hold(m, t, SendHanded, tx.Now().Add(10*time.Second), 0)
-		case Unauthorized:
-			return errors.Join(tx.hold(m, t, SendWaiting, tx.Now(), 0), tx.needsAttention(m.ChannelID, t.Detail))
-		}
-		return tx.again(m, t)
+		return tx.tryEnded(m, t)
 	})
+}
+
+// heldAs reports whether a message is still the caller's who claimed it so.
+func (m *Message) heldAs(claimed *Message) bool {
+	return m.NextAt != nil && claimed.NextAt != nil && m.NextAt.Equal(*claimed.NextAt)
+}
+
+// tryEnded records a try that did not bring the message, or its amendment, to the vendor.
+func (tx *Tx) tryEnded(m *Message, t Tried) error {
+	switch t.Verdict {
+	case Refused:
+		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail})
+	case Unknown:
+		return tx.hold(m, t, SendHanded, tx.Now().Add(10*time.Second), 0)
+	case Unauthorized:
+		return errors.Join(tx.hold(m, t, SendWaiting, tx.Now(), 0), tx.needsAttention(m.ChannelID, t.Detail))
+	}
+	return tx.again(m, t)
+}
+
+// fail ends what waits in the queue: the message itself, or its amendment.
+func (tx *Tx) fail(m *Message, r Report) error {
+	if m.Amendment.waits() {
+		return tx.amendFailed(m, r.Code, r.Detail)
+	}
+	_, err := tx.progress(m, r)
+	return err
 }
 
 // accepted records that the vendor has the message.
@@ -97,19 +117,26 @@ func (tx *Tx) again(m *Message, t Tried) error {
 			return err
 		}
 	}
-	if tries >= mostTries || tx.Now().Sub(m.CreatedAt) > giveUpAfter {
-		_, err := tx.progress(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail + " It was tried for the last time."})
-		return err
+	since := m.CreatedAt
+	if m.Amendment.waits() {
+		since = m.Amendment.At
+	}
+	if tries >= mostTries || tx.Now().Sub(since) > giveUpAfter {
+		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail + " It was tried for the last time."})
 	}
 	return tx.hold(m, t, SendWaiting, tx.Now().Add(wait), tries)
 }
 
 // hold keeps a message in the queue, with the reason for people to read.
 func (tx *Tx) hold(m *Message, t Tried, state SendState, next time.Time, tries int) error {
-	return tx.quietly("a message that waits is no news", func(db *gorm.DB) error {
-		return db.Model(m).Updates(map[string]any{"send_state": state, "next_at": next, "tries": max(tries, m.Tries),
-			"error_code": t.Code, "error_detail": t.Detail}).Error
-	})
+	columns := map[string]any{"send_state": state, "next_at": next, "tries": max(tries, m.Tries)}
+	if m.Amendment.waits() {
+		m.Amendment.Code, m.Amendment.Detail = t.Code, t.Detail
+		columns["amendment"] = m.Amendment
+	} else {
+		columns["error_code"], columns["error_detail"] = t.Code, t.Detail
+	}
+	return tx.quietly("a message that waits is no news", func(db *gorm.DB) error { return db.Model(m).Updates(columns).Error })
 }
 
 // strike counts the vendor's failures in a row; none clears them and the pause.
@@ -168,8 +195,7 @@ func (s *Store) failAll(ctx context.Context, found []*Message, still func(*Messa
 			if err != nil || !still(m) {
 				return err
 			}
-			_, err = tx.progress(m, end)
-			return err
+			return tx.fail(m, end)
 		}))
 	}
 	return err

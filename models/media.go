@@ -38,7 +38,7 @@ const (
 func (s *Store) load(ctx context.Context, all []*Dispatch) error {
 	byMessage := map[ID]*Dispatch{}
 	for _, d := range all {
-		if d.Account.Kind.Capabilities().OneFile {
+		if d.Account.Kind.Capabilities().OneFile && !d.Amends() {
 			byMessage[d.Message.ID] = d
 		}
 	}
@@ -61,7 +61,7 @@ func (s *Store) load(ctx context.Context, all []*Dispatch) error {
 	return err
 }
 
-// HoldSend keeps a claimed message for its sender while its file is uploaded.
+// HoldSend keeps a claimed message for its sender while its file is uploaded, or its amendment carried out.
 func (s *Store) HoldSend(ctx context.Context, d *Dispatch) error {
 	return s.reclaim(ctx, d, uploadLease)
 }

@@ -69,6 +69,7 @@ type Message struct {
 	ReadAt         *time.Time
 	EditedAt       *time.Time
 	DeletedAt      *time.Time // when its writer took it back
+	Amendment      Amendment  // what its channel is still to change of it, or refused to
 
 	Attachments []*Attachment `gorm:"-"`
 
@@ -153,12 +154,15 @@ func (tx *Tx) maySay(c *Conversation, m *Message) error {
 		return nil
 	}
 	if c.mute {
-		return Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
+		return errMute
 	}
 	return tx.sendable(c, m)
 }
 
-var errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+var (
+	errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+	errMute    = Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
+)
 
 // put writes a checked message, its event and what the conversation shows of it.
 func (tx *Tx) put(c *Conversation, m *Message) error {
@@ -243,13 +247,13 @@ func (s *Scope) Message(id ID) (*Message, error) {
 }
 
 const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.type, g.body, g.content, g.reply_to_id, g.status, g.error_code, g.error_detail, " +
-	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.edited_at, g.deleted_at"
+	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.edited_at, g.deleted_at, g.amendment"
 
 func (m *Message) fields() []any {
 	m.Content = &Content{}
 	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Type, &m.Body, m.Content, &m.ReplyToID,
 		&m.Status, &m.ErrorCode, &m.ErrorDetail, &m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID,
-		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.EditedAt, &m.DeletedAt}
+		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.EditedAt, &m.DeletedAt, &m.Amendment}
 }
 
 // Messages returns a page of a conversation's messages in the order they were said.

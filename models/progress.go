@@ -77,8 +77,12 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 	at := m.sane(r.At, tx.Now())
 	var d Changes
 	d.note("status", string(m.Status), string(r.Status))
-	m.Status, m.ErrorCode, m.ErrorDetail, m.NextAt, m.SendState = r.Status, r.Code, r.Detail, nil, ""
-	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail, "next_at": nil, "send_state": ""}
+	m.Status, m.ErrorCode, m.ErrorDetail = r.Status, r.Code, r.Detail
+	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail}
+	if !m.Amendment.waits() {
+		m.NextAt, m.SendState = nil, ""
+		columns["next_at"], columns["send_state"] = nil, ""
+	}
 	if r.Status != Failed && m.SentAt == nil {
 		columns["sent_at"], m.SentAt = at, &at
 	}
@@ -195,18 +199,14 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 	}
 	var m *Message
 	err := s.change(func(tx *Tx) (err error) {
-		if m, err = tx.messageForUpdate(id); err != nil {
-			return err
-		}
-		if m.Status != Failed || m.IsInbound() || m.Kind != Reply || !m.ChannelKind.Capabilities().Queued {
-			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
-		}
-		c, err := tx.conversationForUpdate(m.ConversationID)
+		c, err := tx.turnTo(id, &m)
 		if err != nil {
 			return err
 		}
-		m.ContactID = c.ContactID
-		if err = errors.Join(tx.maySay(c, m), tx.forgetUploads(m), tx.carry(m)); err != nil {
+		if !m.repeatable() {
+			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
+		}
+		if err = errors.Join(tx.maySay(c, m), tx.forgetUploads(m)); err != nil {
 			return err
 		}
 		var d Changes
@@ -216,6 +216,11 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
 	})
 	return m, err
+}
+
+// repeatable reports whether the message failed and may be sent again.
+func (m *Message) repeatable() bool {
+	return m.Status == Failed && !m.IsInbound() && m.Kind == Reply && m.DeletedAt == nil && m.ChannelKind.Capabilities().Queued
 }
 
 // SettleEarly applies reports whose message learned its vendor's id in the same

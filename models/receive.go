@@ -206,7 +206,7 @@ func (tx *Tx) rewrite(m *Message, in Incoming, o *Ending, err error) error {
 	if err := tx.refill(m, in); err != nil {
 		return err
 	}
-	return tx.update(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, m.event(MessageUpdated, d))
+	return tx.reword(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, d)
 }
 
 // refill replaces what a message holds by what its edited form holds. A file that stays is not fetched again.
@@ -226,7 +226,7 @@ func (tx *Tx) refill(m *Message, in Incoming) error {
 	return errors.Join(tx.forgetFetch(string(m.ID)), tx.fetchLater(m, in.Media))
 }
 
-// takeBack empties a message that its writer deleted for everyone; that it was there stays visible.
+// takeBack empties the message that its writer deleted for everyone.
 func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
 	m, err := tx.byExternalID(channel, in.Deletes)
 	if err != nil {
@@ -238,13 +238,5 @@ func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
 	if m.DeletedAt != nil {
 		return Ending{Became: BecameRepeat, Because: "that message is deleted", MessageID: m.ID}, nil
 	}
-	at := tx.clock(in.At)
-	var d Changes
-	d.note("deletedAt", "", Stamp(at))
-	m.Body, m.Content, m.DeletedAt = "", &Content{}, &at
-	if err = errors.Join(tx.forgetFetch(string(m.ID)), tx.unload(string(m.ID))); err != nil {
-		return Ending{}, err
-	}
-	return Ending{Became: BecameUpdate, MessageID: m.ID},
-		tx.update(m, map[string]any{"body": "", "content": m.Content, "deleted_at": at}, m.event(MessageUpdated, d))
+	return Ending{Became: BecameUpdate, MessageID: m.ID}, tx.withdraw(m, tx.clock(in.At))
 }

@@ -33,7 +33,7 @@ func (m *Message) Wire() wire.Message {
 		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), Attachments: []wire.MessageAttachment{}, ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
 		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
 		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt),
-		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt)}
+		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt), Change: m.Amendment.wire()}
 	for _, a := range m.Attachments {
 		w.Attachments = append(w.Attachments, wire.MessageAttachment{ID: a.ID.With(PrefixAttachment), FileName: a.FileName,
 			ContentType: a.ContentType, Size: a.Size, Width: numberOrNil(a.Width), Height: numberOrNil(a.Height), URL: a.Link.URL})

@@ -47,6 +47,8 @@ type ThreadMessage struct {
 	Error        string // why it failed or waits, as a sentence that says what to do
 	RetryURL     string // where Retry posts; empty draws no Retry
 	AboutURL     string // the page with its composer about this message; empty: it cannot be answered
+	ChangeURL    string // the page on which it is edited or deleted; empty: it cannot be
+	Changing     *Changing
 	Files        []Attachment
 	Held
 }
@@ -100,6 +102,7 @@ type Thread struct {
 	Attached                   []Attached // the files of that send
 	About                      *Quote     // the message that is being answered
 	Reacts                     bool       // the channel carries reactions
+	Change                     *Change    // stands in the composer's place
 	Details                    Details
 	TicketURL                  string // where T leads: the conversation's ticket that is not resolved, or the form for one
 	TicketNumber               string // of that ticket; empty when there is none

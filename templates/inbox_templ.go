@@ -273,7 +273,7 @@ func ConversationList(v InboxView) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div id=\"conversations\" data-live=\"message.created conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated\" data-live-url=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div id=\"conversations\" data-live=\"message.created message.updated conversation.created conversation.status conversation.assigned conversation.updated conversation.read contact.updated\" data-live-url=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

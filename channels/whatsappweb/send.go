@@ -22,8 +22,10 @@ import (
 // nameOf is the id by which WhatsApp knows a message of ours: derived, so that a
 // message that goes out once more is the same one to the phone that gets it.
 // Browsers' ids look so.
-func nameOf(m *models.Message) string {
-	sum := sha256.Sum256([]byte(m.ID))
+func nameOf(m *models.Message) string { return nameFor(string(m.ID)) }
+
+func nameFor(what string) string {
+	sum := sha256.Sum256([]byte(what))
 	return whatsmeow.WebMessageIDPrefix + strings.ToUpper(hex.EncodeToString(sum[:9]))
 }
 
@@ -50,7 +52,8 @@ func (a *Adapter) Send(ctx context.Context, d *models.Dispatch, leaving func() e
 		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: "It did not leave."}
 	}
 	if err = line.Send(ctx, to, d.Name, body); err != nil {
-		return unsent(d, err)
+		slog.Warn("a message was not taken by WhatsApp", "message", d.Message.ID, "error", err)
+		return unsent(err)
 	}
 	t := models.Tried{Verdict: models.Accepted, ExternalID: d.Name}
 	if to.Server == types.DefaultUserServer {
@@ -90,8 +93,7 @@ func unaddressed(d *models.Dispatch, err error) models.Tried {
 
 // unsent says what a failed sending came to. Only errors that are known to come
 // before the message leaves are tried again; of the others the receipts will tell.
-func unsent(d *models.Dispatch, err error) models.Tried {
-	slog.Warn("a message was not taken by WhatsApp", "message", d.Message.ID, "error", err)
+func unsent(err error) models.Tried {
 	var question *whatsmeow.IQError
 	switch {
 	case errors.Is(err, whatsmeow.ErrServerReturnedError):

@@ -17,13 +17,15 @@ import (
 var (
 	// notCalled are lines of a table that are not called here.
 	notCalled = map[string]string{
-		"POST /api/public/contacts":               "its body is in no document; the maveraa door's tests hold it against two workspaces",
-		"POST /api/public/inbox/send":             "likewise",
-		"POST /inbox/:id/messages/:message/retry": "its path takes two ids; TestAFailedMessageIsSentAgain holds it against two workspaces",
-		"POST /inbox/:id/reaction":                "takes a message of a channel that carries reactions; TestAMessageIsAnsweredAndReactedTo holds it against two workspaces",
-		"POST /settings/channels/:id/link":        "takes a channel that has a phone; TestAPhoneIsItsWorkspaces holds it against two workspaces",
-		"POST /settings/channels/:id/unlink":      "likewise",
-		"GET /live":                               "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
+		"POST /api/public/contacts":                "its body is in no document; the maveraa door's tests hold it against two workspaces",
+		"POST /api/public/inbox/send":              "likewise",
+		"POST /inbox/:id/messages/:message/retry":  "its path takes two ids; TestAFailedMessageIsSentAgain holds it against two workspaces",
+		"POST /inbox/:id/messages/:message/edit":   "likewise; TestAMessageIsEditedAndDeletedByPlainForms",
+		"POST /inbox/:id/messages/:message/delete": "likewise",
+		"POST /inbox/:id/reaction":                 "takes a message of a channel that carries reactions; TestAMessageIsAnsweredAndReactedTo holds it against two workspaces",
+		"POST /settings/channels/:id/link":         "takes a channel that has a phone; TestAPhoneIsItsWorkspaces holds it against two workspaces",
+		"POST /settings/channels/:id/unlink":       "likewise",
+		"GET /live":                                "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
 	}
 	// notInTables are routes that need no known caller.
 	notInTables = map[string]string{

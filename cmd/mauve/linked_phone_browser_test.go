@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -33,11 +34,49 @@ func TestAPhoneInABrowser(t *testing.T) {
 			says(t, lea, "#channel-link", "Connected")
 			says(t, lea, "#channel-state", "Connected")
 			truth(t, lea, "!document.querySelector('.qr')")
+			here, err := chromedp.Run(lea, chromedp.Evaluate[string]("location.href"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			do(t, lea, chromedp.Reload(), chromedp.WaitVisible("#channel-link .confirm summary"))
 			look(t, lea, "channel-linked")
+			changes(t, d, lea)
+			do(t, lea, chromedp.Navigate(here), chromedp.WaitVisible("#channel-link .confirm summary"))
 			do(t, lea, chromedp.Click("#channel-link .confirm summary"), chromedp.Click("#channel-link .confirm button"))
 			says(t, lea, "#channel-link", "Logged out")
 			look(t, lea, "channel-logged-out")
 		})
 	}
+}
+
+// changes is an agent who writes twice, then edits one message and deletes the other on the contact's phone.
+func changes(t *testing.T, d *desk, lea context.Context) {
+	t.Helper()
+	d.phones.Standing(phonetest.Device).Play(phonetest.Said(amara, "IN1", text("How much is it?")))
+	do(t, lea, chromedp.Navigate(d.url+"/inbox"), chromedp.WaitReady("html[data-online]"))
+	says(t, lea, "[data-row]", "How much is it?")
+	do(t, lea, chromedp.Click("[data-row]"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
+	for _, body := range []string{"Ten euro", "Forget it"} {
+		do(t, lea, chromedp.SendKeys(".composer textarea", body), chromedp.Click(".composer .bottom .primary"))
+		says(t, lea, ".message:last-of-type footer", "Sent")
+	}
+	change := func(row, body string) {
+		t.Helper()
+		do(t, lea, chromedp.Focus(row+" [href*=change]"), chromedp.KeyEvent("\r"), chromedp.WaitVisible("#change"))
+		look(t, lea, "thread-change")
+		truth(t, lea, "document.querySelector('.stream').scrollTop + document.querySelector('.stream').clientHeight >= document.querySelector('.stream').scrollHeight - 2")
+		if body == "" {
+			do(t, lea, chromedp.Click("#change .danger"))
+		} else {
+			truth(t, lea, "document.activeElement.matches('#change textarea')")
+			do(t, lea, chromedp.SetValue("#change textarea", body), chromedp.Click("#change .primary"))
+		}
+		do(t, lea, chromedp.WaitVisible(".composer textarea[name=body]"), chromedp.WaitNotPresent("#change"))
+	}
+	change(".message:nth-last-of-type(2)", "Ten euros")
+	says(t, lea, ".message:nth-last-of-type(2) .bubble", "Ten euros")
+	says(t, lea, ".message:nth-last-of-type(2) .bubble", "Edited")
+	change(".message:last-of-type", "")
+	says(t, lea, ".message:last-of-type .bubble", "This message was deleted.")
+	look(t, lea, "thread-changed")
 }

@@ -146,18 +146,34 @@ func op[I, O any](method, path string, needs models.Grant, summary string, handl
 			api.OpenAPI().Paths[path].Post.RequestBody = form // set behind huma's back, or it would read the body
 		}
 		if also, ok := o.Metadata["also"].(string); ok {
-			entry := api.OpenAPI().Paths[path].Post
+			entry := operationAt(api.OpenAPI().Paths[path], method)
 			entry.Responses[also] = entry.Responses[strconv.Itoa(o.DefaultStatus)]
 		}
 	}}
+}
+
+// operationAt is a documented operation that can answer in two ways.
+func operationAt(path *huma.PathItem, method string) *huma.Operation {
+	switch method {
+	case http.MethodPatch:
+		return path.Patch
+	case http.MethodDelete:
+		return path.Delete
+	}
+	return path.Post
 }
 
 func created(o *huma.Operation)  { o.DefaultStatus = http.StatusCreated }
 func accepted(o *huma.Operation) { o.DefaultStatus = http.StatusAccepted }
 
 // madeToo says that a POST answers 201 when it made something.
-func madeToo(o *huma.Operation) {
-	o.Metadata["also"] = "201"
+func madeToo(o *huma.Operation) { answersToo(o, "201") }
+
+// acceptedToo says that a change answers 202 when somebody else is still to carry it out.
+func acceptedToo(o *huma.Operation) { answersToo(o, "202") }
+
+func answersToo(o *huma.Operation, also string) {
+	o.Metadata["also"] = also
 	if o.DefaultStatus == 0 {
 		o.DefaultStatus = http.StatusOK
 	}

@@ -169,6 +169,36 @@ func retryMessage(s *models.Scope, in *ByID) (*messageOut, error) {
 	return message(m), nil
 }
 
+func editMessage(s *models.Scope, in *struct {
+	ByID
+	Body struct {
+		Body string `json:"body" doc:"The text that is to stand"`
+	}
+}) (*messageOut, error) {
+	return changed(in.ID, func(id models.ID) (*models.Message, error) { return s.EditMessage(id, in.Body.Body) })
+}
+
+func deleteMessage(s *models.Scope, in *ByID) (*messageOut, error) {
+	return changed(in.ID, s.DeleteMessage)
+}
+
+// changed answers with a message as it is after a change, 202 if its channel is still to carry it out.
+func changed(named string, change func(models.ID) (*models.Message, error)) (*messageOut, error) {
+	id, err := idOf(models.PrefixMessage, named, "message")
+	if err != nil {
+		return nil, err
+	}
+	m, err := change(id)
+	if err != nil {
+		return nil, err
+	}
+	out := &messageOut{Status: 200, Body: m.Wire()}
+	if m.Amendment.Kind != "" {
+		out.Status = 202
+	}
+	return out, nil
+}
+
 func showTyping(s *models.Scope, in *ByID) (*nothing, error) {
 	id, err := idOf(models.PrefixConversation, in.ID, "conversation")
 	if err != nil {

@@ -48,6 +48,8 @@ func (d *desk) routes() []route {
 		{"POST", "/inbox/:id/reaction", models.WriteDesk, react},
 		{"POST", "/inbox/:id/template", models.WriteDesk, sendTemplate},
 		{"POST", "/inbox/:id/messages/:message/retry", models.WriteDesk, retryMessage},
+		{"POST", "/inbox/:id/messages/:message/edit", models.WriteDesk, editMessage},
+		{"POST", "/inbox/:id/messages/:message/delete", models.WriteDesk, deleteMessage},
 		{"POST", "/inbox/:id/draft", models.WriteDesk, keepDraft},
 		{"POST", "/inbox/:id/status", models.WriteDesk, setStatus},
 		{"POST", "/inbox/:id/assignee", models.WriteDesk, assign},

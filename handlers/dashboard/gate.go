@@ -160,13 +160,9 @@ func (c *call) drawFilled(with filling) error {
 
 // retryMessage sends a failed message again.
 func retryMessage(c *call) error {
-	id, _ := models.ParseID("", c.Params("message"))
-	m, err := c.scope.Message(id)
+	m, err := c.message()
 	if err != nil {
 		return err
-	}
-	if m.ConversationID != c.id() {
-		return models.Fail(models.NotFound, "not_found", "There is no such message.")
 	}
 	if _, err = c.scope.RetryMessage(m.ID); err == nil {
 		return c.then(c.opened(c.id()), "")

@@ -126,12 +126,13 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 	if m.ClientID != nil {
 		row.ClientID = *m.ClientID
 	}
-	if row.Mine && !row.Note {
+	if row.Mine && !row.Note && m.DeletedAt == nil {
 		row.Status, row.Error = string(m.Status), m.ErrorDetail
 	}
 	for _, a := range m.Attachments {
 		row.Files = append(row.Files, fileOf(a))
 	}
+	row.Changing = changingOf(m.Amendment)
 	heldIn(ctx, m, &row)
 	return row
 }
@@ -144,6 +145,9 @@ func rowOfMessage(c *call, m *models.Message, opened *models.Conversation, a aro
 	}
 	if m.Answerable() {
 		row.AboutURL = "/inbox/" + string(opened.ID) + "?about=" + string(m.ID)
+	}
+	if edit, remove := c.scope.Amendable(m); edit || remove {
+		row.ChangeURL = "/inbox/" + string(opened.ID) + "?change=" + string(m.ID)
 	}
 	row.Reactions = reactionsTo(a.reactions[m.ID], opened)
 	if m.ReplyToID != "" || m.Content != nil && m.Content.QuotedID != "" {

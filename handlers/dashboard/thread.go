@@ -46,7 +46,7 @@ func readThread(c *call, v *templates.InboxView, with filling) error {
 		return err
 	}
 	t.Draft, t.Kind, t.DraftURL, t.ClientID = draft.Body, kindOf(draft.Kind), "/inbox/"+t.ID+"/draft", string(models.NewID(time.Now()))
-	if err = errors.Join(gateOf(c, t, opened, with), aboutOf(c, t, opened.ID, c.Query("about"))); err != nil {
+	if err = errors.Join(gateOf(c, t, opened, with), aboutOf(c, t, opened.ID, c.Query("about")), askedChange(c, t, opened.ID)); err != nil {
 		return err
 	}
 	t.Reacts = opened.ChannelKind.Capabilities().Sends(models.TypeReaction)

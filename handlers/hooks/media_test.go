@@ -89,15 +89,18 @@ func TestWhatPeopleSendIsFetchedAndServed(t *testing.T) {
 	}
 }
 
-// told checks that the feed tells of the message once more, with the text given.
+// told checks that the feed tells of the message once, with the text given. An event is told when no older change is under way.
 func (d *desk) told(t *testing.T, message, text string) {
 	t.Helper()
 	news := 0
-	for _, e := range d.events() {
-		if e.Kind == models.MessageUpdated && e.SubjectID.With(models.PrefixMessage) == message && strings.Contains(e.Data, text) {
-			news++
+	d.eventually("the feed tells of "+message, func() bool {
+		for _, e := range d.events() {
+			if e.Kind == models.MessageUpdated && e.SubjectID.With(models.PrefixMessage) == message && strings.Contains(e.Data, text) {
+				news++
+			}
 		}
-	}
+		return news > 0
+	})
 	if news != 1 {
 		t.Errorf("%d events tell %q of %s", news, text, message)
 	}

@@ -178,6 +178,8 @@ type Capabilities struct {
 	LongestText  int              `json:"longestText" doc:"Characters"`
 	Attachments  int              `json:"attachments" doc:"Uploaded files on one message, at most; a note holds ten on every channel"`
 	LargestMedia map[string]int64 `json:"largestMedia" doc:"Bytes of a file, by type"`
+	EditMins     *int             `json:"editMinutes" doc:"A text can be edited so long after it was sent; 0: never, null: as long as it stands"`
+	DeleteMins   *int             `json:"deleteMinutes" doc:"A message can be deleted for everyone so long after it was sent; 0: never, null: as long as it stands"`
 }
 
 // TemplateFill fills the gaps of one component, as Meta's API takes it.

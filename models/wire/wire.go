@@ -94,6 +94,16 @@ type Message struct {
 	ReadAt         *string             `json:"readAt" format:"date-time"`
 	EditedAt       *string             `json:"editedAt" format:"date-time"`
 	DeletedAt      *string             `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
+	Change         *MessageChange      `json:"change" doc:"An edit or a deletion that the channel has not carried out: until then the contact sees the message as it is here"`
+}
+
+// MessageChange is an edit or a deletion of a message that the channel has already.
+type MessageChange struct {
+	Kind        string        `json:"kind" enum:"edit,delete"`
+	Body        *string       `json:"body" doc:"The text that is to stand, of an edit"`
+	Status      string        `json:"status" enum:"queued,failed"`
+	Error       *MessageError `json:"error" doc:"Why it failed, or why it still waits"`
+	RequestedAt string        `json:"requestedAt" format:"date-time"`
 }
 
 // MessageAttachment is a file on a message.

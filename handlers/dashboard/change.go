@@ -1,0 +1,89 @@
+package dashboard
+
+import (
+	"mauve/models"
+	"mauve/templates"
+)
+
+// editMessage gives a message of the team's another text.
+func editMessage(c *call) error {
+	m, err := c.message()
+	if err != nil {
+		return err
+	}
+	_, err = c.scope.EditMessage(m.ID, c.form("body"))
+	return c.changed(m, err)
+}
+
+// deleteMessage takes a message of the team's back.
+func deleteMessage(c *call) error {
+	m, err := c.message()
+	if err != nil {
+		return err
+	}
+	_, err = c.scope.DeleteMessage(m.ID)
+	return c.changed(m, err)
+}
+
+// message is the one that the address names, of the conversation that it names.
+func (c *call) message() (*models.Message, error) {
+	id, _ := models.ParseID("", c.Params("message"))
+	m, err := c.scope.Message(id)
+	if err == nil && m.ConversationID != c.id() {
+		err = models.Fail(models.NotFound, "not_found", "There is no such message.")
+	}
+	return m, err
+}
+
+// changed goes back to the conversation, or draws it with why the message was not changed and what was typed.
+func (c *call) changed(m *models.Message, bad error) error {
+	if bad == nil {
+		return c.then(c.opened(c.id()), "")
+	}
+	var f templates.Frame
+	if err := c.refuse(bad, &f); err != nil {
+		return err
+	}
+	v, err := readList(c)
+	if err != nil {
+		return err
+	}
+	if err := readThread(c, &v, filling{}); err != nil {
+		return err
+	}
+	v.Thread.Change = changeOf(c, m)
+	v.Thread.Change.Error = f.Bad
+	if v.Thread.Change.Edit && c.form("body") != "" {
+		v.Thread.Change.Text = c.form("body")
+	}
+	return c.drawInbox(v, v.Thread.Name)
+}
+
+// askedChange fills the message that the page is to change; nothing where it cannot be, or is not the conversation's.
+func askedChange(c *call, t *templates.Thread, conversation models.ID) error {
+	id := messageID(c.Query("change"))
+	known, err := c.scope.MessagesByID(conversation, []models.ID{id})
+	if m := known[id]; m != nil {
+		if edit, remove := c.scope.Amendable(m); edit || remove {
+			t.Change = changeOf(c, m)
+		}
+	}
+	return err
+}
+
+func changeOf(c *call, m *models.Message) *templates.Change {
+	change := &templates.Change{ID: string(m.ID), Text: m.Body, Note: m.Kind == models.PrivateNote, Shown: templates.Gist(c.words(), m.Gist())}
+	if m.Amendment.Kind == models.AmendEdit {
+		change.Text = m.Amendment.Body
+	}
+	change.Edit, change.Delete = c.scope.Amendable(m)
+	return change
+}
+
+// changingOf tells what the channel is still to change of a message, nil if nothing.
+func changingOf(a models.Amendment) *templates.Changing {
+	if a.Kind == "" {
+		return nil
+	}
+	return &templates.Changing{Edit: a.Kind == models.AmendEdit, Text: a.Body, Failed: a.Failed, Why: a.Detail}
+}

@@ -1,0 +1,3 @@
+-- +goose Up
+
+ALTER TABLE messages ADD COLUMN amendment text NOT NULL DEFAULT '';
