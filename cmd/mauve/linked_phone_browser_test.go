@@ -78,5 +78,6 @@ func changes(t *testing.T, d *desk, lea context.Context) {
 	says(t, lea, ".message:nth-last-of-type(2) .bubble", "Edited")
 	change(".message:last-of-type", "")
 	says(t, lea, ".message:last-of-type .bubble", "This message was deleted.")
+	truth(t, lea, "document.querySelector('.message:last-of-type').matches('.continued')")
 	look(t, lea, "thread-changed")
 }

@@ -19,7 +19,13 @@ export async function append(box, url) {
   for (const row of [...draft.content.querySelectorAll("[data-message], .event")]) {
     const mine = row.dataset.client && box.querySelector(`[data-client="${CSS.escape(row.dataset.client)}"]`);
     const old = document.getElementById(row.id) || mine;
-    if (old) old.replaceWith(row);
+    if (old) {
+      // A row that comes alone does not know what stands above it, nor where the focus is.
+      if (old.matches(".continued")) row.classList.add("continued");
+      const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
+      old.replaceWith(row);
+      if (focused) row.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+    }
     else if (!("replaces" in row.dataset)) {
       box.append(row);
       added += row.dataset.message ? 1 : 0;
