@@ -112,6 +112,7 @@ type Thread struct {
 type InboxView struct {
 	View, Status, Query string // View: "", "mine", "unassigned"; Status: "open", "snoozed", "closed"
 	Rows                []ConversationRow
+	Selected, Cursor    string // the open conversation's id; the page of the list that is shown, as its refreshing names both
 	Previous, Next      string // addresses of the neighbouring pages
 	Thread              *Thread
 	ShowsDetails        bool // ?pane=details: below 1240 px the details pane is shown
@@ -178,8 +179,10 @@ func (v InboxView) at(part string, pairs ...string) string {
 func (v InboxView) listURL() string {
 	values := v.filters()
 	values.Set("fragment", "list")
-	if v.Thread != nil {
-		values.Set("selected", v.Thread.ID)
+	for name, value := range map[string]string{"selected": v.Selected, "cursor": v.Cursor} {
+		if value != "" {
+			values.Set(name, value)
+		}
 	}
 	return address("/inbox", values)
 }

@@ -79,5 +79,7 @@ func changes(t *testing.T, d *desk, lea context.Context) {
 	change(".message:last-of-type", "")
 	says(t, lea, ".message:last-of-type .bubble", "This message was deleted.")
 	truth(t, lea, "document.querySelector('.message:last-of-type').matches('.continued')")
+	says(t, lea, "[data-row] .preview", "Message deleted")
+	truth(t, lea, "document.querySelector('[data-row]').matches('[aria-current]')") // after the list was drawn anew more than once
 	look(t, lea, "thread-changed")
 }

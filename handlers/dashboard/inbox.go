@@ -41,6 +41,7 @@ func readList(c *call) (v templates.InboxView, err error) {
 		return v, err
 	}
 	selected := models.ID(c.Params("id", c.Query("selected")))
+	v.Selected, v.Cursor = string(selected), page.Cursor
 	for _, row := range l.Items {
 		v.Rows = append(v.Rows, rowOf(c.words(), v, row, selected))
 	}

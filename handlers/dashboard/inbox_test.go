@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -241,6 +242,31 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 		lea.cookie += "; mauve_lang=id"
 		if a := lea.ask("GET", "/inbox", nil, "Accept-Language", "fr"); !strings.Contains(a.text, `lang="id"`) {
 			t.Error("the chosen language is not kept")
+		}
+	})
+}
+
+// A list that an event lets draw itself anew stays on its page, with the open conversation marked, however often.
+func TestTheListIsRefreshedWhereItIs(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		oldest := wrote(t, w, "Person 00", "first of all")
+		for i := 1; i <= 50; i++ {
+			wrote(t, w, fmt.Sprintf("Person %02d", i), "hello")
+		}
+		refresh := regexp.MustCompile(`data-live-url="(/inbox\?[^"]*fragment=list[^"]*)"`)
+		older := regexp.MustCompile(`href="(/inbox\?cursor=[\w-]+)"`)
+		first := lea.ask("GET", "/inbox", nil).want(t, 200).shows(t, "Person 50", "!Person 00").text
+		for at, marked := range map[string]bool{older.FindStringSubmatch(first)[1]: false, "/inbox/" + string(oldest.ID): false, "/inbox?fragment=list&selected=" + string(oldest.ID) + "&" + strings.TrimPrefix(older.FindStringSubmatch(first)[1], "/inbox?"): true} {
+			page := lea.ask("GET", at, nil).want(t, 200)
+			for range 3 {
+				next := html.UnescapeString(refresh.FindStringSubmatch(page.text)[1])
+				again := lea.ask("GET", next, nil).want(t, 200)
+				if strings.Contains(again.text, "Person 00") != (at != "/inbox/"+string(oldest.ID)) || strings.Contains(again.text, `aria-current="true"`) != marked {
+					t.Errorf("%s is refreshed as %s: %s", at, next, again.text)
+				}
+				page = again
+			}
 		}
 	})
 }
