@@ -141,7 +141,7 @@ func (tx *Tx) lock(table string, id ID) error {
 	if tx.pipe == nil {
 		return nil
 	}
-	return tx.ask("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND id = ? FOR UPDATE", []any{string(id)}, func(scan) error { return nil })
+	return tx.ask("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND id = ?"+forUpdate, []any{string(id)}, func(scan) error { return nil })
 }
 
 // ask is each for an answer that is not needed before the next one: on
@@ -157,8 +157,15 @@ func (tx *Tx) ask(query string, args []any, take func(scan) error) error {
 	return err
 }
 
+// forUpdate locks rows that will be changed and not removed. Rows that refer to them can be written meanwhile: a full
+// FOR UPDATE of a contact would wait for everybody who writes of one of its conversations, and they for it.
+const forUpdate = " FOR NO KEY UPDATE"
+
 // locking is for reading rows that the change will write; SQLite has one writer and needs none.
-func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}) }
+func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}) }
+
+// removing is for reading rows that the change will remove: nothing new may refer to them.
+func (tx *Tx) removing() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}) }
 
 // later is now, or the millisecond after t: the order of a row's times never lies.
 func (tx *Tx) later(t time.Time) time.Time {

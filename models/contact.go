@@ -136,6 +136,11 @@ func (tx *Tx) contactForUpdate(id ID) (*Contact, error) {
 	return &c, (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&c, "contact", id)
 }
 
+func (tx *Tx) contactToRemove(id ID) (*Contact, error) {
+	var c Contact
+	return &c, (&Scope{store: tx.store, db: tx.removing(), workspace: tx.workspace}).find(&c, "contact", id)
+}
+
 func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
 	labels := c.Labels
 	d, err := tx.applyContact(c, change)
@@ -241,7 +246,7 @@ func (s *Scope) DeleteContact(id ID) error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		c, err := tx.contactForUpdate(id)
+		c, err := tx.contactToRemove(id)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 	err := s.change(func(tx *Tx) (err error) {
 		// Locked in the order of their ids, so that two merges cannot wait for each other.
 		for _, next := range []ID{min(id, from), max(id, from)} {
-			if _, err = tx.contactForUpdate(next); err != nil {
+			if _, err = tx.contactToRemove(next); err != nil {
 				if next == from && KindOf(err) == NotFound {
 					return InvalidField("from", "there is no such contact")
 				}
@@ -75,7 +75,7 @@ const mostMoved = 10_000
 func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 	if tx.store.postgres { // conversations first, as every change of a ticket does
 		for _, table := range []string{"conversations", "tickets"} {
-			err := tx.each("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id FOR UPDATE", []any{string(from)}, func(scan) error { return nil })
+			err := tx.each("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id"+forUpdate, []any{string(from)}, func(scan) error { return nil })
 			if err != nil {
 				return nil, err
 			}

@@ -115,7 +115,7 @@ func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
 	}
 	query := "SELECT * FROM conversations WHERE workspace_id = ? AND id = ?"
 	if tx.store.postgres {
-		query += " FOR UPDATE" // inside: what is joined to it belongs to what was locked
+		query += forUpdate // inside: what is joined to it belongs to what was locked
 	}
 	return tx.conversation(query, id)
 }
@@ -325,7 +325,7 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 // dropConversations removes a contact's conversations with their messages.
 func (tx *Tx) dropConversations(contact ID) error {
 	var all []*Conversation
-	if err := tx.db.Where("contact_id = ?", string(contact)).Find(&all).Error; err != nil || len(all) == 0 {
+	if err := tx.removing().Where("contact_id = ?", string(contact)).Order("id").Find(&all).Error; err != nil || len(all) == 0 {
 		return err
 	}
 	ids := make([]string, len(all))

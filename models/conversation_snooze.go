@@ -35,7 +35,7 @@ func (s *Scope) wakeSnoozed() (n int, err error) {
 func (tx *Tx) dueForUpdate(now time.Time) ([]*Conversation, error) {
 	query := "SELECT id FROM conversations WHERE workspace_id = ? AND status = 'snoozed' AND snoozed_until <= ? ORDER BY id LIMIT 500"
 	if tx.pipe != nil {
-		query += " FOR UPDATE"
+		query += forUpdate
 	}
 	var ids []any
 	err := tx.each(query, []any{now}, func(row scan) error {

@@ -167,7 +167,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 
 // skipLocked is for claiming rows that others may be claiming too.
 func skipLocked(db *gorm.DB) *gorm.DB {
-	return db.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
+	return db.Clauses(clause.Locking{Strength: "NO KEY UPDATE", Options: "SKIP LOCKED"})
 }
 
 // pack adds to each delivery the body and the secrets that sign it.

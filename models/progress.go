@@ -211,8 +211,8 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 		}
 		var d Changes
 		d.note("status", string(m.Status), string(Queued))
-		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID = Queued, "", "", 0, nil
-		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil,
+		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", "", 0, nil, Amendment{}
+		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
 			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
 	})
 	return m, err

@@ -224,7 +224,7 @@ func byName(a, b Named) int {
 // in the order a message does.
 func (tx *Tx) ticketForUpdate(id ID, withConversation bool) (*Ticket, error) {
 	if withConversation && tx.pipe != nil {
-		err := tx.ask("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?) FOR UPDATE",
+		err := tx.ask("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?)"+forUpdate,
 			[]any{string(tx.workspace), string(id)}, func(scan) error { return nil })
 		if err != nil {
 			return nil, err

@@ -69,9 +69,9 @@ func (tx *Tx) ticketsForUpdate(ids []ID) ([]*Ticket, error) {
 	if tx.store.postgres {
 		ignore := func(scan) error { return nil }
 		err := tx.each("SELECT 1 FROM conversations c WHERE c.workspace_id = ? AND c.id IN (SELECT t.conversation_id FROM tickets t WHERE t.workspace_id = ? AND "+
-			among+") ORDER BY c.id FOR UPDATE", append([]any{string(tx.workspace)}, args...), ignore)
+			among+") ORDER BY c.id"+forUpdate, append([]any{string(tx.workspace)}, args...), ignore)
 		if err == nil {
-			err = tx.each("SELECT 1 FROM tickets t WHERE t.workspace_id = ? AND "+among+" ORDER BY t.id FOR UPDATE", args, ignore)
+			err = tx.each("SELECT 1 FROM tickets t WHERE t.workspace_id = ? AND "+among+" ORDER BY t.id"+forUpdate, args, ignore)
 		}
 		if err != nil {
 			return nil, err

@@ -111,6 +111,21 @@ func TestWhatWeSentIsChangedOnThePhone(t *testing.T) {
 			t.Error(out)
 		}
 
+		// What nobody confirmed may be edited, or sent again: then the edit that waits is given up.
+		fails(whatsmeow.ErrMessageTimedOut)
+		unsure := say("Bring a coat")
+		d.is("it is given up", func() bool {
+			d.Clock.Pass(11 * time.Second)
+			return message(unsure)("error.code") == "unconfirmed"
+		})
+		d.call("PATCH", "/messages/"+unsure, `{"body":"Bring an umbrella"}`, 202)
+		becomes(unsure, "change.error.code", "no_answer")
+		fails(nil)
+		if m := d.call("POST", "/messages/"+unsure+"/retry", "", 202); m("change") != "<nil>" || m("status") != "queued" {
+			t.Error(m(""))
+		}
+		becomes(unsure, "status", "sent")
+
 		// Some time later the phone would not take it.
 		d.Clock.Pass(16 * time.Minute)
 		if m := d.call("PATCH", "/messages/"+edited, `{"body":"x"}`, 409); m("code") != "too_late" {
