@@ -169,7 +169,7 @@ func (v *value) sender(h heading, echo bool) models.Sender {
 }
 
 var states = map[string]models.MessageState{"sent": models.Sent, "delivered": models.Delivered, "read": models.ReadState,
-	"played": models.ReadState, "failed": models.Failed}
+	"played": models.Played, "failed": models.Failed}
 
 func (v *value) status(raw json.RawMessage) channels.Item {
 	var s vendorStatus

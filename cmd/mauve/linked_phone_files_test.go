@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
 	"mauve/channels/phonetest"
@@ -73,6 +74,15 @@ func TestFilesByAPhone(t *testing.T) {
 		}
 		if m := d.net.Outbox()[1].Message.GetImageMessage(); m.GetCaption() != "Look" || m.GetFileLength() != 100 || m.GetMimetype() != "image/jpeg" {
 			t.Error(m)
+		}
+
+		// A voice note that was recorded on the phone itself, and then heard.
+		line.Play(mine("VOICE", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{DirectPath: proto.String("/gone"), MediaKey: []byte("k"), FileSHA256: sum[:], PTT: proto.Bool(true)}}))
+		d.says("data.6.type", "voice")
+		line.Play(phonetest.Told(amara, types.ReceiptTypePlayed, "VOICE"))
+		d.says("data.6.status", "read")
+		if d.said()("data.6.playedAt") == "<nil>" {
+			t.Error(d.said()("data.6"))
 		}
 	})
 }

@@ -219,6 +219,14 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 			}
 			lea.ask("GET", thread+"/messages?fragment=1&message="+string(m.ID), nil).want(t, 200).shows(t, s.shows, "Hello", "!Hi")
 		}
+		sound, err := w.Acme.Scope.Send(m.ConversationID, models.Draft{Content: models.Content{Media: &wire.Media{URL: "https://x.example/a.ogg"}}})
+		if err == nil {
+			_, err = w.Acme.Scope.Progress(sound.ID, models.Played, "", "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", thread+"/messages?fragment=1&message="+string(sound.ID), nil).want(t, 200).shows(t, "Played", "!Delivered")
 		if m, err = w.Acme.Scope.Send(m.ConversationID, models.Draft{Body: "Again"}); err == nil {
 			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", "The number is not on WhatsApp. Ask for another.")
 		}

@@ -128,6 +128,9 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 	}
 	if row.Mine && !row.Note && m.DeletedAt == nil {
 		row.Status, row.Error = string(m.Status), m.ErrorDetail
+		if m.PlayedAt != nil {
+			row.Status = string(models.Played)
+		}
 	}
 	for _, a := range m.Attachments {
 		row.Files = append(row.Files, fileOf(a))
