@@ -98,7 +98,7 @@ func notGiven(status int, header http.Header, g graphError) error {
 	case status == http.StatusNotFound || status == http.StatusGone || g.code() == noSuchThing:
 		return &channels.Lost{Because: "Meta has it no longer."}
 	case g.Error != nil:
-		return &channels.Lost{Because: "Meta says: " + short(g.sentence())}
+		return &channels.Lost{Because: fmt.Sprintf("Meta says: %s", short(g.sentence()))}
 	}
 	return &channels.Lost{Because: fmt.Sprintf("Meta answered %d.", status)}
 }

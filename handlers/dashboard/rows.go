@@ -127,7 +127,7 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 		row.ClientID = *m.ClientID
 	}
 	if row.Mine && !row.Note && m.DeletedAt == nil {
-		row.Status, row.Error = string(m.Status), m.ErrorDetail
+		row.Status, row.Error = string(m.Status), words.Kept(ctx, m.ErrorDetail)
 		if m.PlayedAt != nil {
 			row.Status = string(models.Played)
 		}
@@ -135,7 +135,7 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 	for _, a := range m.Attachments {
 		row.Files = append(row.Files, fileOf(a))
 	}
-	row.Changing = changingOf(m.Amendment)
+	row.Changing = changingOf(ctx, m.Amendment)
 	heldIn(ctx, m, &row)
 	return row
 }
