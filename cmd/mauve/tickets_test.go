@@ -40,7 +40,7 @@ func ticketLife(t *testing.T, d *desk) {
 	press(t, lea, "n")
 	truth(t, lea, "document.activeElement.name === 'body'")
 	do(t, lea, chromedp.SendKeys(".composer textarea", "He paid twice, @ma"), chromedp.WaitVisible("#mention-list"))
-	look(t, lea, "ticket-mention")
+	lookAt(t, lea, "ticket-mention", widths...)
 	hit(t, lea, enter)
 	truth(t, lea, "document.querySelector('.composer textarea').value === 'He paid twice, @Max Berg '")
 	hit(t, lea, ctrlEnter)
@@ -118,7 +118,7 @@ func talkOnTicket(t *testing.T, d *desk, lea, max context.Context) {
 	}
 	do(t, lea, chromedp.Click("[data-answer]"))
 	truth(t, lea, "document.activeElement.name === 'body' && document.querySelector('[data-about-text]').textContent === 'Which size?'")
-	look(t, lea, "ticket-about")
+	lookAt(t, lea, "ticket-about", widths...)
 	do(t, lea, chromedp.SendKeys(".composer textarea", "XL"))
 	hit(t, lea, ctrlEnter)
 	for _, who := range []context.Context{lea, max} {
