@@ -26,9 +26,11 @@ type Channel interface {
 	// later try as d.File.Uploaded. A verdict other than Accepted says why it could not.
 	Upload(ctx context.Context, d *models.Dispatch) (uploaded string, t models.Tried)
 	// Fetch opens a file that somebody sent, as Incoming.Media named it. The caller
-	// closes it, bounds its size and checks its sum. The error is a *Lost for a file
-	// that will never come, and may be a *Later; every other one is tried again too.
-	Fetch(ctx context.Context, a *models.Account, m models.MediaRef) (io.ReadCloser, error)
+	// closes it, bounds its size and checks its sum. Where the vendor says only now that
+	// it is larger than limit, the error is models.TooLargeFile and nothing is fetched;
+	// it is a *Lost for a file that will never come, and may be a *Later; every other
+	// one is tried again too.
+	Fetch(ctx context.Context, a *models.Account, m models.MediaRef, limit int64) (io.ReadCloser, error)
 	// MarkRead tells the vendor that a message was read, and that somebody types.
 	MarkRead(ctx context.Context, r *models.Receipt) error
 	// Check asks the vendor whether the account is in order.

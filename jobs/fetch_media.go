@@ -115,7 +115,7 @@ func (f *Fetcher) keep(ctx context.Context, file *models.MediaFetch) error {
 	defer cancel()
 	stalled := time.AfterFunc(f.StallAfter, cancel)
 	defer stalled.Stop()
-	body, err := adapter.Fetch(ctx, file.Account, file.Media)
+	body, err := adapter.Fetch(ctx, file.Account, file.Media, f.limit)
 	if err != nil {
 		return err
 	}

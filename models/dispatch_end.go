@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -122,7 +123,7 @@ func (tx *Tx) again(m *Message, t Tried) error {
 		since = m.Amendment.At
 	}
 	if tries >= mostTries || tx.Now().Sub(since) > giveUpAfter {
-		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail + " It was tried for the last time."})
+		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: fmt.Sprintf("%s It was tried for the last time.", t.Detail)})
 	}
 	return tx.hold(m, t, SendWaiting, tx.Now().Add(wait), tries)
 }

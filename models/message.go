@@ -35,6 +35,7 @@ const (
 	Sent      MessageState = "sent"
 	Delivered MessageState = "delivered"
 	ReadState MessageState = "read"
+	Played    MessageState = "played" // only reported: the message is read, and has PlayedAt
 	Failed    MessageState = "failed"
 )
 
@@ -67,6 +68,7 @@ type Message struct {
 	SentAt         *time.Time
 	DeliveredAt    *time.Time
 	ReadAt         *time.Time
+	PlayedAt       *time.Time // when a sound that we sent was first played
 	EditedAt       *time.Time
 	DeletedAt      *time.Time // when its writer took it back
 	Amendment      Amendment  // what its channel is still to change of it, or refused to
@@ -247,13 +249,13 @@ func (s *Scope) Message(id ID) (*Message, error) {
 }
 
 const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.type, g.body, g.content, g.reply_to_id, g.status, g.error_code, g.error_detail, " +
-	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.edited_at, g.deleted_at, g.amendment"
+	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.played_at, g.edited_at, g.deleted_at, g.amendment"
 
 func (m *Message) fields() []any {
 	m.Content = &Content{}
 	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Type, &m.Body, m.Content, &m.ReplyToID,
 		&m.Status, &m.ErrorCode, &m.ErrorDetail, &m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID,
-		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.EditedAt, &m.DeletedAt, &m.Amendment}
+		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.PlayedAt, &m.EditedAt, &m.DeletedAt, &m.Amendment}
 }
 
 // Messages returns a page of a conversation's messages in the order they were said.

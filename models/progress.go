@@ -10,7 +10,7 @@ import (
 )
 
 // rank orders the states that a message passes, so that a late report never takes one back.
-var rank = map[MessageState]int{Queued: 0, Sent: 1, Delivered: 2, ReadState: 3, Failed: 4}
+var rank = map[MessageState]int{Queued: 0, Sent: 1, Delivered: 2, ReadState: 3, Played: 4, Failed: 5}
 
 // Unconfirmed is the error code of a message that was handed to the vendor by a
 // program that died, or lost the line, before it heard the answer. It was most
@@ -66,19 +66,38 @@ func (m *Message) advances(to MessageState) bool {
 	if m.Status == Failed && m.ErrorCode == Unconfirmed {
 		return to != Queued
 	}
-	return rank[to] > rank[m.Status] && (to != Failed || rank[m.Status] < rank[Delivered])
+	reached := m.Status
+	if m.PlayedAt != nil {
+		reached = Played
+	}
+	return rank[to] > rank[reached] && (to != Failed || rank[reached] < rank[Delivered])
+}
+
+// means is how far a report says that the message came: only a sound is played, all else is read.
+func (m *Message) means(reported MessageState) MessageState {
+	if reported == Played && m.Type != TypeAudio && m.Type != TypeVoice {
+		return ReadState
+	}
+	return reported
 }
 
 // progress writes what the report tells of a locked message and takes it out of the queue.
 func (tx *Tx) progress(m *Message, r Report) (bool, error) {
-	if !m.advances(r.Status) {
+	reached := m.means(r.Status)
+	if !m.advances(reached) {
 		return false, nil
 	}
 	at := m.sane(r.At, tx.Now())
 	var d Changes
-	d.note("status", string(m.Status), string(r.Status))
+	if r.Status = reached; reached == Played {
+		d.note("playedAt", "", Stamp(at))
+		r.Status, m.PlayedAt = ReadState, &at
+	}
+	if m.Status != r.Status {
+		d.note("status", string(m.Status), string(r.Status))
+	}
 	m.Status, m.ErrorCode, m.ErrorDetail = r.Status, r.Code, r.Detail
-	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail}
+	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail, "played_at": m.PlayedAt}
 	if !m.Amendment.waits() {
 		m.NextAt, m.SendState = nil, ""
 		columns["next_at"], columns["send_state"] = nil, ""
@@ -89,7 +108,7 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 	if rank[r.Status] >= rank[Delivered] && r.Status != Failed && m.DeliveredAt == nil {
 		columns["delivered_at"], m.DeliveredAt = at, &at
 	}
-	if r.Status == ReadState {
+	if r.Status == ReadState && m.ReadAt == nil {
 		columns["read_at"], m.ReadAt = at, &at
 	}
 	if r.ExternalID != "" && m.ExternalID == nil {

@@ -32,7 +32,7 @@ func (m *Message) Wire() wire.Message {
 		Channel: string(m.ChannelKind), ChannelID: m.ChannelID.With(PrefixChannel), Direction: m.Direction, Kind: string(m.Kind),
 		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), Attachments: []wire.MessageAttachment{}, ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
 		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
-		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt),
+		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt), PlayedAt: stampOrNil(m.PlayedAt),
 		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt), Change: m.Amendment.wire()}
 	for _, a := range m.Attachments {
 		w.Attachments = append(w.Attachments, wire.MessageAttachment{ID: a.ID.With(PrefixAttachment), FileName: a.FileName,

@@ -135,6 +135,19 @@ func (s *Scope) ReplyEachOnTicket(ticket ID, d Draft) ([]*Message, error) {
 	return all, err
 }
 
+// ReactOnTicket is React on a message of the ticket's conversation.
+func (s *Scope) ReactOnTicket(ticket, message ID, emoji string) (*Message, error) {
+	var m *Message
+	err := s.change(func(tx *Tx) error {
+		talk, err := tx.talkOf(ticket)
+		if err == nil {
+			m, err = tx.React(talk, message, emoji)
+		}
+		return err
+	})
+	return m, err
+}
+
 // talkOf is the conversation that the ticket is answered in.
 func (s *Scope) talkOf(ticket ID) (ID, error) {
 	t, err := s.Ticket(ticket)

@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -120,7 +121,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 		d.note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
 		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, "", nil
 		if !w.Enabled {
-			w.DisabledReason = "Switched off by " + tx.actor.Name + "."
+			w.DisabledReason = fmt.Sprintf("Switched off by %s.", tx.actor.Name)
 		}
 	}
 	return d, fs.err()

@@ -43,7 +43,7 @@ type ThreadMessage struct {
 	Parts        []TextPart // the body again, split at the members whom a note names; empty: it names nobody
 	Card         bool       // drawn in full width whatever its length, as mail is
 	Time         time.Time
-	Status       string // of ours: "queued", "sent", "delivered", "read", "failed"
+	Status       string // of ours: "queued", "sent", "delivered", "read", "played", "failed"
 	Error        string // why it failed or waits, as a sentence that says what to do
 	RetryURL     string // where Retry posts; empty draws no Retry
 	AboutURL     string // the page with its composer about this message; empty: it cannot be answered

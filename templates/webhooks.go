@@ -88,10 +88,10 @@ func deliveryState(ctx context.Context, state models.DeliveryState) string {
 }
 
 // answered is what the newest try brought: the status, or why there is none.
-func answered(d *models.Delivery) string {
+func answered(ctx context.Context, d *models.Delivery) string {
 	switch {
 	case d.LastError != "":
-		return d.LastError
+		return words.Kept(ctx, d.LastError)
 	case d.LastStatus != 0:
 		return fmt.Sprint(d.LastStatus)
 	}

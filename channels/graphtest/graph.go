@@ -75,6 +75,7 @@ type Graph struct {
 	tokens  map[string]bool
 	files   map[string]*File
 	asked   map[string]int
+	served  map[string]int
 	uploads []Uploaded
 	serving atomic.Int32
 	back    sync.WaitGroup
@@ -84,7 +85,7 @@ type Graph struct {
 // New starts a stand-in that ends with the test.
 func New(tb testing.TB) *Graph {
 	tb.Helper()
-	g := &Graph{tokens: map[string]bool{Token: true}, files: map[string]*File{}, asked: map[string]int{}, closed: make(chan struct{}), Templates: `{"data":[]}`}
+	g := &Graph{tokens: map[string]bool{Token: true}, files: map[string]*File{}, asked: map[string]int{}, served: map[string]int{}, closed: make(chan struct{}), Templates: `{"data":[]}`}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{version}/{number}/messages", g.messages)
 	mux.HandleFunc("POST /{version}/{number}/media", g.upload)

@@ -17,6 +17,7 @@ type File struct {
 	Says    string        // the MIME type it claims
 	Sum     string        // the SHA-256 it claims, base64; empty: the true one
 	Size    int64         // serve so many zeroes instead of Bytes
+	Claims  any           // the size it claims; nil: the true one
 	Slow    time.Duration // before the first byte
 	Hangs   bool          // stop in the middle and say no more
 	Refuses []Refusal     // the next answers, of which one is used up by each call
@@ -59,6 +60,13 @@ func (g *Graph) Asked(id string) int {
 	return g.asked[id]
 }
 
+// Served returns how many times a file's bytes were asked for.
+func (g *Graph) Served(id string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.served[id]
+}
+
 // Serving returns how many files are being served now.
 func (g *Graph) Serving() int { return int(g.serving.Load()) }
 
@@ -79,8 +87,12 @@ func (g *Graph) place(w http.ResponseWriter, r *http.Request, id string, f *File
 	if where == "" {
 		where = g.URL + "/files/" + id
 	}
+	size := f.Claims
+	if size == nil {
+		size = max(f.Size, int64(len(f.Bytes)))
+	}
 	sum := sha256.Sum256(f.Bytes)
-	_ = json.NewEncoder(w).Encode(map[string]any{"messaging_product": "whatsapp", "url": where, "mime_type": f.Says, "sha256": hex.EncodeToString(sum[:]), "id": id})
+	_ = json.NewEncoder(w).Encode(map[string]any{"messaging_product": "whatsapp", "url": where, "mime_type": f.Says, "sha256": hex.EncodeToString(sum[:]), "file_size": size, "id": id})
 }
 
 // serve sends a file's bytes.
@@ -89,6 +101,9 @@ func (g *Graph) serve(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !g.known(w, r) {
 		return
 	}
+	g.mu.Lock()
+	g.served[r.PathValue("id")]++
+	g.mu.Unlock()
 	g.serving.Add(1)
 	defer g.serving.Add(-1)
 	select {

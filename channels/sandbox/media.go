@@ -28,7 +28,7 @@ const (
 var files = map[string]func() []byte{pictureID: sync.OnceValue(picture), voiceID: sync.OnceValue(voice)}
 
 // Fetch opens one of the sandbox's own files.
-func (Sandbox) Fetch(_ context.Context, _ *models.Account, m models.MediaRef) (io.ReadCloser, error) {
+func (Sandbox) Fetch(_ context.Context, _ *models.Account, m models.MediaRef, _ int64) (io.ReadCloser, error) {
 	made := files[m.ID]
 	if made == nil {
 		return nil, &channels.Lost{Because: "The sandbox has no such file."}

@@ -3,7 +3,6 @@ package whatsappcloud
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -54,7 +53,7 @@ func judged(status int, g graphError) models.Finding {
 	}
 	detail := refused(status, nil, g).Detail
 	if g.code() == noSuchThing {
-		detail = "Meta knows no such phone number id, or the token may not see it. Look at the number's id and the token's access. (Meta: " + g.sentence() + ")"
+		detail = told("Meta knows no such phone number id, or the token may not see it. Look at the number's id and the token's access.", g.sentence())
 	}
 	return models.Finding{Refused: true, Detail: detail}
 }
@@ -70,7 +69,7 @@ func (c *Client) listTemplates(ctx context.Context, a *models.Account, f *models
 		page, err := c.templatePage(ctx, a, after)
 		if err != nil {
 			slog.Warn("templates could not be read", "channel", a.ID, "error", err)
-			f.Facts.Note = "The templates could not be read: " + err.Error()
+			f.Facts.Note = fmt.Sprintf("The templates could not be read: %s", err)
 			return
 		}
 		for _, t := range page.Data {
@@ -121,10 +120,10 @@ func (c *Client) templatePage(ctx context.Context, a *models.Account, after stri
 	}
 	answer, err := c.call(ctx, a, "GET", path, nil, nil)
 	if err != nil {
-		return nil, errors.New("there was no answer")
+		return nil, models.Fail(models.Unavailable, "no_answer", "There was no answer.")
 	}
 	if g := answer.failure(); g != nil {
-		return nil, fmt.Errorf("answer %d of Meta: %s", answer.status, g.sentence())
+		return nil, models.Fail(models.Unavailable, "refused", "Meta answered %d: %s", answer.status, g.sentence())
 	}
 	var page templatePage
 	return &page, json.Unmarshal(answer.body, &page)

@@ -146,11 +146,16 @@ var advice = map[string]string{
 // Advice is what a code of Meta's means for people, and what Meta said with it.
 func Advice(code, said string) string {
 	known := advice[code]
-	switch {
-	case known == "":
+	if known == "" {
 		return said
-	case said == "":
-		return known
 	}
-	return known + " (Meta: " + said + ")"
+	return told(known, said)
+}
+
+// told is a sentence of ours with what Meta said, if it said anything.
+func told(ours, said string) string {
+	if said == "" {
+		return ours
+	}
+	return fmt.Sprintf("%s (Meta: %s)", ours, said)
 }

@@ -23,8 +23,9 @@ import (
 const filesAnswerWithin = 30 * time.Second
 
 // Fetch asks Meta where a file is and opens it. Meta keeps what came by webhook
-// for 7 days, and the address it names for 5 minutes (Meta, "Media", 2026-10).
-func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef) (io.ReadCloser, error) {
+// for 7 days, and the address it names for 5 minutes (Meta, "Media", 2026-10). The
+// size stands in that answer alone, so a file of more than limit bytes is refused here.
+func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef, limit int64) (io.ReadCloser, error) {
 	answer, err := c.call(ctx, a, "GET", "/"+url.PathEscape(m.ID)+"?phone_number_id="+a.Settings["phoneNumberId"], nil, nil)
 	if err != nil {
 		slog.Warn("Meta did not say where a file is", "channel", a.ID, "error", err)
@@ -34,10 +35,14 @@ func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef
 		return nil, notGiven(answer.status, answer.header, *g)
 	}
 	var place struct {
-		URL string `json:"url"`
+		URL  string `json:"url"`
+		Size number `json:"file_size"`
 	}
 	if json.Unmarshal(answer.body, &place) != nil || place.URL == "" {
 		return nil, &channels.Later{Because: "Meta did not say where the file is."}
+	}
+	if int64(place.Size) > limit {
+		return nil, models.TooLargeFile(limit)
 	}
 	return c.download(ctx, a, place.URL)
 }
@@ -93,7 +98,7 @@ func notGiven(status int, header http.Header, g graphError) error {
 	case status == http.StatusNotFound || status == http.StatusGone || g.code() == noSuchThing:
 		return &channels.Lost{Because: "Meta has it no longer."}
 	case g.Error != nil:
-		return &channels.Lost{Because: "Meta says: " + short(g.sentence())}
+		return &channels.Lost{Because: fmt.Sprintf("Meta says: %s", short(g.sentence()))}
 	}
 	return &channels.Lost{Because: fmt.Sprintf("Meta answered %d.", status)}
 }

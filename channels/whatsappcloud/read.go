@@ -2,6 +2,7 @@ package whatsappcloud
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"mauve/channels"
@@ -111,7 +112,7 @@ func readValue(raw json.RawMessage) (items []channels.Item) {
 		items = append(items, v.status(s))
 	}
 	if len(items) == 0 && len(v.Errors) > 0 {
-		return ignored("errors", "Meta says: "+v.Errors[0].sentence())
+		return ignored("errors", fmt.Sprintf("Meta says: %s", v.Errors[0].sentence()))
 	}
 	if len(items) == 0 {
 		return ignored("value", "there is no message and no status in it")
@@ -136,7 +137,7 @@ func (v *value) message(raw json.RawMessage, echo bool) channels.Item {
 	in := &models.Incoming{From: v.sender(h, echo), ExternalID: string(h.ID), At: h.Timestamp.at(), Echo: echo}
 	m := vendorMessage{}
 	if err := json.Unmarshal(raw, &m); err != nil {
-		m = vendorMessage{heading: h, Errors: []vendorError{{Title: text("It is not as Meta documents it: " + reason(err))}}}
+		m = vendorMessage{heading: h, Errors: []vendorError{{Title: text(fmt.Sprintf("It is not as Meta documents it: %s", reason(err)))}}}
 		m.Type = ""
 	}
 	m.fill(in, raw, v.Errors)
@@ -169,7 +170,7 @@ func (v *value) sender(h heading, echo bool) models.Sender {
 }
 
 var states = map[string]models.MessageState{"sent": models.Sent, "delivered": models.Delivered, "read": models.ReadState,
-	"played": models.ReadState, "failed": models.Failed}
+	"played": models.Played, "failed": models.Failed}
 
 func (v *value) status(raw json.RawMessage) channels.Item {
 	var s vendorStatus

@@ -84,7 +84,7 @@ func (r *record) lost() channels.Item {
 
 // receiptStates are the receipts that tell how far a message came.
 var receiptStates = map[types.ReceiptType]models.MessageState{types.ReceiptTypeDelivered: models.Delivered,
-	types.ReceiptTypeRead: models.ReadState, types.ReceiptTypePlayed: models.ReadState}
+	types.ReceiptTypeRead: models.ReadState, types.ReceiptTypePlayed: models.Played}
 
 func (r *record) receipts() []channels.Item {
 	state, known := receiptStates[types.ReceiptType(r.Receipt)]

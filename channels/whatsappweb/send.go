@@ -97,7 +97,7 @@ func unsent(err error) models.Tried {
 	var question *whatsmeow.IQError
 	switch {
 	case errors.Is(err, whatsmeow.ErrServerReturnedError):
-		return models.Tried{Verdict: models.Refused, Code: "refused", Detail: "WhatsApp refused it: " + err.Error() + "."}
+		return models.Tried{Verdict: models.Refused, Code: "refused", Detail: fmt.Sprintf("WhatsApp refused it: %s.", err)}
 	case errors.Is(err, whatsmeow.ErrNotConnected), errors.Is(err, whatsmeow.ErrNotLoggedIn):
 		return offline
 	case errors.As(err, &question), errors.Is(err, whatsmeow.ErrIQTimedOut), errors.Is(err, whatsmeow.ErrNoSession):

@@ -170,7 +170,7 @@ func (l *line) turn(ctx context.Context, event any) error {
 		l.fails, l.lostAt = 0, time.Time{}
 		l.adapter.online(l.Account.ID, l.Device)
 	case *events.LoggedOut:
-		return l.over(ctx, "The phone was unlinked: "+loggedOut(e)+". Link it again.")
+		return l.over(ctx, loggedOut(e))
 	case *events.TemporaryBan:
 		return &broken{why: banned(e), trouble: true, wait: min(max(e.Expire, time.Minute), banPause)}
 	case *events.ClientOutdated:
@@ -193,19 +193,19 @@ func (l *line) turn(ctx context.Context, event any) error {
 func loggedOut(e *events.LoggedOut) string {
 	switch {
 	case !e.OnConnect || e.Reason == events.ConnectFailureLoggedOut:
-		return "somebody logged this device out on the phone"
+		return "The phone was unlinked: somebody logged this device out on the phone. Link it again."
 	case e.Reason == events.ConnectFailureMainDeviceGone:
-		return "the phone itself was logged out, or WhatsApp locked its account"
+		return "The phone was unlinked: the phone itself was logged out, or WhatsApp locked its account. Link it again."
 	case e.Reason == events.ConnectFailureUnknownLogout:
-		return "WhatsApp closed the account, which may be a ban"
+		return "The phone was unlinked: WhatsApp closed the account, which may be a ban. Link it again."
 	}
-	return fmt.Sprintf("WhatsApp says %d", int(e.Reason))
+	return fmt.Sprintf("The phone was unlinked: WhatsApp says %d. Link it again.", int(e.Reason))
 }
 
 func banned(e *events.TemporaryBan) string {
 	text := fmt.Sprintf("WhatsApp has banned the number for a while (%s).", e.Code)
 	if e.Expire > 0 {
-		text += " It says that the ban ends in " + e.Expire.Round(time.Minute).String() + "."
+		text = fmt.Sprintf("%s It says that the ban ends in %s.", text, e.Expire.Round(time.Minute))
 	}
 	return text
 }

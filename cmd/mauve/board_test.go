@@ -93,6 +93,13 @@ func TestTicketsWithoutJavaScript(t *testing.T) {
 	says(t, ctx, ".stream", "Lea Martin changed the status from Open to Pending")
 	says(t, ctx, ".stream", "changed the priority")
 
+	// A message is answered, and reacted to, from its row.
+	talk := "/tickets/" + string(d.sandboxTicket(t))
+	do(t, ctx, chromedp.Navigate(d.url+talk), chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "XL"),
+		chromedp.Click(".composer .button.primary"), chromedp.WaitVisible(".message.mine .quote"))
+	do(t, ctx, chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='👍']"), chromedp.WaitVisible(".message:not(.mine) .reactions"))
+	truth(t, ctx, "location.pathname === '"+talk+"'")
+
 	// Filters, and a change of what is ticked.
 	do(t, ctx, chromedp.Navigate(d.url+"/tickets"), chromedp.SetValue("#filter-status", "open"), chromedp.Click("#ticket-filters > button.button"), chromedp.WaitVisible("[data-row]"))
 	truth(t, ctx, "location.search.includes('status=open') && document.querySelectorAll('[data-row]').length === 1")

@@ -11,18 +11,46 @@ import (
 // what only a vendor's word leaves behind. The lines that take them take those rows.
 func (c *caller) prepare() {
 	c.t.Helper()
-	c.openings["GET /mentions/:id"] = opening{id: c.mention()}
-	failed := c.fromVendor()
-	c.openings["POST /api/v2/public/messages/:id/retry"] = opening{id: string(failed.ID)}
-	c.openings["POST /inbox/:id/template"] = opening{id: string(failed.ConversationID), field: "templates"}
-	c.prepared = map[string][]string{"events": {c.openings["GET /mentions/:id"].id}, "messages": {string(failed.ID)}, "conversations": {string(failed.ConversationID)}}
+	mention, talk, phone := c.mention(), c.fromVendor(), c.phone()
+	conversation, heard := string(talk.heard.ConversationID), string(talk.heard.ID)
+	c.prepared = map[string][]string{"events": {mention}, "messages": {heard, talk.failed[0]}, "conversations": {conversation}, "tickets": {talk.ticket}, "channels": {phone}}
+	for name, o := range map[string]opening{
+		"GET /mentions/:id":                        {ids: []string{mention}},
+		"POST /api/v2/public/messages/:id/retry":   {ids: []string{talk.failed[0]}},
+		"POST /inbox/:id/messages/:message/retry":  {ids: []string{conversation, talk.failed[1]}},
+		"POST /inbox/:id/messages/:message/edit":   {ids: []string{conversation, talk.failed[2]}},
+		"POST /inbox/:id/messages/:message/delete": {ids: []string{conversation, talk.failed[2]}},
+		"POST /inbox/:id/template":                 {ids: []string{conversation}, field: "templates"},
+		"POST /inbox/:id/reaction":                 {ids: []string{conversation}, also: map[string]string{"reply_to": heard}},
+		"POST /tickets/:id/reaction":               {ids: []string{talk.ticket}, also: map[string]string{"reply_to": heard}},
+		"POST /settings/channels/:id/link":         {ids: []string{phone}},
+		"POST /settings/channels/:id/unlink":       {ids: []string{phone}},
+	} {
+		c.openings[name] = o
+	}
+	c.preparedOpen(func(status int) bool { return status < 400 })
+}
+
+// preparedOpen calls the ways that take what was prepared, and holds their statuses against what is right.
+func (c *caller) preparedOpen(right func(status int) bool) {
+	c.t.Helper()
 	for _, w := range c.ways {
-		if o := c.openings[w.name()]; o.id != "" {
-			if a := c.call(w, c.path(w, o), c.body(w, o, "")); a.StatusCode >= 400 {
+		if o := c.openings[w.name()]; o.ids != nil {
+			if a := c.call(w, c.path(w, o), c.body(w, o, "")); !right(a.StatusCode) {
 				c.t.Errorf("%s was not opened with what was made for it: %d %s", w.name(), a.StatusCode, a.text)
 			}
 		}
 	}
+}
+
+// phone is a channel that is spoken on by a phone.
+func (c *caller) phone() string {
+	c.t.Helper()
+	on, err := c.team.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelWhatsAppWeb, Name: "Counter"})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(on.ID)
 }
 
 // mention is the event of a colleague's note that names the caller.
@@ -47,8 +75,15 @@ func (c *caller) mention() string {
 	return c.query("SELECT id FROM events WHERE workspace_id = '" + string(c.team.ID) + "' AND kind = 'note.created' ORDER BY seq DESC LIMIT 1")[0][0]
 }
 
-// fromVendor is a message that failed on a channel with a template.
-func (c *caller) fromVendor() (failed *models.Message) {
+// vendorTalk is a conversation by a vendor, and a ticket about it.
+type vendorTalk struct {
+	heard  *models.Message
+	failed []string // messages on their way out
+	ticket string
+}
+
+// fromVendor is a talk on a channel with a template, and messages that failed.
+func (c *caller) fromVendor() (talk vendorTalk) {
 	c.t.Helper()
 	on, err := c.team.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Trial"})
 	if err != nil {
@@ -62,18 +97,27 @@ func (c *caller) fromVendor() (failed *models.Message) {
 		c.t.Fatal(err)
 	}
 	in := models.Incoming{From: models.Sender{WhatsApp: "33612345678", Name: "Amara"}, ExternalID: "wamid." + c.team.Name, At: c.Clock.Now(), Type: models.TypeText, Body: "Hi"}
-	if _, err = c.team.Scope.Receive(on.ID, in); err != nil {
-		c.t.Fatal(err)
-	}
-	l, err := c.team.Scope.Conversations(models.ConversationFilter{}, models.Page{})
+	heard, err := c.team.Scope.Receive(on.ID, in)
 	if err == nil {
-		failed, err = c.team.Scope.Send(l.Items[0].ID, models.Draft{Body: "Hello"})
-	}
-	if err == nil {
-		_, err = c.team.Scope.Progress(failed.ID, models.Failed, "131026", "No.")
+		talk.heard, err = c.team.Scope.Message(heard.MessageID)
 	}
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return failed
+	made, err := c.team.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Conversation: &talk.heard.ConversationID}})
+	for range 3 {
+		var m *models.Message
+		if err == nil {
+			m, err = c.team.Scope.Send(talk.heard.ConversationID, models.Draft{Body: "Hello"})
+		}
+		if err == nil {
+			_, err = c.team.Scope.Progress(m.ID, models.Failed, "131026", "No.")
+		}
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		talk.failed = append(talk.failed, string(m.ID))
+	}
+	talk.ticket = string(made.ID)
+	return talk
 }

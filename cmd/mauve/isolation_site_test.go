@@ -44,11 +44,17 @@ type way struct {
 	operation *openapi3.Operation
 }
 
-func (w way) name() string        { return w.Method + " " + w.Path }
-func (w way) uploads() bool       { return w.Method == "POST" && strings.HasSuffix(w.Path, "/attachments") }
-func (w way) hasID() bool         { return strings.Contains(w.Path, "/:") }
-func (w way) writes() bool        { return w.Method != "GET" && w.Method != "HEAD" }
-func (w way) at(id string) string { return parameter.ReplaceAllString(w.Path, "/"+id) }
+func (w way) name() string  { return w.Method + " " + w.Path }
+func (w way) uploads() bool { return w.Method == "POST" && strings.HasSuffix(w.Path, "/attachments") }
+func (w way) places() int   { return len(parameter.FindAllString(w.Path, -1)) }
+func (w way) hasID() bool   { return w.places() > 0 }
+func (w way) writes() bool  { return w.Method != "GET" && w.Method != "HEAD" }
+
+// at is the way's path with the ids in its places, in order; the last one in all that are left.
+func (w way) at(ids ...string) string {
+	n := -1
+	return parameter.ReplaceAllStringFunc(w.Path, func(string) string { n++; return "/" + ids[min(n, len(ids)-1)] })
+}
 
 var parameter = regexp.MustCompile(`/:\w+`)
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
 	"mauve/channels/phonetest"
@@ -25,13 +26,13 @@ func TestFilesByAPhone(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
 		line := d.link()
 		sum := sha256.Sum256(picture)
-		photo := func(path string) *waE2E.Message {
-			return &waE2E.Message{ImageMessage: &waE2E.ImageMessage{DirectPath: &path, MediaKey: []byte("k"), FileSHA256: sum[:], FileLength: proto.Uint64(uint64(len(picture))), Mimetype: proto.String("image/png")}}
+		photo := func(path string, size int) *waE2E.Message {
+			return &waE2E.Message{ImageMessage: &waE2E.ImageMessage{DirectPath: &path, MediaKey: []byte("k"), FileSHA256: sum[:], FileLength: proto.Uint64(uint64(size)), Mimetype: proto.String("image/png")}}
 		}
 		d.net.Set(func(n *phonetest.Network) { n.Files["/photo"], n.Files["/forged"] = picture, []byte("something else") })
-		line.Play(phonetest.Said(amara, "IN1", photo("/photo")))
+		line.Play(phonetest.Said(amara, "IN1", photo("/photo", len(picture))))
 		d.says("data.0.attachments.0.contentType", "image/png")
-		line.Play(phonetest.Said(amara, "IN2", photo("/gone")))
+		line.Play(phonetest.Said(amara, "IN2", photo("/gone", len(picture))))
 		d.says("data.1.content.media.state", "failed")
 		if why := d.said()("data.1.content.media.problem"); !strings.Contains(why, "WhatsApp has the file no more") {
 			t.Error(why)
@@ -73,6 +74,17 @@ func TestFilesByAPhone(t *testing.T) {
 		}
 		if m := d.net.Outbox()[1].Message.GetImageMessage(); m.GetCaption() != "Look" || m.GetFileLength() != 100 || m.GetMimetype() != "image/jpeg" {
 			t.Error(m)
+		}
+
+		// A voice note that was recorded on the phone itself, and then heard.
+		line.Play(mine("VOICE", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{DirectPath: proto.String("/gone"), MediaKey: []byte("k"), FileSHA256: sum[:], PTT: proto.Bool(true)}}))
+		d.says("data.6.type", "voice")
+		line.Play(phonetest.Told(amara, types.ReceiptTypePlayed, "VOICE"))
+		d.says("data.6.status", "read")
+		line.Play(phonetest.Said(amara, "IN3", photo("/photo", 1<<20+1)))
+		d.says("data.7.content.media.problem", "The file is larger than 1 MiB.")
+		if d.said()("data.6.playedAt") == "<nil>" {
+			t.Error(d.said()("data.6"))
 		}
 	})
 }

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -114,45 +112,6 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 		where, _ := chromedp.Run(ctx, chromedp.Location())
 		body, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
 		t.Fatalf("at %s: %v\n%s", where, err, body)
-	}
-}
-
-// look fails on what axe finds, in both schemes, and keeps pictures where SHOTS says.
-func look(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	axe, err := os.ReadFile("../../static/testdata/axe.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, theme := range []string{"light", "dark"} {
-		do(t, ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("void document.documentElement.setAttribute('data-theme', %q)", theme)))
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+";true")); err != nil {
-			t.Fatal(err)
-		}
-		found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-			.then(r => r.violations.map(v => v.id + ": " + v.help + "\n" + v.nodes.map(n => "  " + n.html + "\n  " + n.failureSummary).join("\n")).join("\n"))`, chromedp.EvalAwaitPromise))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found != "" {
-			t.Errorf("axe on %s (%s):\n%s", name, theme, found)
-		}
-		if dir := os.Getenv("SHOTS"); dir != "" {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			for _, width := range []int64{1440, 1024, 390} {
-				do(t, ctx, chromedp.EmulateViewport(width, 900))
-				picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, theme, width)), picture, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			do(t, ctx, chromedp.EmulateViewport(1440, 900))
-		}
 	}
 }
 

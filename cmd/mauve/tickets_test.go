@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -39,7 +40,7 @@ func ticketLife(t *testing.T, d *desk) {
 	press(t, lea, "n")
 	truth(t, lea, "document.activeElement.name === 'body'")
 	do(t, lea, chromedp.SendKeys(".composer textarea", "He paid twice, @ma"), chromedp.WaitVisible("#mention-list"))
-	look(t, lea, "ticket-mention")
+	lookAt(t, lea, "ticket-mention", widths...)
 	hit(t, lea, enter)
 	truth(t, lea, "document.querySelector('.composer textarea').value === 'He paid twice, @Max Berg '")
 	hit(t, lea, ctrlEnter)
@@ -99,10 +100,56 @@ func ticketLife(t *testing.T, d *desk) {
 	}
 	truth(t, max, "window.untouched")
 	look(t, max, "ticket-reopened")
+	talkOnTicket(t, d, lea, max)
 
 	for _, page := range []string{"tickets", "categories", "tags", "attributes"} {
 		do(t, lea, chromedp.Navigate(d.url+"/settings/"+page), chromedp.WaitReady("main"), chromedp.SendKeys("main form.form input.input", "1"), chromedp.Click("main form.form button.primary"))
 		says(t, lea, ".toasts", "Saved.")
 		look(t, lea, "settings-"+page)
 	}
+}
+
+// talkOnTicket answers one message of a ticket's timeline and reacts to it, while another looks on.
+func talkOnTicket(t *testing.T, d *desk, lea, max context.Context) {
+	t.Helper()
+	path := d.url + "/tickets/" + string(d.sandboxTicket(t))
+	for _, who := range []context.Context{lea, max} {
+		do(t, who, chromedp.Navigate(path), chromedp.WaitVisible(".ticket-page"), chromedp.WaitReady("html[data-online]"))
+	}
+	do(t, lea, chromedp.Click("[data-answer]"))
+	truth(t, lea, "document.activeElement.name === 'body' && document.querySelector('[data-about-text]').textContent === 'Which size?'")
+	lookAt(t, lea, "ticket-about", widths...)
+	do(t, lea, chromedp.SendKeys(".composer textarea", "XL"))
+	hit(t, lea, ctrlEnter)
+	for _, who := range []context.Context{lea, max} {
+		says(t, who, ".message.mine[id^=message-] .quote", "Which size?")
+	}
+	truth(t, lea, "document.querySelector('[data-about]').hidden")
+	do(t, lea, chromedp.Click("[data-answer]"), chromedp.Click("[data-about] [value='👍']"))
+	for _, who := range []context.Context{lea, max} {
+		says(t, who, ".message:not(.mine) .reactions", "👍")
+	}
+	look(t, max, "ticket-answered")
+}
+
+// sandboxTicket is a ticket about what somebody wrote to a sandbox, which carries reactions.
+func (d *desk) sandboxTicket(t *testing.T) models.ID {
+	t.Helper()
+	on, err := d.scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := d.scope.Receive(on.ID, models.Incoming{From: models.Sender{WhatsApp: "12025550100", Name: "Dewi"}, ExternalID: "wamid.1", At: time.Now(), Type: models.TypeText, Body: "Which size?"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := d.scope.Message(said.MessageID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := d.scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Conversation: &m.ConversationID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
 }

@@ -1,8 +1,11 @@
 package dashboard
 
 import (
+	"context"
+
 	"mauve/models"
 	"mauve/templates"
+	"mauve/templates/words"
 )
 
 // editMessage gives a message of the team's another text.
@@ -81,9 +84,9 @@ func changeOf(c *call, m *models.Message) *templates.Change {
 }
 
 // changingOf tells what the channel is still to change of a message, nil if nothing.
-func changingOf(a models.Amendment) *templates.Changing {
+func changingOf(ctx context.Context, a models.Amendment) *templates.Changing {
 	if a.Kind == "" {
 		return nil
 	}
-	return &templates.Changing{Edit: a.Kind == models.AmendEdit, Text: a.Body, Failed: a.Failed, Why: a.Detail}
+	return &templates.Changing{Edit: a.Kind == models.AmendEdit, Text: a.Body, Failed: a.Failed, Why: words.Kept(ctx, a.Detail)}
 }

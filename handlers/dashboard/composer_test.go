@@ -117,6 +117,20 @@ func TestFilesAreSentFromATicket(t *testing.T) {
 	})
 }
 
+// talkOfGlobex is a conversation of Globex in its own sandbox, with the number that also writes to Acme.
+func talkOfGlobex(t *testing.T, w *modelstest.World) *models.Conversation {
+	t.Helper()
+	own, err := w.Globex.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Trial"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.Globex.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Phone: new("+33612345678")}, ChannelID: own.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func TestAMessageIsAnsweredAndReactedTo(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
@@ -140,15 +154,7 @@ func TestAMessageIsAnsweredAndReactedTo(t *testing.T) {
 		}
 		// Another workspace reaches neither the conversation nor, from one of its own, the message.
 		gus := signIn(t, app, "gus@globex.example")
-		own, err := w.Globex.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "Trial"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		phone := "+33612345678"
-		theirs, err := w.Globex.Scope.OpenConversation(models.ConversationStart{Contact: &models.ContactChange{Phone: &phone}, ChannelID: own.ID})
-		if err != nil {
-			t.Fatal(err)
-		}
+		theirs := talkOfGlobex(t, w)
 		for at, status := range map[string]int{path: 404, "/inbox/" + string(theirs.ID): 422} {
 			gus.post("/inbox", at+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, status)
 			gus.post("/inbox", at+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, status)
@@ -162,5 +168,61 @@ func TestAMessageIsAnsweredAndReactedTo(t *testing.T) {
 			t.Fatal(err)
 		}
 		lea.ask("GET", "/inbox/"+string(plain.ID), nil).want(t, 200).shows(t, "!React with")
+	})
+}
+
+// TestATicketsMessageIsAnsweredAndReactedTo: from its timeline as from the conversation, with plain forms.
+func TestATicketsMessageIsAnsweredAndReactedTo(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, gus, c := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example"), openChat(t, w)
+		c.gets(models.TypeText, "Which size?", models.Content{})
+		talk := models.ID(strings.TrimPrefix(c.thread(), "/inbox/"))
+		ticket, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Conversation: &talk}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/tickets/" + string(ticket.ID)
+		page := lea.ask("GET", path, nil).want(t, 200).shows(t, `href="`+path+`?about=`).text
+		id := page[strings.Index(page, "?about=")+7:][:24]
+		lea.ask("GET", path+"?about="+id, nil).want(t, 200).shows(t, `name="reply_to" value="`+id+`"`, "React with 👍", `formaction="`+path+`/reaction"`)
+		lea.ask("GET", path+"?about=6740a1b2c3d4e5f60718293a", nil).want(t, 200).shows(t, `name="reply_to" value=""`)
+
+		c.Clock.Pass(time.Second)
+		lea.post(path, path+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="quote" href="#message-`+id+`"`)
+		c.Clock.Pass(time.Second)
+		if a := lea.post(path, path+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 303); a.Header.Get("Location") != path {
+			t.Error(a.Header)
+		}
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="reactions"`)
+		if a := lea.ask("GET", path+"?fragment=timeline", nil).want(t, 200).shows(t, `class="reactions"`); strings.Count(a.text, "<article") != 2 || strings.Count(a.text, `href="`+path+`?about=`) != 1 {
+			t.Error("the reaction has a row of its own, or what has not left can be answered", a.text)
+		}
+		c.Clock.Pass(time.Second)
+		lea.post(path, path+"/reaction", url.Values{"emoji": {""}, "reply_to": {id}}).want(t, 303)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, `!class="reactions"`)
+
+		// What is refused comes back with what was typed and what it was about.
+		lea.post(path, path+"/reaction", url.Values{"emoji": {strings.Repeat("x", 100)}, "reply_to": {id}, "body": {"Half a sen"}}).want(t, 422).shows(t, "Half a sen", `name="reply_to" value="`+id+`"`)
+		for _, bad := range []url.Values{{"emoji": {"👍"}}, {"emoji": {"👍"}, "reply_to": {"nonsense"}}, {"emoji": {"👍"}, "reply_to": {"6740a1b2c3d4e5f60718293a"}}} {
+			lea.post(path, path+"/reaction", bad).want(t, 422)
+		}
+
+		// A ticket without a conversation, and another workspace's.
+		alone, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Alone")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lea.post(path, "/tickets/"+string(alone.ID)+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 409)
+		lea.ask("GET", "/tickets/"+string(alone.ID)+"?about="+id, nil).want(t, 200).shows(t, "!Which size?", "!React with")
+		theirs, err := w.Globex.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Conversation: &talkOfGlobex(t, w).ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at, status := range map[string]int{path: 404, "/tickets/" + string(theirs.ID): 422} {
+			gus.post("/inbox", at+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, status)
+			gus.post("/inbox", at+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, status)
+		}
+		gus.ask("GET", "/tickets/"+string(theirs.ID)+"?about="+id, nil).want(t, 200).shows(t, "!Which size?")
 	})
 }

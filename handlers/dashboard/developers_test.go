@@ -76,6 +76,7 @@ func TestAWebhooksLife(t *testing.T) {
 
 		lea.post(at, at+"/disable", url.Values{}).want(t, 303)
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "Disabled", "Switched off by Lea", "/enable", "!/test")
+		lea.ask("GET", at, nil, "Accept-Language", "fr").want(t, 200).shows(t, "Désactivé par Lea")
 		lea.post(at, at+"/enable", url.Values{}).want(t, 303)
 		lea.post(at, at, url.Values{"url": {"https://b.example"}}).want(t, 422).shows(t, `value="https://b.example"`, "choose at least one event")
 		lea.post(at, at, url.Values{"url": {"https://b.example"}, "events": {"contact.created"}}).want(t, 303)

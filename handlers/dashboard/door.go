@@ -70,6 +70,7 @@ func (d *desk) routes() []route {
 		{"POST", "/tickets/:id", models.WriteDesk, updateTicket},
 		{"POST", "/tickets/:id/move", models.WriteDesk, moveTicket},
 		{"POST", "/tickets/:id/messages", models.WriteDesk, sayOnTicket},
+		{"POST", "/tickets/:id/reaction", models.WriteDesk, reactOnTicket},
 
 		{"GET", "/mentions/:id", models.ReadDesk, showMention},
 

@@ -31,7 +31,7 @@ func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with fill
 	g := &t.Gate
 	g.Now = c.scope.Now()
 	if on.Status == models.NeedsAttention {
-		g.Trouble = on.StatusDetail
+		g.Trouble = words.Kept(c.words(), on.StatusDetail)
 		if c.scope.Actor().Grants.Has(models.ManageIntegrations) {
 			g.ChannelURL = "/settings/channels/" + string(on.ID)
 		}

@@ -44,7 +44,7 @@ func unknownIn(ctx context.Context, problem string) string {
 	if problem == "" {
 		return words.T(ctx, "A message of a kind that cannot be shown here. It is on the contact’s phone.")
 	}
-	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", problem)
+	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", words.Kept(ctx, problem))
 }
 
 func mediaIn(m *models.Message) *templates.Media {

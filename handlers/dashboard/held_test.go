@@ -219,6 +219,14 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 			}
 			lea.ask("GET", thread+"/messages?fragment=1&message="+string(m.ID), nil).want(t, 200).shows(t, s.shows, "Hello", "!Hi")
 		}
+		sound, err := w.Acme.Scope.Send(m.ConversationID, models.Draft{Content: models.Content{Media: &wire.Media{URL: "https://x.example/a.ogg"}}})
+		if err == nil {
+			_, err = w.Acme.Scope.Progress(sound.ID, models.Played, "", "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", thread+"/messages?fragment=1&message="+string(sound.ID), nil).want(t, 200).shows(t, "Played", "!Delivered")
 		if m, err = w.Acme.Scope.Send(m.ConversationID, models.Draft{Body: "Again"}); err == nil {
 			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", "The number is not on WhatsApp. Ask for another.")
 		}
@@ -262,5 +270,47 @@ func TestANewMessageAsksForTheChannel(t *testing.T) {
 			t.Error("a second conversation on the channel")
 		}
 		lea.post(at, at+"/conversations", url.Values{"channel_id": {"nonsense"}}).want(t, 422)
+	})
+}
+
+// TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage: why a channel needs attention, a message failed and a file did not come.
+func TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeUnsupported, "", models.Content{Problem: "It may be viewed once, on the phone alone."})
+		c.gets(models.TypeImage, "", models.Content{Media: &wire.Media{State: models.MediaLost, Problem: "The file is larger than 100 MiB."}})
+		thread := c.thread()
+		m, err := w.Acme.Scope.Send(models.ID(strings.TrimPrefix(thread, "/inbox/")), models.Draft{Body: "Hello"})
+		if err == nil {
+			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131000", "Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time.")
+		}
+		if err == nil {
+			err = w.Store.FinishCheck(t.Context(), accountOf(t, w, c.on.ID), models.Finding{Refused: true,
+				Detail: "Meta does not take the access token. Make a new one and put it into the channel's settings. (Meta: Error validating access token)"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		why := map[string]string{
+			"fr": "Meta refuse le jeton d’accès. Créez-en un nouveau et mettez-le dans les réglages du canal. (Meta : Error validating access token)",
+			"id": "Meta tidak menerima token akses. Buat yang baru dan masukkan ke pengaturan saluran. (Meta: Error validating access token)",
+			"en": "Meta does not take the access token. Make a new one and put it into the channel&#39;s settings. (Meta: Error validating access token)",
+		}
+		failed := map[string]string{
+			"fr": "Quelque chose a échoué chez Meta. Un nouvel essai suit. (Meta : (#131000) oops) C’était le dernier essai.",
+			"id": "Ada yang gagal di Meta. Akan dicoba lagi. (Meta: (#131000) oops) Itu percobaan terakhir.",
+			"en": "Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time.",
+		}
+		file := map[string]string{"fr": "Le fichier dépasse 100 MiB.", "id": "Berkas lebih besar dari 100 MiB.", "en": "The file is larger than 100 MiB."}
+		once := map[string]string{"fr": "À voir une seule fois", "id": "Hanya dapat dilihat sekali", "en": "It may be viewed once"}
+		for tag := range why {
+			for _, page := range []string{channelsPage, channelsPage + "/" + string(c.on.ID), thread, thread + "?fragment=gate"} {
+				lea.ask("GET", page, nil, "Accept-Language", tag).want(t, 200).shows(t, why[tag])
+			}
+			lea.ask("GET", thread, nil, "Accept-Language", tag).shows(t, failed[tag], file[tag], once[tag])
+		}
+		if now, err := w.Acme.Scope.Channel(c.on.ID); err != nil || !strings.HasPrefix(*now.Wire().StatusDetail, "Meta does not take") {
+			t.Error("the API speaks English", now, err)
+		}
 	})
 }

@@ -10,13 +10,14 @@ import (
 
 // around is what the rows of a thread show of other messages: those they answer, and the reactions to them.
 type around struct {
+	page      string // the address of the page that shows the rows
 	known     map[models.ID]*models.Message
 	reactions map[models.ID][]*models.Message // in their order
 }
 
 // readAround asks for what a page of lines shows of others: two queries, whatever its length.
 func readAround(c *call, lines []models.Line, opened *models.Conversation) (a around, err error) {
-	a = around{known: map[models.ID]*models.Message{}, reactions: map[models.ID][]*models.Message{}}
+	a = around{page: "/inbox/" + string(opened.ID), known: map[models.ID]*models.Message{}, reactions: map[models.ID][]*models.Message{}}
 	var first *models.Message
 	var absent []models.ID
 	for _, line := range lines {
@@ -127,12 +128,15 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 		row.ClientID = *m.ClientID
 	}
 	if row.Mine && !row.Note && m.DeletedAt == nil {
-		row.Status, row.Error = string(m.Status), m.ErrorDetail
+		row.Status, row.Error = string(m.Status), words.Kept(ctx, m.ErrorDetail)
+		if m.PlayedAt != nil {
+			row.Status = string(models.Played)
+		}
 	}
 	for _, a := range m.Attachments {
 		row.Files = append(row.Files, fileOf(a))
 	}
-	row.Changing = changingOf(m.Amendment)
+	row.Changing = changingOf(ctx, m.Amendment)
 	heldIn(ctx, m, &row)
 	return row
 }
@@ -144,7 +148,7 @@ func rowOfMessage(c *call, m *models.Message, opened *models.Conversation, a aro
 		row.RetryURL = "/inbox/" + string(opened.ID) + "/messages/" + string(m.ID) + "/retry"
 	}
 	if m.Answerable() {
-		row.AboutURL = "/inbox/" + string(opened.ID) + "?about=" + string(m.ID)
+		row.AboutURL = a.page + "?about=" + string(m.ID)
 	}
 	if edit, remove := c.scope.Amendable(m); edit || remove {
 		row.ChangeURL = "/inbox/" + string(opened.ID) + "?change=" + string(m.ID)

@@ -23,7 +23,11 @@ func showTicket(c *call) error {
 	case "bar":
 		return c.draw(templates.TicketBar(f, v))
 	case "timeline":
-		if err := readTimeline(c, &v, t); err != nil {
+		opened, err := talkOf(c, t)
+		if err == nil {
+			err = readTimeline(c, &v, t, opened)
+		}
+		if err != nil {
 			return err
 		}
 		return c.draw(templates.Timeline(f, v))
@@ -65,13 +69,33 @@ func readTicket(c *call, t *models.Ticket) (v templates.TicketView, err error) {
 	}
 	v.Choices.Categories = withCurrent(v.Choices.Categories, v.CategoryID, t.Category)
 	v.Choices.Members = withCurrent(v.Choices.Members, v.AssigneeID, t.Assignee)
-	for _, read := range []func(*call, *templates.TicketView, *models.Ticket) error{readAttributes, readParty, readTimeline, readComposer} {
+	for _, read := range []func(*call, *templates.TicketView, *models.Ticket) error{readAttributes, readParty, readTalk} {
 		if err = read(c, &v, t); err != nil {
 			return v, err
 		}
 	}
 	v.Facts = ticketFacts(c.words(), t)
 	return v, nil
+}
+
+// talkOf is the ticket's conversation, nil without one.
+func talkOf(c *call, t *models.Ticket) (*models.Conversation, error) {
+	if t.ConversationID == "" {
+		return nil, nil
+	}
+	return c.scope.Conversation(models.ID(t.ConversationID))
+}
+
+// readTalk fills the timeline and the composer.
+func readTalk(c *call, v *templates.TicketView, t *models.Ticket) error {
+	opened, err := talkOf(c, t)
+	if err == nil {
+		err = readTimeline(c, v, t, opened)
+	}
+	if err != nil {
+		return err
+	}
+	return readComposer(c, v, t, opened)
 }
 
 // withCurrent adds what the ticket has, though it could not be newly set: an archived category, somebody who left.
@@ -161,7 +185,7 @@ func readParty(c *call, v *templates.TicketView, t *models.Ticket) error {
 }
 
 // readTimeline fills the newest page of what was said and done, or the older one the address asks for.
-func readTimeline(c *call, v *templates.TicketView, t *models.Ticket) error {
+func readTimeline(c *call, v *templates.TicketView, t *models.Ticket, opened *models.Conversation) error {
 	l, err := c.scope.LatestTimeline(t.ID, models.Page{Size: 60, Cursor: c.Query("cursor")})
 	if err != nil {
 		return err
@@ -172,17 +196,17 @@ func readTimeline(c *call, v *templates.TicketView, t *models.Ticket) error {
 		v.Thread.OlderURL = v.Ticket.URL() + "?cursor=" + l.Next
 	}
 	slices.Reverse(l.Items)
-	v.Thread.Messages, err = timelineOf(c, l.Items, v.Ticket.Contact)
+	v.Thread.Messages, err = timelineOf(c, l.Items, v.Ticket.URL(), opened)
 	return err
 }
 
 // readComposer fills what the composer starts with.
-func readComposer(c *call, v *templates.TicketView, t *models.Ticket) error {
+func readComposer(c *call, v *templates.TicketView, t *models.Ticket, opened *models.Conversation) error {
 	v.Thread.ClientID = string(models.NewID(time.Now()))
 	if v.Thread.Name == "" {
 		v.Thread.Name = words.T(c.words(), "the contact")
 	}
-	if t.ConversationID == "" {
+	if opened == nil {
 		v.Thread.CannotReply = words.T(c.words(), "No conversation is linked.")
 		return nil
 	}
@@ -193,23 +217,38 @@ func readComposer(c *call, v *templates.TicketView, t *models.Ticket) error {
 	if contact.Blocked {
 		v.Thread.CannotReply = words.T(c.words(), "This contact is blocked.")
 	}
-	draft, err := c.scope.SavedDraft(models.ID(t.ConversationID))
-	v.Thread.Draft, v.Thread.Kind, v.Thread.DraftURL = draft.Body, kindOf(draft.Kind), "/inbox/"+string(t.ConversationID)+"/draft"
-	return err
+	draft, err := c.scope.SavedDraft(opened.ID)
+	if err != nil {
+		return err
+	}
+	v.Thread.Draft, v.Thread.Kind, v.Thread.DraftURL = draft.Body, kindOf(draft.Kind), "/inbox/"+string(opened.ID)+"/draft"
+	v.Thread.Reacts = opened.ChannelKind.Capabilities().Sends(models.TypeReaction)
+	about := c.Query("about")
+	if c.Method() == "POST" {
+		about = c.form("reply_to")
+	}
+	return aboutOf(c, &v.Thread, opened.ID, about)
 }
 
 // sayOnTicket sends a reply through the ticket's conversation, or writes a note on the ticket.
-func sayOnTicket(c *call) error {
-	err := c.say(c.id())
-	if err == nil {
+func sayOnTicket(c *call) error { return c.saidOnTicket(c.say(c.id())) }
+
+// reactOnTicket puts an emoji at the message that the composer is about, or takes it back.
+func reactOnTicket(c *call) error {
+	_, err := c.scope.ReactOnTicket(c.id(), messageID(c.form("reply_to")), c.form("emoji"))
+	return c.saidOnTicket(err)
+}
+
+// saidOnTicket leads back to the ticket. What was refused comes back with what was typed, where no script keeps it.
+func (c *call) saidOnTicket(bad error) error {
+	if bad == nil {
 		return c.then("/tickets/"+string(c.id()), "")
 	}
 	if c.isPart() {
-		return err
+		return bad
 	}
-	// Without JavaScript the page comes back with what was typed.
 	var f templates.Frame
-	if err := c.refuse(err, &f); err != nil {
+	if err := c.refuse(bad, &f); err != nil {
 		return err
 	}
 	t, err := c.scope.Ticket(c.id())

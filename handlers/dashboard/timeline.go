@@ -11,28 +11,51 @@ import (
 	"mauve/templates/words"
 )
 
-// timelineOf draws a ticket's timeline as the rows of a thread.
-func timelineOf(c *call, entries []*models.TimelineEntry, contact string) ([]templates.ThreadMessage, error) {
-	ctx := c.words()
+// timelineOf draws a ticket's timeline as the rows of a thread; opened is its conversation, nil without one.
+func timelineOf(c *call, entries []*models.TimelineEntry, page string, opened *models.Conversation) ([]templates.ThreadMessage, error) {
+	var said []models.Line
+	for _, e := range entries {
+		if e.Message != nil {
+			said = append(said, models.Line{Message: e.Message})
+		}
+	}
+	var a around
+	if len(said) > 0 {
+		var err error
+		if a, err = readAround(c, said, opened); err != nil {
+			return nil, err
+		}
+		a.page = page
+	}
 	var rows []templates.ThreadMessage
 	for _, e := range entries {
-		row := templates.ThreadMessage{ID: string(e.ID()), Time: words.Local(ctx, e.At())}
-		switch {
-		case e.Event != nil:
-			row.Event = ticketHappened(ctx, e.Event)
-		case e.Note != nil:
-			row.From, row.Body, row.Mine, row.Note = e.Note.AuthorName, e.Note.Body, true, true
-			if e.Note.ClientID != nil {
-				row.ClientID = *e.Note.ClientID
-			}
-		case e.Message != nil:
-			row = plainRow(ctx, e.Message, contact)
-		default:
-			continue // taken away while the page was read
+		if row, ok := rowOfEntry(c, e, opened, a); ok {
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
 	return rows, markMentions(c, rows)
+}
+
+// rowOfEntry draws one entry; false: it needs no row, as a reaction that stands at its message, or was taken away while the page was read.
+func rowOfEntry(c *call, e *models.TimelineEntry, opened *models.Conversation, a around) (templates.ThreadMessage, bool) {
+	ctx := c.words()
+	row := templates.ThreadMessage{ID: string(e.ID()), Time: words.Local(ctx, e.At())}
+	switch {
+	case e.Event != nil:
+		row.Event = ticketHappened(ctx, e.Event)
+	case e.Note != nil:
+		row.From, row.Body, row.Mine, row.Note = e.Note.AuthorName, e.Note.Body, true, true
+		if e.Note.ClientID != nil {
+			row.ClientID = *e.Note.ClientID
+		}
+	case e.Message != nil && a.known[e.Message.ReactsTo()] == nil:
+		row, ok := rowOfLine(c, models.Line{Message: e.Message}, opened, a)
+		row.RetryURL, row.ChangeURL = "", "" // they lead away, to the conversation
+		return row, ok
+	default:
+		return row, false
+	}
+	return row, true
 }
 
 // markMentions splits the notes' texts at the members whom they name.

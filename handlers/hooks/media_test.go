@@ -117,17 +117,19 @@ func (d *desk) events() []*models.Event {
 
 // gone is a file that will never come, and why.
 type gone struct {
-	file graphtest.File
-	says string
+	file     graphtest.File
+	says     string
+	unserved bool // no byte of it was asked for
 }
 
 // lost lets a person each send one of the files and waits until all are given up with their reasons.
 func (d *desk) lost(t *testing.T, files map[string]gone, meanwhile func()) {
 	t.Helper()
-	messages, n := map[string]string{}, 0
+	messages, ids, n := map[string]string{}, map[string]string{}, 0
 	for name, c := range files {
 		n++
 		id := fmt.Sprintf("media%d", n)
+		ids[name] = id
 		d.graph.Hold(id, &c.file)
 		person := fmt.Sprintf("3361234%04d", n)
 		messages[name] = d.received(d.graph.Media("wamid."+id, person, "image", id, "", d.Clock.Now())).MessageID.With(models.PrefixMessage)
@@ -143,18 +145,24 @@ func (d *desk) lost(t *testing.T, files map[string]gone, meanwhile func()) {
 			t.Errorf("%s: %s", name, a.text)
 		}
 		d.told(t, messages[name], c.says)
+		if served := d.graph.Served(ids[name]); c.unserved && served != 0 {
+			t.Errorf("%s was served %d times", name, served)
+		}
 	}
 }
 
 func TestAFileThatWillNeverComeIsGivenUpAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		files := map[string]gone{
-			"200 MiB":          {graphtest.File{Size: 200 << 20, Says: "video/mp4"}, "larger than 100 MiB"},
-			"expired":          {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 404}}}, "Meta has it no longer."},
-			"unknown":          {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 100, Detail: "no such object"}}}, "Meta has it no longer."},
-			"somebody else's":  {graphtest.File{Says: "image/png", Where: "http://169.254.169.254/latest"}, "not its own"},
-			"another port":     {graphtest.File{Says: "image/png", Where: "http://127.0.0.1:1/files/media1"}, "not its own"},
-			"refused, and why": {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 131052, Detail: "Media download error"}}}, "Media download error"},
+			"200 MiB":                     {graphtest.File{Size: 200 << 20, Says: "video/mp4"}, "larger than 100 MiB", true},
+			"its size is a text":          {graphtest.File{Bytes: photo, Claims: "104857601", Says: "image/png"}, "larger than 100 MiB", true},
+			"200 MiB, said to be small":   {graphtest.File{Size: 200 << 20, Claims: 1000, Says: "video/mp4"}, "larger than 100 MiB", false},
+			"200 MiB, its size no number": {graphtest.File{Size: 200 << 20, Claims: "unknown", Says: "video/mp4"}, "larger than 100 MiB", false},
+			"expired":                     {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 404}}}, "Meta has it no longer.", true},
+			"unknown":                     {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 100, Detail: "no such object"}}}, "Meta has it no longer.", true},
+			"somebody else's":             {graphtest.File{Says: "image/png", Where: "http://169.254.169.254/latest"}, "not its own", true},
+			"another port":                {graphtest.File{Says: "image/png", Where: "http://127.0.0.1:1/files/media1"}, "not its own", true},
+			"refused, and why":            {graphtest.File{Says: "image/png", Refuses: []graphtest.Refusal{{Status: 400, Code: 131052, Detail: "Media download error"}}}, "Media download error", true},
 		}
 		d.lost(t, files, func() {})
 		for n := 1; n <= len(files); n++ {
@@ -176,10 +184,10 @@ func TestAFileThatDoesNotComeIsGivenUpInTheEnd(t *testing.T) {
 		}
 		d.work()
 		d.lost(t, map[string]gone{
-			"never served":    {graphtest.File{Bytes: photo, Says: "image/png", Hangs: true}, "did not come in whole"},
-			"not the file":    {graphtest.File{Bytes: photo, Says: "image/png", Sum: "3J6Pw2EHkuIYCAGEMUL1ykBzMYnD7Zo5d+q4kHJXUQE="}, "not the file that was sent"},
-			"nothing in it":   {graphtest.File{Says: "image/png"}, "nothing in it"},
-			"redirected away": {graphtest.File{Says: "image/png", Refuses: away}, "Meta answered 302."},
+			"never served":    {graphtest.File{Bytes: photo, Says: "image/png", Hangs: true}, "did not come in whole", false},
+			"not the file":    {graphtest.File{Bytes: photo, Says: "image/png", Sum: "3J6Pw2EHkuIYCAGEMUL1ykBzMYnD7Zo5d+q4kHJXUQE="}, "not the file that was sent", false},
+			"nothing in it":   {graphtest.File{Says: "image/png"}, "nothing in it", false},
+			"redirected away": {graphtest.File{Says: "image/png", Refuses: away}, "Meta answered 302.", true},
 		}, func() {
 			if d.graph.Serving() == 0 { // or the lease of the one that is tried would end
 				d.Clock.Pass(time.Hour)

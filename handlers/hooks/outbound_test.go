@@ -255,6 +255,57 @@ func TestStatusesInAnyOrderAndBeforeTheirMessage(t *testing.T) {
 	})
 }
 
+// TestASoundThatWasPlayed: the status stays read, playedAt is set by the first report, and each step is told once.
+func TestASoundThatWasPlayed(t *testing.T) {
+	const sound, words = `{"media":{"url":"https://x.example/a.ogg"}}`, `{"body":"x"}`
+	each(t, func(t *testing.T, d *desk) {
+		h := d.call("POST", "/webhooks", `{"url":"https://example.com/h","events":["message.status"]}`).want(t, 201).at("id")
+		owed := func() int {
+			return strings.Count(d.call("GET", "/webhooks/"+h+"/deliveries?perPage=100", "").want(t, 200).text, `"event":"message.status"`)
+		}
+		for _, c := range []struct {
+			name, body string
+			reports    []string
+			played     bool
+			steps      int
+		}{
+			{"after it was read", sound, []string{"delivered", "read", "played"}, true, 3},
+			{"before it was read", sound, []string{"played", "read", "delivered"}, true, 1},
+			{"twice, and a late failure", sound, []string{"played", "played", "failed"}, true, 1},
+			{"a text is not played, it is read", words, []string{"played"}, false, 1},
+			{"nor a second time", words, []string{"read", "played"}, false, 1},
+		} {
+			id := d.sends(d.wrote("33612345678"), c.body)
+			d.becomes(id, "sent")
+			before, marks := owed(), []string{}
+			for _, status := range c.reports {
+				d.signed(graphtest.Status(d.call("GET", "/messages/"+id, "").at("externalId"), status, "", nil)).want(t, 200)
+				d.settled()
+				marks = append(marks, d.call("GET", "/messages/"+id, "").at("playedAt"))
+			}
+			a := d.call("GET", "/messages/"+id, "")
+			if a.at("status") != "read" || a.at("readAt") == "<nil>" || a.at("deliveredAt") == "<nil>" || (a.at("playedAt") != "<nil>") != c.played {
+				t.Error(c.name, a.text)
+			}
+			if first := slices.IndexFunc(marks, func(at string) bool { return at != "<nil>" }); first >= 0 && marks[first] != a.at("playedAt") {
+				t.Error(c.name, "the mark moved", marks)
+			}
+			if n := owed() - before; n != c.steps {
+				t.Error(c.name, n, "steps are told")
+			}
+		}
+		// Played before the answer to its sending came.
+		n := len(d.graph.Sent())
+		d.graph.Slow = 400 * time.Millisecond
+		early := d.sends(d.wrote("33612345678"), sound)
+		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == n+1 })
+		d.signed(graphtest.Status(d.graph.Sent()[n].ID, "played", "", nil)).want(t, 200)
+		if a := d.becomes(early, "read"); a.at("playedAt") == "<nil>" {
+			t.Error(a.text)
+		}
+	})
+}
+
 func TestTheRateOfANumberIsKept(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.call("PATCH", "/channels/"+d.channel.ID.With("chan_"), `{"config":{"throughput":10}}`).want(t, 200)

@@ -92,6 +92,7 @@ type Message struct {
 	SentAt         *string             `json:"sentAt" format:"date-time"`
 	DeliveredAt    *string             `json:"deliveredAt" format:"date-time"`
 	ReadAt         *string             `json:"readAt" format:"date-time"`
+	PlayedAt       *string             `json:"playedAt" format:"date-time" doc:"When a sound that was sent was first played; its status is read"`
 	EditedAt       *string             `json:"editedAt" format:"date-time"`
 	DeletedAt      *string             `json:"deletedAt" format:"date-time" doc:"When its writer took it back"`
 	Change         *MessageChange      `json:"change" doc:"An edit or a deletion that the channel has not carried out: until then the contact sees the message as it is here"`
