@@ -2,11 +2,11 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mauve/channels"
@@ -14,62 +14,79 @@ import (
 )
 
 const (
-	readAtOnce  = 100
-	readWorkers = 4
-	pollInbound = 250 * time.Millisecond
-	readWithin  = 10 * time.Second // below the lease of a channel's reader
+	readAtOnce   = 100
+	readWorkers  = 4
+	readChannels = 4 // side by side
+	pollInbound  = 250 * time.Millisecond
+	// These three are together below the lease of a channel's reader.
+	readWithin = 8 * time.Second // after it no further item of a batch is begun
+	endWithin  = 3 * time.Second // more for those that are begun
+	noteWithin = 3 * time.Second
 )
 
-// Reader reads the envelopes that the hooks stored. One reader at a time reads a
-// channel; inside a batch people are read side by side and each person in order.
+// Reader reads the envelopes that the hooks stored: channels side by side, each by
+// one reader at a time. Inside a batch people are read side by side and each person
+// in order. What a batch had no time for is read by the next one.
 type Reader struct {
+	ReadWithin time.Duration // of a batch; it is set before Run, below the lease of a channel's reader
+
 	store *models.Store
 	set   channels.Set
 	wake  chan struct{}
+	crew  *crew
 }
 
 // NewReader returns a reader; Run starts it.
 func NewReader(store *models.Store, set channels.Set) *Reader {
-	return &Reader{store: store, set: set, wake: make(chan struct{}, 1)}
+	return &Reader{ReadWithin: readWithin, store: store, set: set, wake: make(chan struct{}, 1), crew: newCrew(1, readChannels)}
 }
 
 // Wake says that an envelope was stored. It never blocks.
 func (r *Reader) Wake() { nudge(r.wake) }
 
-// Run reads until ctx ends.
+// Run reads until ctx ends, and then waits for what is under way.
 func (r *Reader) Run(ctx context.Context) {
+	defer r.crew.work.Wait()
 	rounds(ctx, "reading what came in", pollInbound, r.wake, r.round)
 }
 
 func (r *Reader) round(ctx context.Context) error {
 	due, err := r.store.DueReaders(ctx, 100)
 	for _, channel := range due {
-		err = errors.Join(err, r.channel(ctx, channel))
+		if r.crew.places(channel) > 0 {
+			r.crew.take(channel, func() { r.read(ctx, channel) }, r.Wake) // more may have come meanwhile
+		}
 	}
 	return err
 }
 
-// channel reads a batch of one channel's envelopes, and asks for another round while there are more.
+func (r *Reader) read(ctx context.Context, id models.ID) {
+	if err := r.channel(ctx, id); err != nil && ctx.Err() == nil {
+		slog.Error("reading what came in", "channel", id, "error", err)
+	}
+}
+
+// channel reads a batch of one channel's envelopes.
 func (r *Reader) channel(ctx context.Context, id models.ID) error {
-	bounded, cancel := context.WithTimeout(ctx, readWithin)
+	bounded, cancel := context.WithTimeout(ctx, r.ReadWithin)
 	defer cancel()
 	envelopes, err := r.store.ClaimInbound(bounded, id, readAtOnce)
-	if err != nil {
+	if err != nil || len(envelopes) == 0 {
 		return err
 	}
 	account, err := r.store.Account(bounded, id)
-	if models.KindOf(err) == models.NotFound {
+	switch {
+	case models.KindOf(err) == models.NotFound:
 		gone(envelopes)
-		return r.store.FinishInbound(bounded, id, envelopes)
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	default:
+		r.batch(bounded, account, envelopes)
 	}
-	r.batch(bounded, account, envelopes)
-	if len(envelopes) == readAtOnce {
-		r.Wake()
-	}
-	return r.store.FinishInbound(bounded, id, envelopes)
+	// What was done is noted even when the time is over, or the program stops.
+	end, cancelEnd := context.WithTimeout(context.WithoutCancel(ctx), noteWithin)
+	defer cancelEnd()
+	return r.store.FinishInbound(end, id, envelopes)
 }
 
 func gone(envelopes []*models.Envelope) {
@@ -84,15 +101,32 @@ type errand struct {
 	end  *models.Ending
 }
 
+// open takes an envelope apart. An adapter that panics over it has read nothing of it.
+func (r *Reader) open(account *models.Account, e *models.Envelope) (items []channels.Item) {
+	defer func() {
+		if p := recover(); p != nil {
+			slog.Error("panic while reading", "channel", account.ID, "envelope", e.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			items, e.Outcomes = nil, models.Endings{{What: "envelope", Became: models.BecameFailed, Because: "it could not be read; the log says why"}}
+		}
+	}()
+	items = r.set[account.Kind].Read(e.Body)
+	if len(e.Outcomes) != len(items) {
+		e.Outcomes = make(models.Endings, len(items))
+	}
+	return items
+}
+
 // batch reads envelopes: the items of one person in order, people side by side.
+// What an earlier batch got done of them stays done.
 func (r *Reader) batch(ctx context.Context, account *models.Account, envelopes []*models.Envelope) {
-	adapter := r.set[account.Kind]
 	lines := map[string][]errand{}
 	var order []string
 	for _, e := range envelopes {
-		items := adapter.Read(e.Body)
-		e.Outcomes = make(models.Endings, len(items))
-		for i, item := range items {
+		for i, item := range r.open(account, e) {
+			if e.Outcomes[i].Done() {
+				continue
+			}
+			e.Outcomes[i] = models.Ending{What: item.What}
 			key := item.Account + " " + item.Person
 			if lines[key] == nil {
 				order = append(order, key)
@@ -102,21 +136,42 @@ func (r *Reader) batch(ctx context.Context, account *models.Account, envelopes [
 	}
 	places := make(chan struct{}, readWorkers)
 	var all sync.WaitGroup
+	var done atomic.Int64
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.ReadWithin+endWithin)
+	defer cancel()
 	for _, key := range order {
 		places <- struct{}{}
 		all.Go(func() {
-			scope := r.store.As(ctx, models.ID(account.WorkspaceID), models.System)
+			scope := r.store.As(work, models.ID(account.WorkspaceID), models.System)
 			for _, e := range lines[key] {
-				*e.end = r.keep(scope, account, e.item)
+				if ctx.Err() != nil {
+					break
+				}
+				if *e.end = r.keep(work, scope, account, e.item); e.end.Became != "" {
+					done.Add(1)
+				}
 			}
 			<-places
 		})
 	}
 	all.Wait()
+	if done.Load() == 0 && ctx.Err() == context.DeadlineExceeded {
+		tooSlow(lines)
+	}
 }
 
-// keep does what one item asks for. Its failure, or its panic, is its own ending and nobody else's.
-func (r *Reader) keep(scope *models.Scope, account *models.Account, item channels.Item) (end models.Ending) {
+// tooSlow counts a batch in which nothing came to an end as a failed try, so that it is not repeated for ever.
+func tooSlow(lines map[string][]errand) {
+	for _, line := range lines {
+		for _, e := range line {
+			e.end.Became, e.end.Because = models.BecameFailed, "it could not be kept in time"
+		}
+	}
+}
+
+// keep does what one item asks for. Its failure, or its panic, is its own ending and nobody
+// else's; it has none when its time was over.
+func (r *Reader) keep(ctx context.Context, scope *models.Scope, account *models.Account, item channels.Item) (end models.Ending) {
 	defer func() {
 		if p := recover(); p != nil {
 			slog.Error("panic while reading", "channel", account.ID, "what", item.What, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -125,6 +180,9 @@ func (r *Reader) keep(scope *models.Scope, account *models.Account, item channel
 		end.What = item.What
 	}()
 	end, err := r.apply(scope, account, item)
+	if err != nil && ctx.Err() != nil {
+		return models.Ending{}
+	}
 	if err != nil {
 		slog.Error("reading what came in", "channel", account.ID, "what", item.What, "error", err)
 		end = models.Ending{Became: models.BecameFailed, Because: "it could not be kept; the log says why"}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,9 @@ type Ending struct {
 	Because   string
 	MessageID ID
 }
+
+// Done reports whether the thing need not be read again.
+func (e Ending) Done() bool { return e.Became != "" && e.Became != BecameFailed }
 
 // KeepInbound stores a body for a channel, to be read at the time given. The
 // same body again is stored once; it reports whether it is new.
@@ -116,13 +120,18 @@ func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Env
 		if q.Error != nil || q.RowsAffected == 0 {
 			return q.Error
 		}
-		return db.Where("channel_id = ? AND state = 'waiting' AND run_at <= ?", string(channel), now).Order("run_at, id").Limit(limit).Find(&due).Error
+		err := db.Where("channel_id = ? AND state = 'waiting' AND run_at <= ?", string(channel), now).Order("run_at, id").Limit(limit).Find(&due).Error
+		if err != nil || len(due) > 0 {
+			return err
+		}
+		return db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel)).Updates(map[string]any{"reading_until": now}).Error
 	})
 	return due, err
 }
 
 // FinishInbound writes what became of the envelopes and lets another read the
-// channel. An envelope with a failed outcome waits for another try, five in all.
+// channel. An envelope with a failed outcome waits for another try, five in all;
+// one that was not read to its end waits in its place.
 func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope) error {
 	now := s.Now()
 	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
@@ -139,6 +148,9 @@ func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope)
 
 // conclude decides from the outcomes whether the envelope is done with.
 func (e *Envelope) conclude(now time.Time) {
+	if slices.ContainsFunc(e.Outcomes, func(o Ending) bool { return o.Became == "" }) {
+		return
+	}
 	e.Tries++
 	e.State, e.ReadAt = EnvelopeRead, &now
 	for _, o := range e.Outcomes {
@@ -174,10 +186,17 @@ func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
 	}, "e.id, e.state, e.outcomes, e.received_at, e.read_at", "")
 }
 
+// mostOutcomes is how many outcomes of an envelope are told; Meta puts at most 1000 updates into a call.
+const mostOutcomes = 1000
+
 // Wire returns the envelope as the outside reads it.
 func (e *Envelope) Wire() wire.Envelope {
-	w := wire.Envelope{ID: string(e.ID), State: e.State, ReceivedAt: Stamp(e.ReceivedAt), ReadAt: stampOrNil(e.ReadAt), Outcomes: []wire.EnvelopeOutcome{}}
-	for _, o := range e.Outcomes {
+	w := wire.Envelope{ID: string(e.ID), State: e.State, ReceivedAt: Stamp(e.ReceivedAt), ReadAt: stampOrNil(e.ReadAt),
+		Things: len(e.Outcomes), Outcomes: []wire.EnvelopeOutcome{}}
+	for _, o := range e.Outcomes[:min(len(e.Outcomes), mostOutcomes)] {
+		if o.Became == "" {
+			continue // not read yet
+		}
 		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because, MessageID: textOrNil(o.MessageID.With(PrefixMessage))})
 	}
 	return w

@@ -38,7 +38,7 @@ func (h *House) bodies(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	if c.Request().Header.ContentLength() > h.BodyLimit {
-		return h.refuseBody(c)
+		return h.refuseBody(c, stream)
 	}
 	body, err := io.ReadAll(io.LimitReader(stream, int64(h.BodyLimit)+1))
 	if err != nil {
@@ -46,14 +46,21 @@ func (h *House) bodies(c *fiber.Ctx) error {
 		return models.Fail(models.Malformed, "malformed", "The request's body breaks off.")
 	}
 	if len(body) > h.BodyLimit {
-		return h.refuseBody(c)
+		return h.refuseBody(c, stream)
 	}
 	c.Request().SetBody(body)
 	return c.Next()
 }
 
-func (h *House) refuseBody(c *fiber.Ctx) error {
+// mostIgnored is how long a body may be that is too large and read nevertheless, to be thrown away: who still writes when
+// the connection ends never reads the answer.
+const mostIgnored = 16 << 20
+
+func (h *House) refuseBody(c *fiber.Ctx, rest io.Reader) error {
 	c.Context().SetConnectionClose()
+	if c.Request().Header.ContentLength() <= mostIgnored {
+		_, _ = io.CopyN(io.Discard, rest, mostIgnored)
+	}
 	return models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes.", h.BodyLimit)
 }
 

@@ -69,6 +69,31 @@ func TestAConnectionOutlivesAnUpload(t *testing.T) {
 	})
 }
 
+// A client that writes its whole body before it reads is answered, too.
+func TestABodyThatIsTooLargeIsAnswered(t *testing.T) {
+	for name, head := range map[string]string{"by length": "Content-Length: 8000000\r\n\r\n", "chunked": "Transfer-Encoding: chunked\r\n\r\n7a1200\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, d *desk) {
+				c, r := d.dial()
+				_, err := fmt.Fprintf(c, "POST %s/contacts HTTP/1.1\r\nHost: desk.example\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n%s", api.Prefix, d.acme, head)
+				for range 8 {
+					if err == nil {
+						time.Sleep(10 * time.Millisecond) // longer than a server needs that does not listen any more
+						_, err = io.WriteString(c, strings.Repeat("x", 1_000_000))
+					}
+				}
+				if err == nil && name == "chunked" {
+					_, err = io.WriteString(c, "\r\n0\r\n\r\n")
+				}
+				if err != nil {
+					t.Fatal("the connection ended while the body was written:", err)
+				}
+				heard(t, r, 413)
+			})
+		})
+	}
+}
+
 func TestATooLargeUploadIsRefusedUnread(t *testing.T) {
 	for path, kind := range map[string]string{"/attachments": "multipart/form-data; boundary=x", "/contacts": "application/json"} {
 		t.Run(path, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,12 +65,13 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		call.Header.Set("X-Hub-Signature-256", graphtest.Sign(body))
-		// The server answers before the body is over and closes: the answer, or a broken line, but never a 200.
-		if res, err := http.DefaultClient.Do(call); err == nil {
-			res.Body.Close()
-			if res.StatusCode != 413 {
-				t.Error(res.Status)
-			}
+		res, err := http.DefaultClient.Do(call)
+		if err != nil {
+			t.Fatal("a client that writes first and then reads is not answered:", err)
+		}
+		res.Body.Close()
+		if res.StatusCode != 413 {
+			t.Error(res.Status)
 		}
 		body = graphtest.Text("wamid.1", "33612345678", "Ada", strings.Repeat("x", hooks.BodyLimit-1000), time.Now())
 		if end := d.received(body); end.Became != models.BecameMessage {
@@ -77,6 +79,37 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 		}
 		if a := d.said(); len(a.at("data.0.body")) > 4*models.LongestMessage {
 			t.Error(len(a.at("data.0.body")))
+		}
+	})
+}
+
+// TestACallThatTakesLongIsReadInParts is a call with more in it than one batch has time for.
+func TestACallThatTakesLongIsReadInParts(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.reader.ReadWithin = 100 * time.Millisecond
+		var messages []string
+		for i := range 300 {
+			messages = append(messages, fmt.Sprintf(`{"id":"wamid.%d","from":"3361234567%d","timestamp":"1","type":"text","text":{"body":"%d"}}`, i, i%3, i))
+		}
+		d.signed(graphtest.Envelope(`"messages":[`+strings.Join(messages, ",")+`]`)).want(t, 200)
+		for _, end := range d.settled() {
+			if end.Became != models.BecameMessage {
+				t.Errorf("%+v", end)
+			}
+		}
+		talks := d.call("GET", "/conversations", "").want(t, 200)
+		for i := range 3 {
+			all := d.call("GET", "/conversations/"+talks.at(fmt.Sprintf("data.%d.id", i))+"/messages?perPage=100", "").want(t, 200)
+			first, _ := strconv.Atoi(all.at("data.0.body"))
+			for j := range 100 {
+				if all.at(fmt.Sprintf("data.%d.body", j)) != strconv.Itoa(first+3*j) {
+					t.Fatalf("message %d of a person: %s", j, all.at(fmt.Sprintf("data.%d.body", j)))
+				}
+			}
+		}
+		l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
+		if err != nil || len(l.Items[0].Outcomes) != 300 || l.Items[0].State != models.EnvelopeRead {
+			t.Error(err, len(l.Items[0].Outcomes), l.Items[0].State)
 		}
 	})
 }

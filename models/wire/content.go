@@ -123,7 +123,8 @@ type Envelope struct {
 	State      string            `json:"state" enum:"waiting,read,failed"`
 	ReceivedAt string            `json:"receivedAt" format:"date-time"`
 	ReadAt     *string           `json:"readAt" format:"date-time"`
-	Outcomes   []EnvelopeOutcome `json:"outcomes" nullable:"false"`
+	Things     int               `json:"things" doc:"How many things are in it"`
+	Outcomes   []EnvelopeOutcome `json:"outcomes" nullable:"false" doc:"What became of those that were read, of the first 1000"`
 }
 
 // EnvelopeOutcome is what became of one thing in an envelope.
