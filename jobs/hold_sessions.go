@@ -16,8 +16,9 @@ import (
 const (
 	mostHeld  = 200 // sessions in one replica
 	pollLinks = time.Second
-	renewIn   = 5 * time.Second  // less than what is left of a lease that could not be renewed
-	letGo     = 10 * time.Second // of a lease, when the program stops
+	renewIn   = 5 * time.Second       // less than what is left of a lease that could not be renewed
+	pastApart = 50 * time.Millisecond // between the envelopes of a history
+	letGo     = 10 * time.Second      // of a lease, when the program stops
 )
 
 // Holder holds the sessions of the channels that a person links to a phone.
@@ -149,6 +150,12 @@ func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error)
 				h.stored()
 			}
 			return err
+		},
+		KeepPast: func(ctx context.Context, bodies [][]byte, from time.Time) (time.Time, error) {
+			if now := h.store.Now(); from.Before(now) {
+				from = now
+			}
+			return from.Add(time.Duration(len(bodies)) * pastApart), h.store.KeepPast(ctx, account, bodies, from, pastApart)
 		},
 		Note: func(ctx context.Context, n models.LinkNews) error { return h.store.NoteLink(ctx, l, n) },
 	})

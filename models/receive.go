@@ -31,6 +31,7 @@ type Incoming struct {
 	Echo       bool      // the business wrote it, on its own phone
 	Edits      string    // the vendor's id of the message that this one replaces
 	Deletes    string    // … that this one takes back
+	History    bool      // it was said before the channel was connected: it stands at its time and wakes nobody
 }
 
 const (
@@ -72,7 +73,11 @@ func (in *Incoming) tidy() {
 
 func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 	err = s.change(func(tx *Tx) error {
+		tx.past = in.History
 		switch {
+		case in.History && in.Deletes+in.Edits != "":
+			o = Ending{Became: BecameIgnored, Because: "a history holds messages as they are after such a change"}
+			return nil
 		case in.Deletes != "":
 			o, err = tx.takeBack(channel, in)
 			return err
@@ -123,11 +128,15 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 			return nil, err
 		}
 	}
-	c, err := tx.lastThread(person.ID, channel)
+	c, err := tx.lastThread(person.ID, channel, in)
 	if err != nil {
 		return nil, err
 	}
 	m := tx.blank(c)
+	if in.History {
+		m.CreatedAt, in.Content.History = tx.longAgo(in.At), true
+		m.ID = NewID(m.CreatedAt)
+	}
 	m.Type, m.Body, m.Content, m.ExternalID = in.Type, in.Body, &in.Content, &in.ExternalID
 	m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Inbound, Received, ActorContact, person.ID, person.Name
 	if in.Echo {
@@ -136,13 +145,21 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 	if in.Edits != "" {
 		m.EditedAt = &m.CreatedAt
 	}
-	at := tx.clock(in.At)
-	m.SentAt = &at
+	if at := tx.clock(in.At); in.History {
+		m.SentAt = &m.CreatedAt
+	} else {
+		m.SentAt = &at
+	}
 	if err := tx.quoted(m); err != nil {
 		return nil, err
 	}
 	expected := tx.expect(m, in.Media)
-	if err = tx.put(c, m); err == nil && expected {
+	if in.History {
+		err = tx.shelve(c, m)
+	} else {
+		err = tx.put(c, m)
+	}
+	if err == nil && expected {
 		err = tx.fetchLater(m, in.Media)
 	}
 	return m, err
@@ -157,13 +174,17 @@ func (tx *Tx) clock(at time.Time) time.Time {
 	return at
 }
 
-// lastThread returns the contact's newest conversation on the channel, open or not, else starts one.
-func (tx *Tx) lastThread(contact, channel ID) (*Conversation, error) {
+// lastThread returns the contact's newest conversation on the channel, open or not, else starts one
+// for the message: a closed one for what was said long ago.
+func (tx *Tx) lastThread(contact, channel ID, in Incoming) (*Conversation, error) {
 	var c Conversation
 	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ?", string(contact), string(channel)).
 		Order("last_activity_at DESC").Limit(1).Find(&c).Error
 	if err != nil {
 		return nil, err
+	}
+	if c.ID == "" && in.History {
+		return tx.begin(contact, channel, StatusClosed, tx.longAgo(in.At))
 	}
 	if c.ID == "" {
 		return tx.StartConversation(contact, channel)
@@ -215,6 +236,7 @@ func (tx *Tx) refill(m *Message, in Incoming) error {
 		return err
 	}
 	before := m.Content.wire()
+	in.Content.History = before != nil && before.History
 	m.Content = &in.Content
 	if before != nil && before.Media != nil && (in.Media == nil || in.Media.ID == before.Media.ID) {
 		m.Content.Media = before.Media

@@ -7,16 +7,22 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waHistorySync"
+	"go.mau.fi/whatsmeow/proto/waWeb"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
 
 	"mauve/channels/whatsappweb"
 )
@@ -78,13 +84,13 @@ func (n *Network) Set(change func(n *Network)) {
 func (n *Network) Forget(device string) { n.Set(func(n *Network) { delete(n.keys, device) }) }
 
 // Dial opens a line.
-func (n *Network) Dial(ctx context.Context, device string, hear func(any) bool) (whatsappweb.Device, error) {
+func (n *Network) Dial(_ context.Context, c whatsappweb.Call) (whatsappweb.Device, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if device != "" && !n.keys[device] {
+	if c.Device != "" && !n.keys[c.Device] {
 		return nil, whatsappweb.ErrForgotten
 	}
-	l := &Line{network: n, hear: hear, device: device}
+	l := &Line{network: n, hear: c.Hear, device: c.Device, History: c.History}
 	n.lines = append(n.lines, l)
 	return l, nil
 }
@@ -108,6 +114,7 @@ func (n *Network) Lines() int {
 
 // Line is one line.
 type Line struct {
+	History bool // it was asked for what was said before
 	network *Network
 	hear    func(any) bool
 	device  string
@@ -259,4 +266,22 @@ func Said(from types.JID, id string, m *waE2E.Message) *events.Message {
 // Told is a receipt for messages of ours.
 func Told(from types.JID, kind types.ReceiptType, ids ...string) *events.Receipt {
 	return &events.Receipt{MessageSource: types.MessageSource{Chat: from, Sender: from}, MessageIDs: ids, Timestamp: time.Now(), Type: kind}
+}
+
+// Past is one message of a history; a nil key and a time of 0 are as they come.
+func Past(id string, mine bool, at time.Time, m *waE2E.Message) *waWeb.WebMessageInfo {
+	return &waWeb.WebMessageInfo{Key: &waCommon.MessageKey{ID: &id, FromMe: &mine}, MessageTimestamp: proto.Uint64(uint64(at.Unix())), Message: m}
+}
+
+// History is a history event of conversations with people, whose messages come newest first.
+func History(talks map[types.JID][]*waWeb.WebMessageInfo) *events.HistorySync {
+	data := &waHistorySync.HistorySync{SyncType: waHistorySync.HistorySync_RECENT.Enum()}
+	for _, who := range slices.SortedFunc(maps.Keys(talks), func(a, b types.JID) int { return strings.Compare(a.String(), b.String()) }) {
+		talk := &waHistorySync.Conversation{ID: proto.String(who.String()), Name: proto.String("In the phone's book")}
+		for _, m := range talks[who] {
+			talk.Messages = append(talk.Messages, &waHistorySync.HistorySyncMsg{Message: m})
+		}
+		data.Conversations = append(data.Conversations, talk)
+	}
+	return &events.HistorySync{Data: data}
 }

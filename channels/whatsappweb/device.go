@@ -40,11 +40,18 @@ type Device interface {
 	Download(ctx context.Context, ref FileRef, into *os.File) error
 }
 
-// Dial opens the device of a linked phone, or a new one for the empty name; it
-// fails with ErrForgotten when the keys of the device are not kept. hear is told
-// every event and reports whether what came is safe: WhatsApp is told so after
-// that, and sends again what is not. ctx ends all that the device does.
-type Dial func(ctx context.Context, device string, hear func(event any) bool) (Device, error)
+// Call says which device is to be opened, and who hears it.
+type Call struct {
+	Device  string // of a linked phone; empty: a new one
+	History bool   // what was said before the phone was linked is fetched, and heard as an events.HistorySync
+	// Hear is told every event and reports whether what came is safe: WhatsApp is
+	// told so after that, and sends again what is not.
+	Hear func(event any) bool
+}
+
+// Dial opens a device; it fails with ErrForgotten when the keys of a known one
+// are not kept. ctx ends all that the device does.
+type Dial func(ctx context.Context, c Call) (Device, error)
 
 var (
 	// ErrForgotten says that the keys of a device are not in the store.

@@ -13,7 +13,8 @@ import (
 const (
 	keptMessage = "message"
 	keptReceipt = "receipt"
-	keptLost    = "lost" // a message that could not be decrypted
+	keptLost    = "lost"    // a message that could not be decrypted
+	keptHistory = "history" // messages that were said before the phone was linked
 )
 
 // record is an event as it is stored until it is read. It holds what is known
@@ -30,6 +31,9 @@ type record struct {
 	Receipt string   `json:"receipt,omitempty"`
 	Once    bool     `json:"once,omitempty"`    // to be viewed once
 	Message []byte   `json:"message,omitempty"` // as WhatsApp spells it
+
+	Past  []*record `json:"past,omitempty"`  // of a history
+	Place int       `json:"place,omitempty"` // of one of its messages, among those of the same second
 }
 
 // pack is an event as it is stored; nil for what nothing is kept of: groups,
@@ -41,13 +45,7 @@ func pack(ctx context.Context, d Device, event any) ([]byte, error) {
 		if r = about(ctx, d, e.Info.MessageSource); r == nil {
 			return nil, nil
 		}
-		r.Kind, r.ID, r.At, r.Once = keptMessage, e.Info.ID, e.Info.Timestamp.Unix(), e.IsViewOnce
-		if !r.Mine {
-			r.Name = e.Info.PushName
-		}
-		var err error
-		// Deterministic: the same message again is the same record, which is stored once.
-		if r.Message, err = (proto.MarshalOptions{Deterministic: true}).Marshal(e.Message); err != nil {
+		if err := r.hold(e); err != nil {
 			return nil, err
 		}
 	case *events.Receipt:
@@ -64,6 +62,17 @@ func pack(ctx context.Context, d Device, event any) ([]byte, error) {
 		return nil, nil
 	}
 	return json.Marshal(r)
+}
+
+// hold puts a message into its record.
+func (r *record) hold(e *events.Message) (err error) {
+	r.Kind, r.ID, r.At, r.Once = keptMessage, e.Info.ID, e.Info.Timestamp.Unix(), e.IsViewOnce
+	if !r.Mine {
+		r.Name = e.Info.PushName
+	}
+	// Deterministic: the same message again is the same record, which is stored once.
+	r.Message, err = (proto.MarshalOptions{Deterministic: true}).Marshal(e.Message)
+	return err
 }
 
 // about begins the record of something said between the business and one other

@@ -29,6 +29,8 @@ func Read(body []byte) []channels.Item {
 		return r.receipts()
 	case keptLost:
 		return []channels.Item{r.lost()}
+	case keptHistory:
+		return r.history()
 	}
 	return ignored("record", "nothing is known here of such a record")
 }
@@ -47,6 +49,27 @@ func (r *record) person() string {
 
 func (r *record) incoming() *models.Incoming {
 	return &models.Incoming{From: models.Sender{WhatsApp: r.Phone, LID: r.LID, Name: r.Name}, ExternalID: r.ID, At: time.Unix(r.At, 0).UTC(), Echo: r.Mine}
+}
+
+// history is the messages of a history, each at its own millisecond: WhatsApp tells
+// seconds, and those of one second are in order.
+func (r *record) history() []channels.Item {
+	items := make([]channels.Item, 0, len(r.Past))
+	for _, said := range r.Past {
+		if said == nil {
+			continue
+		}
+		item := said.message()
+		item.What = "history, " + item.What
+		if m := item.Message; m != nil {
+			m.History, m.At = true, m.At.Add(time.Duration(min(max(said.Place, 0), 999))*time.Millisecond)
+		}
+		items = append(items, item)
+	}
+	if len(items) == 0 {
+		return ignored("history", "there is nothing in it")
+	}
+	return items
 }
 
 func (r *record) message() channels.Item {

@@ -25,6 +25,7 @@ func FuzzRead(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(body)
+		f.Add([]byte(`{"kind":"history","past":[` + string(body) + `,null,{"place":-1}]}`))
 	}
 	f.Add([]byte("{"))
 	f.Fuzz(func(t *testing.T, body []byte) {

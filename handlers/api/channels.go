@@ -29,6 +29,7 @@ type channelConfig struct {
 	AppSecret     *string `json:"appSecret,omitempty"`
 	VerifyToken   *string `json:"verifyToken,omitempty" doc:"A word of your own, given to Meta with the callback address"`
 	Throughput    *int    `json:"throughput,omitempty" minimum:"1" maximum:"1000" doc:"Messages a second; if left out 80, for whatsapp_web 1"`
+	History       *bool   `json:"history,omitempty" doc:"Take in what was said before; WhatsApp sends it once, when a phone is linked. If left out false"`
 }
 
 func (c *channelConfig) settings() models.Settings {
@@ -45,6 +46,9 @@ func (c *channelConfig) settings() models.Settings {
 	if c.Throughput != nil {
 		set["throughput"] = strconv.Itoa(*c.Throughput)
 	}
+	if c.History != nil {
+		set["history"] = map[bool]string{true: models.On}[*c.History]
+	}
 	return set
 }
 
@@ -53,7 +57,7 @@ func createChannel(s *models.Scope, in *struct {
 		Kind      string         `json:"kind" enum:"whatsapp,whatsapp_web,sandbox,api"`
 		Name      string         `json:"name"`
 		SessionID string         `json:"sessionId,omitempty" doc:"Unique in the workspace"`
-		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. whatsapp_web, sandbox: throughput. Secrets never come out again"`
+		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. sandbox: throughput. whatsapp_web: throughput, history. Secrets never come out again"`
 	}
 }) (*channelOut, error) {
 	c, err := s.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(in.Body.Kind), Name: in.Body.Name, SessionID: in.Body.SessionID, Config: in.Body.Config.settings()})

@@ -17,6 +17,7 @@ type Content struct {
 	Forwarded bool         `json:"forwarded,omitempty"`
 	Often     bool         `json:"forwardedOften,omitempty"`
 	NoPreview bool         `json:"noPreview,omitempty" doc:"Do not show a preview of links"`
+	History   bool         `json:"history,omitempty" doc:"It was said before the phone was linked, and came when it was"`
 	Problem   string       `json:"problem,omitempty" doc:"Why the vendor could not pass on more"`
 	Raw       any          `json:"raw,omitempty" doc:"What came, where its kind is not known here"`
 }
