@@ -103,6 +103,7 @@ type Item struct {
 	Message  *models.Incoming
 	Status   *models.Report
 	Template *models.TemplateNews
+	Group    *models.GroupNews
 	Recheck  bool   // it is news about the account: look at it now
 	Ignored  string // why nothing is done with it
 }

@@ -128,6 +128,24 @@ func (h *Holder) hold(ctx context.Context, l *models.ChannelLink) {
 	})
 }
 
+// order gives times that never repeat: what comes in the same millisecond is read in the order in which it came.
+type order struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (o *order) next() time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := o.now(); now.After(o.last) {
+		o.last = now
+	} else {
+		o.last = o.last.Add(time.Millisecond)
+	}
+	return o.last
+}
+
 // session holds one session until it ends.
 func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error) {
 	defer func() {
@@ -143,9 +161,10 @@ func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error)
 	if !ok {
 		return errors.New("no adapter holds sessions of the kind " + string(account.Kind))
 	}
+	come := &order{now: h.store.Now}
 	adapter.Hold(ctx, channels.Session{Account: account, Link: l,
 		Keep: func(ctx context.Context, body []byte) error {
-			_, err := h.store.KeepInbound(ctx, account, body, h.store.Now())
+			_, err := h.store.KeepInbound(ctx, account, body, come.next())
 			if err == nil {
 				h.stored()
 			}

@@ -50,17 +50,24 @@ var settingsOf = map[ChannelKind][]setting{
 	ChannelWhatsAppWeb: {
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
 		{switchHistory, false, false, ticked, "is true or false"},
+		{switchGroups, false, false, ticked, "is true or false"},
 	},
 	ChannelSandbox: {
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
 	},
 }
 
-// switchHistory is the setting by which what was said before a phone is linked is taken in when one is.
-const switchHistory = "history"
+// The settings that are switches.
+const (
+	switchHistory = "history" // what was said before a phone is linked is taken in when one is
+	switchGroups  = "groups"  // the phone's groups are taken in
+)
 
 // WantsHistory reports whether what was said before a phone is linked is to be taken in.
 func (s Settings) WantsHistory() bool { return s[switchHistory] == On }
+
+// WantsGroups reports whether what is said in groups is to be taken in.
+func (s Settings) WantsGroups() bool { return s[switchGroups] == On }
 
 // accountOf is the setting by which a channel is known at its vendor.
 var accountOf = map[ChannelKind]string{ChannelWhatsApp: "phoneNumberId"}

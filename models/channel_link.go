@@ -147,10 +147,12 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 	return l, err
 }
 
-// relink lets the session of a channel begin anew if a switch was turned: whether
-// WhatsApp is asked for a history is settled when the line is made.
+// relink lets the session of a channel begin anew if a switch was turned: what
+// is taken in is settled when the line is made.
 func (tx *Tx) relink(c *Channel, set Changes) error {
-	if _, turned := set["config."+switchHistory]; !turned {
+	_, history := set["config."+switchHistory]
+	_, groups := set["config."+switchGroups]
+	if !history && !groups {
 		return nil
 	}
 	l, err := (&Scope{db: tx.locking()}).channelLink(c.ID)

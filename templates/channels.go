@@ -25,7 +25,7 @@ type ChannelForm struct {
 	PhoneNumberID, WABAID  string
 	VerifyToken            string // of a channel to be added: a suggestion
 	Throughput             string
-	History                bool
+	History, Groups        bool // the switches
 	AccessToken, AppSecret bool // one is kept already
 }
 

@@ -36,21 +36,23 @@ const (
 
 // Network is all of WhatsApp. Its fields are set before it is used or by Set.
 type Network struct {
-	mu       sync.Mutex
-	lines    []*Line
-	keys     map[string]bool  // devices whose keys are kept
-	standing map[string]*Line // by device
-	Sent     []Sending
-	Read     []Reading
-	Typed    []types.JID
-	Asked    []string // numbers for which a pairing code was asked
-	Aliases  map[types.JID]types.JID
-	Absent   map[string]bool     // numbers that are not on WhatsApp
-	Offline  bool                // no line can be made
-	Fails    func(Sending) error // what sending comes to
-	Files    map[string][]byte   // by their paths
-	Doubled  int                 // lines that replaced another of the same device
-	work     sync.WaitGroup
+	mu          sync.Mutex
+	lines       []*Line
+	keys        map[string]bool  // devices whose keys are kept
+	standing    map[string]*Line // by device
+	Sent        []Sending
+	Read        []Reading
+	Typed       []types.JID
+	Asked       []string // numbers for which a pairing code was asked
+	Aliases     map[types.JID]types.JID
+	Absent      map[string]bool      // numbers that are not on WhatsApp
+	Groups      map[types.JID]string // what they are called
+	GroupsAsked []types.JID          // for their names
+	Offline     bool                 // no line can be made
+	Fails       func(Sending) error  // what sending comes to
+	Files       map[string][]byte    // by their paths
+	Doubled     int                  // lines that replaced another of the same device
+	work        sync.WaitGroup
 }
 
 // Sending is one message that was handed over.
@@ -62,13 +64,14 @@ type Sending struct {
 
 // Reading is one read receipt.
 type Reading struct {
-	Chat types.JID
-	IDs  []string
+	Chat   types.JID
+	Writer types.JID
+	IDs    []string
 }
 
 // New returns a network that ends with the test.
 func New(t testing.TB) *Network {
-	n := &Network{keys: map[string]bool{}, standing: map[string]*Line{}, Aliases: map[types.JID]types.JID{}, Absent: map[string]bool{}, Files: map[string][]byte{}}
+	n := &Network{keys: map[string]bool{}, standing: map[string]*Line{}, Aliases: map[types.JID]types.JID{}, Absent: map[string]bool{}, Groups: map[types.JID]string{}, Files: map[string][]byte{}}
 	t.Cleanup(n.work.Wait)
 	return n
 }
@@ -221,9 +224,21 @@ func (l *Line) Send(_ context.Context, to types.JID, id string, m *waE2E.Message
 }
 
 // MarkRead records the receipt.
-func (l *Line) MarkRead(_ context.Context, chat types.JID, ids []string) error {
-	l.network.Set(func(n *Network) { n.Read = append(n.Read, Reading{chat, ids}) })
+func (l *Line) MarkRead(_ context.Context, chat, writer types.JID, ids []string) error {
+	l.network.Set(func(n *Network) { n.Read = append(n.Read, Reading{chat, writer, ids}) })
 	return nil
+}
+
+// GroupName returns what Groups say.
+func (l *Line) GroupName(_ context.Context, group types.JID) (string, error) {
+	l.network.mu.Lock()
+	defer l.network.mu.Unlock()
+	l.network.GroupsAsked = append(l.network.GroupsAsked, group)
+	name, ok := l.network.Groups[group]
+	if !ok {
+		return "", errors.New("phonetest: there is no such group")
+	}
+	return name, nil
 }
 
 // ShowTyping records it.

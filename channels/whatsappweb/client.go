@@ -211,8 +211,17 @@ func (c *client) Send(ctx context.Context, to types.JID, id string, m *waE2E.Mes
 }
 
 // MarkRead sends a read receipt.
-func (c *client) MarkRead(ctx context.Context, chat types.JID, ids []string) error {
-	return c.Client.MarkRead(ctx, ids, time.Now(), chat, chat)
+func (c *client) MarkRead(ctx context.Context, chat, writer types.JID, ids []string) error {
+	return c.Client.MarkRead(ctx, ids, time.Now(), chat, writer)
+}
+
+// GroupName asks WhatsApp.
+func (c *client) GroupName(ctx context.Context, group types.JID) (string, error) {
+	info, err := c.GetGroupInfo(ctx, group)
+	if err != nil {
+		return "", err
+	}
+	return info.Name, nil
 }
 
 // ShowTyping shows the contact that somebody types.

@@ -30,10 +30,12 @@ type Device interface {
 	Find(ctx context.Context, number string) (types.JID, error)
 	// Send sends a message under the id given. The same id again is the same message to who gets it.
 	Send(ctx context.Context, to types.JID, id string, m *waE2E.Message) error
-	// MarkRead tells the chat's other side that the messages were read.
-	MarkRead(ctx context.Context, chat types.JID, ids []string) error
+	// MarkRead tells who wrote the messages, which in a chat of two is the chat, that they were read.
+	MarkRead(ctx context.Context, chat, writer types.JID, ids []string) error
 	// ShowTyping tells the chat's other side that somebody types.
 	ShowTyping(ctx context.Context, chat types.JID) error
+	// GroupName returns what a group is called.
+	GroupName(ctx context.Context, group types.JID) (string, error)
 	// Upload gives WhatsApp a file, encrypted.
 	Upload(ctx context.Context, file io.Reader, kind whatsmeow.MediaType) (whatsmeow.UploadResponse, error)
 	// Download writes the file that ref names into the file given, decrypted.

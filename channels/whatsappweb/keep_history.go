@@ -58,8 +58,12 @@ func (l *line) shelve(ctx context.Context, h *waHistorySync.HistorySync) error {
 // conversation puts one conversation on the pile, in the order in which it was said.
 func (p *pile) conversation(c *waHistorySync.Conversation) error {
 	chat, err := types.ParseJID(c.GetID())
-	if err != nil || !isPerson(chat) {
+	group := chat.Server == types.GroupServer
+	if err != nil || !isPerson(chat) && !(group && p.groups != nil) {
 		return nil
+	}
+	if group {
+		p.groups.call(chat, c.GetName())
 	}
 	names, name := p.names(c, chat), called(c)
 	var last *record
@@ -68,9 +72,9 @@ func (p *pile) conversation(c *waHistorySync.Conversation) error {
 		if e == nil {
 			continue
 		}
-		r := about(p.ctx, names, e.Info.MessageSource)
+		r := about(p.ctx, names, p.groups, e.Info.MessageSource)
 		if r == nil {
-			return nil
+			continue
 		}
 		if err := r.hold(e); err != nil {
 			return err
@@ -78,7 +82,7 @@ func (p *pile) conversation(c *waHistorySync.Conversation) error {
 		if last != nil && last.At == r.At {
 			r.Place = last.Place + 1
 		}
-		if last = r; !r.Mine {
+		if last = r; !r.Mine && !group {
 			r.Name = name
 		}
 		if err := p.add(r); err != nil {
@@ -140,26 +144,38 @@ func spoken(chat types.JID, said *waHistorySync.HistorySyncMsg) *events.Message 
 }
 
 func source(chat types.JID, m *waWeb.WebMessageInfo) types.MessageSource {
-	return types.MessageSource{Chat: chat, Sender: chat, IsFromMe: m.GetKey().GetFromMe()}
+	from := types.MessageSource{Chat: chat, Sender: chat, IsFromMe: m.GetKey().GetFromMe(), IsGroup: chat.Server == types.GroupServer}
+	if from.IsGroup {
+		from.Sender, _ = types.ParseJID(cmp.Or(m.GetParticipant(), m.GetKey().GetParticipant())) // one that cannot be read is nobody
+	}
+	return from
 }
 
-// named is a device that has looked up a person's other name already.
+// named is a device that looks up each person's other name once.
 type named struct {
 	Device
-	other types.JID
+	known map[types.JID]types.JID
 }
 
 // Other returns what was looked up.
-func (n named) Other(context.Context, types.JID) types.JID { return n.other }
+func (n named) Other(ctx context.Context, who types.JID) types.JID {
+	other, known := n.known[who]
+	if !known {
+		other = n.Device.Other(ctx, who)
+		n.known[who] = other
+	}
+	return other
+}
 
-// names looks up the other name of a conversation's person once.
+// names knows the other name of a conversation's person where the phone says it.
 func (p *pile) names(c *waHistorySync.Conversation, chat types.JID) Device {
+	n := named{p.Device, map[types.JID]types.JID{}}
 	for _, name := range []string{c.GetPnJID(), c.GetLidJID()} {
 		if other, err := types.ParseJID(name); err == nil && isPerson(other) && other.Server != chat.Server {
-			return named{p.Device, other}
+			n.known[chat] = other
 		}
 	}
-	return named{p.Device, p.Device.Other(p.ctx, chat)}
+	return n
 }
 
 // add puts a message into the open record, which is closed when it is full.

@@ -67,6 +67,9 @@ var offline = models.Tried{Verdict: models.RetryChannel, Code: "not_connected", 
 
 // addressOf is how WhatsApp names the person: by the number if there is one, else by the LID.
 func addressOf(ctx context.Context, line Device, r models.Recipient) (types.JID, error) {
+	if r.Group != "" {
+		return types.ParseJID(r.Group)
+	}
 	number := r.WhatsApp
 	if number == "" {
 		number = strings.TrimPrefix(r.Phone, "+")
@@ -138,7 +141,19 @@ func outgoing(d *models.Dispatch, line Device, to types.JID, file *carried) (*wa
 // keyOf names a message of the conversation; whose it is decides how WhatsApp finds it.
 func keyOf(d *models.Dispatch, to types.JID, id string) *waCommon.MessageKey {
 	mine := d.About != nil && !d.About.IsInbound()
-	return &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: &mine, ID: proto.String(id)}
+	k := &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: &mine, ID: proto.String(id)}
+	if by := writerOf(d); by != "" {
+		k.Participant = &by
+	}
+	return k
+}
+
+// writerOf is who of a group wrote the message that d is about; empty for what is about none of theirs.
+func writerOf(d *models.Dispatch) string {
+	if d.About == nil || d.About.Participant() == nil {
+		return ""
+	}
+	return d.About.Participant().ExternalID
 }
 
 // quoting is the head of an answer, nil for a message that answers nothing.
@@ -149,6 +164,9 @@ func quoting(d *models.Dispatch, line Device, to types.JID) *waE2E.ContextInfo {
 	c := &waE2E.ContextInfo{StanzaID: proto.String(d.Message.Content.QuotedID), Participant: proto.String(to.String()), QuotedMessage: &waE2E.Message{Conversation: proto.String("")}}
 	if d.About != nil {
 		c.QuotedMessage.Conversation = proto.String(d.About.Body)
+		if by := writerOf(d); by != "" {
+			c.Participant = &by
+		}
 		if !d.About.IsInbound() {
 			own, _ := line.Own()
 			c.Participant = proto.String(own.ToNonAD().String())
@@ -183,11 +201,27 @@ func (a *Adapter) MarkRead(ctx context.Context, r *models.Receipt) error {
 	if lid := line.Other(ctx, chat); lid.Server == types.HiddenUserServer {
 		chat = lid
 	}
-	err = line.MarkRead(ctx, chat, r.ExternalIDs)
+	for writer, ids := range writers(chat, r) {
+		err = errors.Join(err, line.MarkRead(ctx, chat, writer, ids))
+	}
 	if r.Typing {
 		err = errors.Join(err, line.ShowTyping(ctx, chat))
 	}
 	return err
+}
+
+// writers tells apart who wrote what was read: WhatsApp wants a receipt for each. In a chat of two it is the chat.
+func writers(chat types.JID, r *models.Receipt) map[types.JID][]string {
+	if r.Recipient.Group == "" {
+		return map[types.JID][]string{chat: r.ExternalIDs}
+	}
+	read := map[types.JID][]string{}
+	for i, id := range r.ExternalIDs {
+		if by, err := types.ParseJID(r.Writers[i]); err == nil && isPerson(by) {
+			read[by] = append(read[by], id)
+		}
+	}
+	return read
 }
 
 const sendWithin = 20 * time.Second

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"mauve/channels"
@@ -39,8 +40,9 @@ type session struct {
 type line struct {
 	*session
 	Device
-	turns chan any // events that change how the session is
-	past  shelf    // where what was said long ago is put
+	turns  chan any // events that change how the session is
+	past   shelf    // where what was said long ago is put
+	groups *groups  // nil: what is said in them is not taken in
 }
 
 // errOver ends a session: there is nothing to hold any more, or somebody else holds it.
@@ -143,6 +145,9 @@ func (s *session) connect(ctx context.Context) error {
 
 func (s *session) open(ctx context.Context) (l *line, err error) {
 	l = &line{session: s, turns: make(chan any, 64)}
+	if s.Account.Settings.WantsGroups() {
+		l.groups = &groups{names: map[types.JID]string{}}
+	}
 	l.Device, err = s.adapter.dial(ctx, Call{Device: s.device, History: s.Account.Settings.WantsHistory(), Hear: func(event any) bool { return l.hear(ctx, event) }})
 	return l, err
 }
@@ -235,7 +240,7 @@ func (l *line) hear(ctx context.Context, event any) (safe bool) {
 		}
 	}()
 	switch e := event.(type) {
-	case *events.Message, *events.Receipt, *events.UndecryptableMessage:
+	case *events.Message, *events.Receipt, *events.UndecryptableMessage, *events.GroupInfo, *events.JoinedGroup:
 		return l.kept(l.store(ctx, event))
 	case *events.HistorySync:
 		return !l.Account.Settings.WantsHistory() || l.kept(l.shelve(ctx, e.Data))
@@ -249,7 +254,7 @@ func (l *line) hear(ctx context.Context, event any) (safe bool) {
 
 // store keeps what came in.
 func (l *line) store(ctx context.Context, event any) error {
-	body, err := pack(ctx, l.Device, event)
+	body, err := pack(ctx, l.Device, l.groups, event)
 	if err != nil || body == nil {
 		return err
 	}
