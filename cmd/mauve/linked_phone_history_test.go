@@ -189,7 +189,9 @@ func TestHistory(t *testing.T) {
 		}
 		d.call("POST", amaras+"/read", "", 200)
 		d.is("it is told as read", func() (ok bool) {
-			d.net.Set(func(n *phonetest.Network) { ok = fmt.Sprint(n.Read) == "[{"+amara.String()+" "+amara.String()+" [IN1]}]" })
+			d.net.Set(func(n *phonetest.Network) {
+				ok = fmt.Sprint(n.Read) == "[{"+amara.String()+" "+amara.String()+" [IN1]}]"
+			})
 			return ok
 		})
 		// A later piece with older and newer things changes neither what the list shows nor who is waited for.
