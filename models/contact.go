@@ -148,7 +148,7 @@ func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
 		return err
 	}
 	if _, numbered := d["phone"]; numbered && c.Phone != "" {
-		if err = tx.onePerson("A group of people has no number.", string(c.ID)); err != nil {
+		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people has no number."), string(c.ID)); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if c, err = tx.Contact(id); err != nil {
 			return err
 		}
-		if err = tx.onePerson("A group of people cannot be merged with anybody.", string(id), string(from)); err != nil {
+		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people cannot be merged with anybody."), string(id), string(from)); err != nil {
 			return err
 		}
 		moved, err := tx.moveTickets(id, from)

@@ -29,12 +29,12 @@ func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
 	return o, err
 }
 
-// onePerson refuses a contact that stands for a group.
-func (tx *Tx) onePerson(why string, contacts ...string) error {
+// onePerson fails with bad if one of the contacts stands for a group.
+func (tx *Tx) onePerson(bad *Error, contacts ...string) error {
 	var n int64
 	err := tx.db.Model(&Identity{}).Where("contact_id IN ? AND kind = ?", contacts, ByGroup).Count(&n).Error
 	if err == nil && n > 0 {
-		err = Fail(Conflict, "contact_is_group", "%s", why)
+		err = bad
 	}
 	return err
 }

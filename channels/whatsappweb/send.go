@@ -132,28 +132,34 @@ func outgoing(d *models.Dispatch, line Device, to types.JID, file *carried) (*wa
 	case models.TypeContacts:
 		return cards(c, answer), nil
 	case models.TypeReaction:
-		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
+		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, line, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
 			SenderTimestampMS: proto.Int64(m.CreatedAt.UnixMilli())}}, nil
 	}
 	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent by a linked phone.", m.Type)
 }
 
 // keyOf names a message of the conversation; whose it is decides how WhatsApp finds it.
-func keyOf(d *models.Dispatch, to types.JID, id string) *waCommon.MessageKey {
+func keyOf(d *models.Dispatch, line Device, to types.JID, id string) *waCommon.MessageKey {
 	mine := d.About != nil && !d.About.IsInbound()
 	k := &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: &mine, ID: proto.String(id)}
-	if by := writerOf(d); by != "" {
-		k.Participant = &by
+	if !mine && to.Server == types.GroupServer {
+		k.Participant = writerOf(d, line, to)
 	}
 	return k
 }
 
-// writerOf is who of a group wrote the message that d is about; empty for what is about none of theirs.
-func writerOf(d *models.Dispatch) string {
-	if d.About == nil || d.About.Participant() == nil {
-		return ""
+// writerOf is who wrote the message that d is about; nil if it is not known who of a group did.
+func writerOf(d *models.Dispatch, line Device, to types.JID) *string {
+	switch {
+	case d.About != nil && !d.About.IsInbound():
+		own, _ := line.Own()
+		return proto.String(own.ToNonAD().String())
+	case d.About != nil && d.About.Participant() != nil:
+		return proto.String(d.About.Participant().ExternalID)
+	case to.Server == types.GroupServer:
+		return nil
 	}
-	return d.About.Participant().ExternalID
+	return proto.String(to.String())
 }
 
 // quoting is the head of an answer, nil for a message that answers nothing.
@@ -161,16 +167,9 @@ func quoting(d *models.Dispatch, line Device, to types.JID) *waE2E.ContextInfo {
 	if d.Message.Content == nil || d.Message.Content.QuotedID == "" {
 		return nil
 	}
-	c := &waE2E.ContextInfo{StanzaID: proto.String(d.Message.Content.QuotedID), Participant: proto.String(to.String()), QuotedMessage: &waE2E.Message{Conversation: proto.String("")}}
+	c := &waE2E.ContextInfo{StanzaID: proto.String(d.Message.Content.QuotedID), Participant: writerOf(d, line, to), QuotedMessage: &waE2E.Message{Conversation: proto.String("")}}
 	if d.About != nil {
 		c.QuotedMessage.Conversation = proto.String(d.About.Body)
-		if by := writerOf(d); by != "" {
-			c.Participant = &by
-		}
-		if !d.About.IsInbound() {
-			own, _ := line.Own()
-			c.Participant = proto.String(own.ToNonAD().String())
-		}
 	}
 	return c
 }
