@@ -83,6 +83,10 @@ type Session struct {
 	Link    *models.ChannelLink
 	// Keep stores what came in. Only when it returns nil may the vendor forget it.
 	Keep func(ctx context.Context, body []byte) error
+	// KeepPast stores, in one commit, what came in of long ago: at most some hundred
+	// bodies, which are read in their order, little by little from the time given on.
+	// It returns when the next ones may follow.
+	KeepPast func(ctx context.Context, bodies [][]byte, from time.Time) (next time.Time, err error)
 	// Note tells how the session is. A models.ErrNotHeld ends it.
 	Note func(ctx context.Context, n models.LinkNews) error
 }
@@ -99,6 +103,7 @@ type Item struct {
 	Message  *models.Incoming
 	Status   *models.Report
 	Template *models.TemplateNews
+	Group    *models.GroupNews
 	Recheck  bool   // it is news about the account: look at it now
 	Ignored  string // why nothing is done with it
 }

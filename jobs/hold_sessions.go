@@ -16,8 +16,9 @@ import (
 const (
 	mostHeld  = 200 // sessions in one replica
 	pollLinks = time.Second
-	renewIn   = 5 * time.Second  // less than what is left of a lease that could not be renewed
-	letGo     = 10 * time.Second // of a lease, when the program stops
+	renewIn   = 5 * time.Second       // less than what is left of a lease that could not be renewed
+	pastApart = 50 * time.Millisecond // between the envelopes of a history
+	letGo     = 10 * time.Second      // of a lease, when the program stops
 )
 
 // Holder holds the sessions of the channels that a person links to a phone.
@@ -127,6 +128,24 @@ func (h *Holder) hold(ctx context.Context, l *models.ChannelLink) {
 	})
 }
 
+// order gives times that never repeat: what comes in the same millisecond is read in the order in which it came.
+type order struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (o *order) next() time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now := o.now(); now.After(o.last) {
+		o.last = now
+	} else {
+		o.last = o.last.Add(time.Millisecond)
+	}
+	return o.last
+}
+
 // session holds one session until it ends.
 func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error) {
 	defer func() {
@@ -142,13 +161,20 @@ func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error)
 	if !ok {
 		return errors.New("no adapter holds sessions of the kind " + string(account.Kind))
 	}
+	come := &order{now: h.store.Now}
 	adapter.Hold(ctx, channels.Session{Account: account, Link: l,
 		Keep: func(ctx context.Context, body []byte) error {
-			_, err := h.store.KeepInbound(ctx, account, body, h.store.Now())
+			_, err := h.store.KeepInbound(ctx, account, body, come.next())
 			if err == nil {
 				h.stored()
 			}
 			return err
+		},
+		KeepPast: func(ctx context.Context, bodies [][]byte, from time.Time) (time.Time, error) {
+			if now := h.store.Now(); from.Before(now) {
+				from = now
+			}
+			return from.Add(time.Duration(len(bodies)) * pastApart), h.store.KeepPast(ctx, account, bodies, from, pastApart)
 		},
 		Note: func(ctx context.Context, n models.LinkNews) error { return h.store.NoteLink(ctx, l, n) },
 	})

@@ -207,6 +207,8 @@ func (r *Reader) apply(scope *models.Scope, account *models.Account, item channe
 		return scope.Receive(channel, *item.Message)
 	case item.Status != nil:
 		return scope.Report(channel, *item.Status)
+	case item.Group != nil:
+		return scope.NoteGroup(*item.Group)
 	case item.Template != nil:
 		known, err := scope.NoteTemplate(channel, *item.Template)
 		if err != nil || known {

@@ -23,6 +23,8 @@ type Capabilities struct {
 	Largest     map[MessageType]int64 // bytes of a file of the type
 	LongestText int                   // characters of a text; 0: LongestMessage
 	Linked      bool                  // a person links it to their phone, and one replica at a time holds the session
+	Groups      bool                  // can take part in groups of people, if switched on
+	History     bool                  // can take in what was said before, if switched on
 	Rehearses   bool                  // reaches nobody: a new conversation starts as if the contact had written
 	Rate        int                   // messages a second that one channel may send, unless configured
 }
@@ -36,7 +38,7 @@ var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: tru
 // whatsappWeb is what a phone's own WhatsApp carries: no window and no templates. It sends gently, because WhatsApp
 // bans numbers that send as no person would. What was sent can be edited for 15 minutes and deleted for everyone for two
 // days (WhatsApp, "How to edit messages" and "How to delete messages", 2026-10).
-var whatsappWeb = Capabilities{Queued: true, Linked: true, Receipts: true, Edits: 15 * time.Minute, Deletes: 48 * time.Hour, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
+var whatsappWeb = Capabilities{Queued: true, Linked: true, History: true, Groups: true, Receipts: true, Edits: 15 * time.Minute, Deletes: 48 * time.Hour, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
 	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction}}
 
 // always is longer than any message stands.

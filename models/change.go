@@ -21,6 +21,7 @@ type Tx struct {
 	behind *gorm.DB   // its statements wait for the commit; on SQLite they do not
 	hooks  []*Webhook // the enabled endpoints, once hooked
 	hooked bool
+	past   bool // it takes in what was said long ago: no endpoint is told of it
 }
 
 // tally counts the rows a change wrote against the events it told. More rows

@@ -225,7 +225,7 @@ func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[stri
 	now := tx.Now()
 	columns["config"], columns["secrets"], columns["account"] = c.Config, c.Secrets, c.Account
 	if c.Kind.Capabilities().Linked { // no setting mends a session
-		return tx.repace(c)
+		return errors.Join(tx.repace(c), tx.relink(c, set))
 	}
 	columns["check_at"], c.CheckAt = now, &now
 	return errors.Join(tx.repace(c), tx.turn(c, Connected, ""))
@@ -266,6 +266,11 @@ func (c *Channel) config() map[string]any {
 	}
 	if text, ok := shown["throughput"].(string); ok {
 		shown["throughput"], _ = strconv.Atoi(text)
+	}
+	for _, s := range c.Kind.Settings() {
+		if s.Switch {
+			shown[s.Name] = shown[s.Name] == On
+		}
 	}
 	return shown
 }

@@ -16,6 +16,9 @@ import (
 // that are secret are sealed and never come out again.
 type Settings map[string]string
 
+// On is the value of a setting that is a switch and switched on; switched off it has none.
+const On = "true"
+
 // setting is one line of a kind's configuration.
 type setting struct {
 	name   string
@@ -30,6 +33,7 @@ var (
 	anyText = regexp.MustCompile(`^[\x21-\x7e]{1,1000}$`)
 	oneWord = regexp.MustCompile(`^[\x21-\x7e]{1,200}$`)
 	rates   = regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`)
+	ticked  = regexp.MustCompile(`^` + On + `$`)
 )
 
 // settingsOf are what each kind of channel is configured by (Meta, "Get started
@@ -45,11 +49,25 @@ var settingsOf = map[ChannelKind][]setting{
 	},
 	ChannelWhatsAppWeb: {
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
+		{switchHistory, false, false, ticked, "is true or false"},
+		{switchGroups, false, false, ticked, "is true or false"},
 	},
 	ChannelSandbox: {
 		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
 	},
 }
+
+// The settings that are switches.
+const (
+	switchHistory = "history" // what was said before a phone is linked is taken in when one is
+	switchGroups  = "groups"  // the phone's groups are taken in
+)
+
+// WantsHistory reports whether what was said before a phone is linked is to be taken in.
+func (s Settings) WantsHistory() bool { return s[switchHistory] == On }
+
+// WantsGroups reports whether what is said in groups is to be taken in.
+func (s Settings) WantsGroups() bool { return s[switchGroups] == On }
 
 // accountOf is the setting by which a channel is known at its vendor.
 var accountOf = map[ChannelKind]string{ChannelWhatsApp: "phoneNumberId"}
@@ -209,13 +227,14 @@ func kindNames() string {
 type ChannelSetting struct {
 	Name   string
 	Secret bool // goes in and never comes out
+	Switch bool // On or nothing
 }
 
 // Settings are what channels of the kind are configured by.
 func (k ChannelKind) Settings() []ChannelSetting {
 	all := make([]ChannelSetting, len(settingsOf[k]))
 	for i, s := range settingsOf[k] {
-		all[i] = ChannelSetting{s.name, s.secret}
+		all[i] = ChannelSetting{s.name, s.secret, s.form == ticked}
 	}
 	return all
 }

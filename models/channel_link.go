@@ -147,6 +147,23 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 	return l, err
 }
 
+// relink lets the session of a channel begin anew if a switch was turned: what
+// is taken in is settled when the line is made.
+func (tx *Tx) relink(c *Channel, set Changes) error {
+	_, history := set["config."+switchHistory]
+	_, groups := set["config."+switchGroups]
+	if !history && !groups {
+		return nil
+	}
+	l, err := (&Scope{db: tx.locking()}).channelLink(c.ID)
+	if err != nil {
+		return err
+	}
+	return tx.quietly("told as the channel", func(db *gorm.DB) error {
+		return db.Model(l).Updates(map[string]any{"asked_at": tx.later(l.AskedAt), "code": "", "pairing_code": "", "code_until": nil}).Error
+	})
+}
+
 // LinkNews is what who holds a link tells of it.
 type LinkNews struct {
 	State       LinkState

@@ -5,7 +5,7 @@ import "strings"
 // Chat is a conversation on WhatsApp with the address of the person.
 type Chat struct {
 	Conversation
-	Address string // digits of the number, or the id of somebody who hides it
+	Address string // digits of the number, or the id of somebody who hides it, or of a group
 	Hidden  bool   // Address is no number
 }
 
@@ -30,7 +30,7 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
 	}
 	const address = ", coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
-		"AND i.kind IN ('whatsapp', 'bsuid', 'lid') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
+		"AND i.kind IN ('whatsapp', 'bsuid', 'lid', 'group') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
 	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
 		conversationColumns+address, conversationJoins)
 }

@@ -147,6 +147,11 @@ func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
 	if err != nil || len(d) == 0 {
 		return err
 	}
+	if _, numbered := d["phone"]; numbered && c.Phone != "" {
+		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people has no number."), string(c.ID)); err != nil {
+			return err
+		}
+	}
 	if err = tx.identify(c); err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if c, err = tx.Contact(id); err != nil {
 			return err
 		}
+		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people cannot be merged with anybody."), string(id), string(from)); err != nil {
+			return err
+		}
 		moved, err := tx.moveTickets(id, from)
 		if err != nil {
 			return err

@@ -127,36 +127,42 @@ func (s *Scope) StartConversation(contact, channel ID) (*Conversation, error) {
 	}
 	var c *Conversation
 	err := s.change(func(tx *Tx) (err error) {
-		person, err := tx.Contact(contact)
-		if KindOf(err) == NotFound {
-			return InvalidField("contactId", "there is no such contact")
-		}
-		if err != nil {
-			return err
-		}
-		if person.Blocked {
-			return Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
-		}
-		on, err := tx.Channel(channel)
-		if KindOf(err) == NotFound {
-			return InvalidField("channelId", "there is no such channel")
-		}
-		if err != nil {
-			return err
-		}
-		now := tx.Now()
-		c = &Conversation{ID: NewID(now), ContactID: contact, ChannelID: on.ID, ChannelKind: on.Kind, Status: StatusOpen, Labels: Words{},
-			LastActivityAt: now, CreatedAt: now, UpdatedAt: now,
-			Contact: ContactBrief{person.Name, person.Phone, person.Email}}
-		if c.LastInboundAt, err = tx.lastWrote(contact, on); err != nil {
-			return err
-		}
-		if err := tx.insert(c, c.event(ConversationCreated, nil)); err != nil {
-			return err
-		}
-		return tx.step(c.counted(), 1)
+		c, err = tx.begin(contact, channel, StatusOpen, tx.Now())
+		return err
 	})
 	return c, err
+}
+
+// begin writes a conversation with its state and the time of what was last said in it.
+func (tx *Tx) begin(contact, channel ID, status ConversationState, active time.Time) (*Conversation, error) {
+	person, err := tx.Contact(contact)
+	if KindOf(err) == NotFound {
+		return nil, InvalidField("contactId", "there is no such contact")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if person.Blocked {
+		return nil, Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+	}
+	on, err := tx.Channel(channel)
+	if KindOf(err) == NotFound {
+		return nil, InvalidField("channelId", "there is no such channel")
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := tx.Now()
+	c := &Conversation{ID: NewID(now), ContactID: contact, ChannelID: on.ID, ChannelKind: on.Kind, Status: status, Labels: Words{},
+		LastActivityAt: active, CreatedAt: now, UpdatedAt: now,
+		Contact: ContactBrief{person.Name, person.Phone, person.Email}}
+	if c.LastInboundAt, err = tx.lastWrote(contact, on); err != nil {
+		return nil, err
+	}
+	if err := tx.insert(c, c.event(ConversationCreated, nil)); err != nil {
+		return nil, err
+	}
+	return c, tx.step(c.counted(), 1)
 }
 
 // lastWrote is when the contact last wrote on a channel with a window, in any conversation.

@@ -70,7 +70,7 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 	for _, e := range events {
 		told = told || e.Kind == WebhookTest || slices.Contains(WebhookEvents, e.Kind)
 	}
-	if !told {
+	if !told || tx.past {
 		return nil
 	}
 	if err := tx.readHooks(tx.each); err != nil {

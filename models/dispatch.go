@@ -55,6 +55,7 @@ type Recipient struct {
 	Phone    string // E.164
 	ScopedID string // business-scoped user id
 	LID      string // 1234@lid, for people who hide their number
+	Group    string // 1234@g.us: many people
 	Name     string
 }
 

@@ -67,7 +67,7 @@ func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message,
 		return nil, nil
 	}
 	var all []*Message
-	err := s.across(ctx).Select("id", "direction", "type", "body", "external_id").Where("id IN ?", ids).Find(&all).Error
+	err := s.across(ctx).Select("id", "direction", "type", "body", "content", "external_id").Where("id IN ?", ids).Find(&all).Error
 	known := make(map[ID]*Message, len(all))
 	for _, m := range all {
 		known[m.ID] = m
@@ -80,7 +80,7 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 	var addresses []*Identity
 	err := errors.Join(
 		s.across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
-		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid')", contacts).Order("created_at").Find(&addresses).Error,
+		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid', 'group')", contacts).Order("created_at").Find(&addresses).Error,
 	)
 	known := make(map[ID]Recipient, len(people))
 	for _, p := range people {
@@ -92,6 +92,8 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 			r.ScopedID = a.Value
 		} else if a.Kind == ByLID {
 			r.LID = a.Value
+		} else if a.Kind == ByGroup {
+			r.Group = a.Value
 		} else if r.WhatsApp == "" || slices.Contains(PhoneSpellings(r.Phone), "+"+a.Value) {
 			r.WhatsApp = a.Value
 		}

@@ -67,13 +67,33 @@ func (e Ending) Done() bool { return e.Became != "" && e.Became != BecameFailed 
 // KeepInbound stores a body for a channel, to be read at the time given. The
 // same body again is stored once; it reports whether it is new.
 func (s *Store) KeepInbound(ctx context.Context, a *Account, body []byte, at time.Time) (bool, error) {
+	fresh, err := s.keepInbound(ctx, a, newEnvelope(a, body, at, s.Now()))
+	return fresh > 0, err
+}
+
+// KeepPast stores bodies of a history, at most some hundred at once. They are
+// read one after another, each so long after the one before it, so that what is
+// said now does not wait for what was said long ago.
+func (s *Store) KeepPast(ctx context.Context, a *Account, bodies [][]byte, at time.Time, apart time.Duration) error {
+	all := make([]*Envelope, len(bodies))
+	for i, body := range bodies {
+		all[i] = newEnvelope(a, body, at.Add(time.Duration(i)*apart), s.Now())
+	}
+	_, err := s.keepInbound(ctx, a, all...)
+	return err
+}
+
+func newEnvelope(a *Account, body []byte, at, now time.Time) *Envelope {
 	sum := sha256.Sum256(body)
-	e := &Envelope{ID: NewID(at), WorkspaceID: a.WorkspaceID, ChannelID: a.ID, Digest: hex.EncodeToString(sum[:]), Body: body,
-		State: EnvelopeWaiting, RunAt: at, ReceivedAt: s.Now()}
-	fresh := false
-	err := s.write(inWorkspace(ctx, a.WorkspaceID), func(db *gorm.DB) error {
-		q := keepEnvelopes(db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{}), e)
-		fresh = q.RowsAffected > 0
+	return &Envelope{ID: NewID(at), WorkspaceID: a.WorkspaceID, ChannelID: a.ID, Digest: hex.EncodeToString(sum[:]), Body: body,
+		State: EnvelopeWaiting, RunAt: at, ReceivedAt: now}
+}
+
+// keepInbound writes the envelopes in one commit and returns how many of them are new.
+func (s *Store) keepInbound(ctx context.Context, a *Account, all ...*Envelope) (fresh int64, err error) {
+	err = s.write(inWorkspace(ctx, a.WorkspaceID), func(db *gorm.DB) error {
+		q := keepEnvelopes(db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{}), all...)
+		fresh = q.RowsAffected
 		return q.Error
 	})
 	return fresh, err

@@ -21,6 +21,7 @@ const (
 	MessageCreated       EventKind = "message.created"
 	MessageStatusChanged EventKind = "message.status"
 	MessageUpdated       EventKind = "message.updated" // edited or taken back by its writer, or its file came
+	MessageRecalled      EventKind = "message.history" // said before the channel was connected, and taken in now; webhooks are not told
 	ConversationCreated  EventKind = "conversation.created"
 	ConversationStatus   EventKind = "conversation.status"
 	ConversationAssigned EventKind = "conversation.assigned"

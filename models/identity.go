@@ -12,7 +12,7 @@ import (
 type IdentityKind string
 
 // The kinds of identity. A WhatsApp user may have no phone number but only a
-// business-scoped user id or a LID.
+// business-scoped user id or a LID; a group of people is a contact too.
 const (
 	ByPhone    IdentityKind = "phone"
 	ByEmail    IdentityKind = "email"
@@ -21,6 +21,7 @@ const (
 	ByScopedID IdentityKind = "bsuid"
 	ByLID      IdentityKind = "lid"
 	ByVisitor  IdentityKind = "visitor"
+	ByGroup    IdentityKind = "group" // many people: never merged, and without a number
 )
 
 // Identity is one address of a contact, unique in the workspace.

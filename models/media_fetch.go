@@ -196,6 +196,7 @@ func (tx *Tx) mediaNews(m *Message, news string) error {
 	if err := tx.carry(m); err != nil {
 		return err
 	}
+	tx.past = m.Content.History
 	var d Changes
 	d.note("media", "", news)
 	return tx.update(m, map[string]any{"content": m.Content}, m.event(MessageUpdated, d))

@@ -198,7 +198,7 @@ func (tx *Tx) newMentions(m *Message, body string) (Changes, error) {
 func (tx *Tx) withdraw(m *Message, at time.Time) error {
 	var d Changes
 	d.note("deletedAt", "", Stamp(at))
-	m.Body, m.Content, m.DeletedAt, m.Attachments = "", &Content{}, &at, nil
+	m.Body, m.Content, m.DeletedAt, m.Attachments = "", &Content{Participant: m.Participant()}, &at, nil
 	if err := errors.Join(tx.forgetFetch(string(m.ID)), tx.unload(string(m.ID))); err != nil {
 		return err
 	}

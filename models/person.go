@@ -37,19 +37,21 @@ func (tx *Tx) person(from Sender) (*Contact, error) {
 func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 	numbers := spellings(from.WhatsApp)
 	values := append(withPlus(numbers), numbers...)
-	for _, id := range []string{from.ScopedID, from.LID} {
+	for _, id := range []string{from.ScopedID, from.LID, from.Group} {
 		if id != "" {
 			values = append(values, id)
 		}
 	}
 	var found []*Identity
-	err := tx.db.Where("kind IN ('bsuid', 'lid', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
+	err := tx.db.Where("kind IN ('bsuid', 'lid', 'group', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
 	return slices.DeleteFunc(found, func(i *Identity) bool {
 		switch i.Kind {
 		case ByScopedID:
 			return i.Value != from.ScopedID
 		case ByLID:
 			return i.Value != from.LID
+		case ByGroup:
+			return i.Value != from.Group
 		case ByWhatsApp:
 			return !slices.Contains(numbers, i.Value)
 		}
@@ -88,7 +90,7 @@ func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
 func likeliest(known []*Identity, whatsapp string) ID {
 	worth := func(i *Identity) int {
 		switch {
-		case i.Kind == ByScopedID || i.Kind == ByLID:
+		case i.Kind == ByScopedID || i.Kind == ByLID || i.Kind == ByGroup:
 			return 3
 		case i.Kind == ByWhatsApp && i.Value == whatsapp:
 			return 2
@@ -130,7 +132,7 @@ func (f Sender) contact() ContactChange {
 		change.Phone = &phone
 	}
 	name := f.Name
-	for _, other := range []string{f.Username, f.WhatsApp, f.ScopedID, f.LID} {
+	for _, other := range []string{f.Username, f.WhatsApp, f.ScopedID, f.LID, f.Group} {
 		if name == "" {
 			name = other
 		}
@@ -149,7 +151,7 @@ func (tx *Tx) complete(c *Contact, from Sender) error {
 			want.Phone = nil
 		}
 	}
-	if c.Name != "" || from.Name == "" {
+	if c.Name != "" && (from.Group == "" || c.Name != from.Group) || from.Name == "" {
 		want.Name = nil
 	}
 	if want.Name == nil && want.Phone == nil {
@@ -160,7 +162,7 @@ func (tx *Tx) complete(c *Contact, from Sender) error {
 
 // keepIDs writes the sender's ids that nobody has yet.
 func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
-	fresh := []*Identity{{Kind: ByWhatsApp, Value: from.WhatsApp}, {Kind: ByScopedID, Value: from.ScopedID}, {Kind: ByLID, Value: from.LID}}
+	fresh := []*Identity{{Kind: ByWhatsApp, Value: from.WhatsApp}, {Kind: ByScopedID, Value: from.ScopedID}, {Kind: ByLID, Value: from.LID}, {Kind: ByGroup, Value: from.Group}}
 	fresh = slices.DeleteFunc(fresh, func(i *Identity) bool {
 		return i.Value == "" || slices.ContainsFunc(known, func(k *Identity) bool { return k.Kind == i.Kind && k.Value == i.Value })
 	})

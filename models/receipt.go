@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,6 +13,7 @@ type Receipt struct {
 	Account     *Account
 	Recipient   Recipient
 	ExternalIDs []string // of what the contact wrote since the last receipt, newest last; at least one
+	Writers     []string // who of a group wrote each of them, by the vendor's ids; empty where that is not known
 	Typing      bool
 }
 
@@ -86,16 +88,19 @@ func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, 
 				err = nil
 			}
 		}
-		if a := accounts[c.ChannelID]; a != nil && len(read[c.ID]) > 0 && a.Status == Connected {
-			all = append(all, &Receipt{Account: a, Recipient: known[c.ContactID], ExternalIDs: read[c.ID], Typing: c.ReceiptTyping})
+		if a := accounts[c.ChannelID]; a != nil && len(read[c.ID].ids) > 0 && a.Status == Connected {
+			all = append(all, &Receipt{Account: a, Recipient: known[c.ContactID], ExternalIDs: read[c.ID].ids, Writers: read[c.ID].writers, Typing: c.ReceiptTyping})
 		}
 	}
 	return all, err
 }
 
+// readNow is what a receipt names, and who wrote each of it.
+type readNow struct{ ids, writers []string }
+
 // unreceipted returns by conversation what the contact wrote since the last
 // receipt, in order; the newest message is always among it.
-func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID][]string, error) {
+func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID]readNow, error) {
 	const inbound = "workspace_id = ? AND conversation_id = ? AND direction = 'inbound' AND external_id IS NOT NULL"
 	any := s.db.Session(&gorm.Session{NewDB: true})
 	for _, c := range due {
@@ -107,12 +112,19 @@ func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID][]
 			"AND n.direction = 'inbound' AND n.external_id IS NOT NULL AND (n.created_at, n.id) > (messages.created_at, messages.id)))", string(c.WorkspaceID), string(c.ID), since)
 	}
 	var wrote []*Message
-	err := s.across(ctx).Select("conversation_id", "external_id").Where(any).Order("created_at DESC, id DESC").Limit(mostRead * len(due)).Find(&wrote).Error
-	read := map[ID][]string{}
-	for _, m := range wrote {
-		if known := read[m.ConversationID]; len(known) < mostRead {
-			read[m.ConversationID] = append([]string{deref(m.ExternalID)}, known...)
+	err := s.across(ctx).Select("conversation_id", "external_id", "content").Where(any).Order("created_at DESC, id DESC").Limit(mostRead * len(due)).Find(&wrote).Error
+	read := map[ID]readNow{}
+	for _, m := range slices.Backward(wrote) {
+		writer := ""
+		if by := m.Participant(); by != nil {
+			writer = by.ExternalID
 		}
+		r := read[m.ConversationID]
+		read[m.ConversationID] = readNow{append(r.ids, deref(m.ExternalID)), append(r.writers, writer)}
+	}
+	for id, r := range read {
+		old := max(len(r.ids)-mostRead, 0)
+		read[id] = readNow{r.ids[old:], r.writers[old:]}
 	}
 	return read, err
 }

@@ -15,13 +15,15 @@ type Sender struct {
 	WhatsApp string // digits of the number, or what stands in its place
 	ScopedID string // business-scoped user id, for people who hide their number
 	LID      string // 1234@lid: the same, on WhatsApp Web
+	Group    string // 1234@g.us: many people, in whose place one wrote; then it is the only id
 	Name     string // as they call themselves, in any script
 	Username string
 }
 
 // Incoming is a message that a vendor passed on.
 type Incoming struct {
-	From       Sender // the contact, also of an echo
+	From       Sender            // the contact, also of an echo
+	By         *wire.Participant // who of a group wrote it; nil: the contact is one person
 	ExternalID string
 	At         time.Time
 	Type       MessageType
@@ -31,6 +33,7 @@ type Incoming struct {
 	Echo       bool      // the business wrote it, on its own phone
 	Edits      string    // the vendor's id of the message that this one replaces
 	Deletes    string    // … that this one takes back
+	History    bool      // it was said before the channel was connected: it stands at its time and wakes nobody
 }
 
 const (
@@ -46,7 +49,7 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 	if in.ExternalID == "" {
 		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
 	}
-	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" {
+	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" && in.From.Group == "" {
 		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
 	}
 	o, err := s.receive(channel, in)
@@ -62,7 +65,10 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 func (in *Incoming) tidy() {
 	in.ExternalID, in.Edits, in.Deletes = cleanLine(in.ExternalID, 200), cleanLine(in.Edits, 200), cleanLine(in.Deletes, 200)
 	in.From.WhatsApp, in.From.ScopedID = cleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), cleanLine(in.From.ScopedID, 128)
-	in.From.LID = cleanLine(in.From.LID, 64)
+	in.From.LID, in.From.Group = cleanLine(in.From.LID, 64), cleanLine(in.From.Group, 128)
+	if by := in.By; by != nil {
+		by.Name, by.Phone, by.ExternalID = strings.TrimSpace(cleanLine(by.Name, 200)), cleanLine(by.Phone, 32), cleanLine(by.ExternalID, 128)
+	}
 	in.From.Name, in.From.Username = strings.TrimSpace(cleanLine(in.From.Name, 200)), cleanLine(in.From.Username, 200)
 	in.Body = cleaned(in.Body, longestBody)
 	if in.Type == "" {
@@ -72,12 +78,20 @@ func (in *Incoming) tidy() {
 
 func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 	err = s.change(func(tx *Tx) error {
+		tx.past = in.History
 		switch {
+		case in.History && in.Deletes+in.Edits != "":
+			o = Ending{Became: BecameIgnored, Because: "a history holds messages as they are after such a change"}
+			return nil
 		case in.Deletes != "":
 			o, err = tx.takeBack(channel, in)
 			return err
 		case in.Edits != "":
 			if known, err := tx.byExternalID(channel, in.Edits); err != nil || known != nil {
+				if err == nil && !sameWriter(known.Participant(), in.By) {
+					o = Ending{Became: BecameIgnored, Because: "somebody else of the group wrote what it replaces"}
+					return nil
+				}
 				o = Ending{Became: BecameUpdate}
 				return tx.rewrite(known, in, &o, err)
 			}
@@ -123,26 +137,41 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 			return nil, err
 		}
 	}
-	c, err := tx.lastThread(person.ID, channel)
+	c, err := tx.lastThread(person.ID, channel, in)
 	if err != nil {
 		return nil, err
 	}
 	m := tx.blank(c)
+	if in.History {
+		m.CreatedAt, in.Content.History = tx.longAgo(in.At), true
+		m.ID = NewID(m.CreatedAt)
+	}
 	m.Type, m.Body, m.Content, m.ExternalID = in.Type, in.Body, &in.Content, &in.ExternalID
 	m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Inbound, Received, ActorContact, person.ID, person.Name
+	if in.By != nil {
+		m.Content.Participant, m.AuthorName = in.By, in.By.Name
+	}
 	if in.Echo {
 		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", "WhatsApp on the phone"
 	}
 	if in.Edits != "" {
 		m.EditedAt = &m.CreatedAt
 	}
-	at := tx.clock(in.At)
-	m.SentAt = &at
+	if at := tx.clock(in.At); in.History {
+		m.SentAt = &m.CreatedAt
+	} else {
+		m.SentAt = &at
+	}
 	if err := tx.quoted(m); err != nil {
 		return nil, err
 	}
 	expected := tx.expect(m, in.Media)
-	if err = tx.put(c, m); err == nil && expected {
+	if in.History {
+		err = tx.shelve(c, m)
+	} else {
+		err = tx.put(c, m)
+	}
+	if err == nil && expected {
 		err = tx.fetchLater(m, in.Media)
 	}
 	return m, err
@@ -157,13 +186,17 @@ func (tx *Tx) clock(at time.Time) time.Time {
 	return at
 }
 
-// lastThread returns the contact's newest conversation on the channel, open or not, else starts one.
-func (tx *Tx) lastThread(contact, channel ID) (*Conversation, error) {
+// lastThread returns the contact's newest conversation on the channel, open or not, else starts one
+// for the message: a closed one for what was said long ago.
+func (tx *Tx) lastThread(contact, channel ID, in Incoming) (*Conversation, error) {
 	var c Conversation
 	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ?", string(contact), string(channel)).
 		Order("last_activity_at DESC").Limit(1).Find(&c).Error
 	if err != nil {
 		return nil, err
+	}
+	if c.ID == "" && in.History {
+		return tx.begin(contact, channel, StatusClosed, tx.longAgo(in.At))
 	}
 	if c.ID == "" {
 		return tx.StartConversation(contact, channel)
@@ -215,6 +248,9 @@ func (tx *Tx) refill(m *Message, in Incoming) error {
 		return err
 	}
 	before := m.Content.wire()
+	if before != nil {
+		in.Content.History, in.Content.Participant = before.History, before.Participant
+	}
 	m.Content = &in.Content
 	if before != nil && before.Media != nil && (in.Media == nil || in.Media.ID == before.Media.ID) {
 		m.Content.Media = before.Media

@@ -199,6 +199,18 @@ func channelForm(f Frame, v ChannelForm, button string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if v.Kind.Capabilities().History {
+			templ_7745c5c3_Err = ui.Checkbox(hinted(f.field("config.history", words.T(ctx, "Take in the history"), models.On), words.T(ctx, "What was said before is sent by WhatsApp once, when a phone is linked: switch it on before.")), v.History).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		if v.Kind.Capabilities().Groups {
+			templ_7745c5c3_Err = ui.Checkbox(hinted(f.field("config.groups", words.T(ctx, "Take part in groups"), models.On), words.T(ctx, "Each group of the phone is a contact with one conversation, which shows who wrote what.")), v.Groups).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"row\"><button class=\"button primary\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -206,7 +218,7 @@ func channelForm(f Frame, v ChannelForm, button string) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(button)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/channel_form.templ`, Line: 35, Col: 58}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/channel_form.templ`, Line: 41, Col: 58}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {

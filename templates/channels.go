@@ -25,6 +25,7 @@ type ChannelForm struct {
 	PhoneNumberID, WABAID  string
 	VerifyToken            string // of a channel to be added: a suggestion
 	Throughput             string
+	History, Groups        bool // the switches
 	AccessToken, AppSecret bool // one is kept already
 }
 

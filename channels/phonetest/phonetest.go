@@ -7,16 +7,22 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waCommon"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waHistorySync"
+	"go.mau.fi/whatsmeow/proto/waWeb"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
 
 	"mauve/channels/whatsappweb"
 )
@@ -30,21 +36,23 @@ const (
 
 // Network is all of WhatsApp. Its fields are set before it is used or by Set.
 type Network struct {
-	mu       sync.Mutex
-	lines    []*Line
-	keys     map[string]bool  // devices whose keys are kept
-	standing map[string]*Line // by device
-	Sent     []Sending
-	Read     []Reading
-	Typed    []types.JID
-	Asked    []string // numbers for which a pairing code was asked
-	Aliases  map[types.JID]types.JID
-	Absent   map[string]bool     // numbers that are not on WhatsApp
-	Offline  bool                // no line can be made
-	Fails    func(Sending) error // what sending comes to
-	Files    map[string][]byte   // by their paths
-	Doubled  int                 // lines that replaced another of the same device
-	work     sync.WaitGroup
+	mu          sync.Mutex
+	lines       []*Line
+	keys        map[string]bool  // devices whose keys are kept
+	standing    map[string]*Line // by device
+	Sent        []Sending
+	Read        []Reading
+	Typed       []types.JID
+	Asked       []string // numbers for which a pairing code was asked
+	Aliases     map[types.JID]types.JID
+	Absent      map[string]bool      // numbers that are not on WhatsApp
+	Groups      map[types.JID]string // what they are called
+	GroupsAsked []types.JID          // for their names
+	Offline     bool                 // no line can be made
+	Fails       func(Sending) error  // what sending comes to
+	Files       map[string][]byte    // by their paths
+	Doubled     int                  // lines that replaced another of the same device
+	work        sync.WaitGroup
 }
 
 // Sending is one message that was handed over.
@@ -56,13 +64,14 @@ type Sending struct {
 
 // Reading is one read receipt.
 type Reading struct {
-	Chat types.JID
-	IDs  []string
+	Chat   types.JID
+	Writer types.JID
+	IDs    []string
 }
 
 // New returns a network that ends with the test.
 func New(t testing.TB) *Network {
-	n := &Network{keys: map[string]bool{}, standing: map[string]*Line{}, Aliases: map[types.JID]types.JID{}, Absent: map[string]bool{}, Files: map[string][]byte{}}
+	n := &Network{keys: map[string]bool{}, standing: map[string]*Line{}, Aliases: map[types.JID]types.JID{}, Absent: map[string]bool{}, Groups: map[types.JID]string{}, Files: map[string][]byte{}}
 	t.Cleanup(n.work.Wait)
 	return n
 }
@@ -78,13 +87,13 @@ func (n *Network) Set(change func(n *Network)) {
 func (n *Network) Forget(device string) { n.Set(func(n *Network) { delete(n.keys, device) }) }
 
 // Dial opens a line.
-func (n *Network) Dial(ctx context.Context, device string, hear func(any) bool) (whatsappweb.Device, error) {
+func (n *Network) Dial(_ context.Context, c whatsappweb.Call) (whatsappweb.Device, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if device != "" && !n.keys[device] {
+	if c.Device != "" && !n.keys[c.Device] {
 		return nil, whatsappweb.ErrForgotten
 	}
-	l := &Line{network: n, hear: hear, device: device}
+	l := &Line{network: n, hear: c.Hear, device: c.Device, History: c.History}
 	n.lines = append(n.lines, l)
 	return l, nil
 }
@@ -108,6 +117,7 @@ func (n *Network) Lines() int {
 
 // Line is one line.
 type Line struct {
+	History bool // it was asked for what was said before
 	network *Network
 	hear    func(any) bool
 	device  string
@@ -214,9 +224,21 @@ func (l *Line) Send(_ context.Context, to types.JID, id string, m *waE2E.Message
 }
 
 // MarkRead records the receipt.
-func (l *Line) MarkRead(_ context.Context, chat types.JID, ids []string) error {
-	l.network.Set(func(n *Network) { n.Read = append(n.Read, Reading{chat, ids}) })
+func (l *Line) MarkRead(_ context.Context, chat, writer types.JID, ids []string) error {
+	l.network.Set(func(n *Network) { n.Read = append(n.Read, Reading{chat, writer, ids}) })
 	return nil
+}
+
+// GroupName returns what Groups say.
+func (l *Line) GroupName(_ context.Context, group types.JID) (string, error) {
+	l.network.mu.Lock()
+	defer l.network.mu.Unlock()
+	l.network.GroupsAsked = append(l.network.GroupsAsked, group)
+	name, ok := l.network.Groups[group]
+	if !ok {
+		return "", errors.New("phonetest: there is no such group")
+	}
+	return name, nil
 }
 
 // ShowTyping records it.
@@ -259,4 +281,22 @@ func Said(from types.JID, id string, m *waE2E.Message) *events.Message {
 // Told is a receipt for messages of ours.
 func Told(from types.JID, kind types.ReceiptType, ids ...string) *events.Receipt {
 	return &events.Receipt{MessageSource: types.MessageSource{Chat: from, Sender: from}, MessageIDs: ids, Timestamp: time.Now(), Type: kind}
+}
+
+// Past is one message of a history; a nil key and a time of 0 are as they come.
+func Past(id string, mine bool, at time.Time, m *waE2E.Message) *waWeb.WebMessageInfo {
+	return &waWeb.WebMessageInfo{Key: &waCommon.MessageKey{ID: &id, FromMe: &mine}, MessageTimestamp: proto.Uint64(uint64(at.Unix())), Message: m}
+}
+
+// History is a history event of conversations with people, whose messages come newest first.
+func History(talks map[types.JID][]*waWeb.WebMessageInfo) *events.HistorySync {
+	data := &waHistorySync.HistorySync{SyncType: waHistorySync.HistorySync_RECENT.Enum()}
+	for _, who := range slices.SortedFunc(maps.Keys(talks), func(a, b types.JID) int { return strings.Compare(a.String(), b.String()) }) {
+		talk := &waHistorySync.Conversation{ID: proto.String(who.String()), Name: proto.String("In the phone's book")}
+		for _, m := range talks[who] {
+			talk.Messages = append(talk.Messages, &waHistorySync.HistorySyncMsg{Message: m})
+		}
+		data.Conversations = append(data.Conversations, talk)
+	}
+	return &events.HistorySync{Data: data}
 }

@@ -19,6 +19,8 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 	waLog "go.mau.fi/whatsmeow/util/log"
 	"google.golang.org/protobuf/proto"
+
+	"mauve/channels"
 )
 
 // Lender lends the store's database to who keeps tables of its own in it.
@@ -60,14 +62,14 @@ func (k *Keys) open(ctx context.Context) (*sqlstore.Container, error) {
 }
 
 // Dial opens a device by its keys, a new one for the empty name.
-func (k *Keys) Dial(ctx context.Context, device string, hear func(event any) bool) (Device, error) {
+func (k *Keys) Dial(ctx context.Context, call Call) (Device, error) {
 	kept, err := k.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	keys := kept.NewDevice()
-	if device != "" {
-		jid, err := types.ParseJID(device)
+	if call.Device != "" {
+		jid, err := types.ParseJID(call.Device)
 		if err != nil {
 			return nil, ErrForgotten
 		}
@@ -78,13 +80,13 @@ func (k *Keys) Dial(ctx context.Context, device string, hear func(event any) boo
 			return nil, ErrForgotten
 		}
 	}
-	return newClient(ctx, keys, hear), nil
+	return newClient(ctx, keys, call), nil
 }
 
 // client is a device that speaks with WhatsApp.
 type client struct{ *whatsmeow.Client }
 
-func newClient(ctx context.Context, keys *store.Device, hear func(event any) bool) *client {
+func newClient(ctx context.Context, keys *store.Device, call Call) *client {
 	c := &client{whatsmeow.NewClient(keys, logger{})}
 	c.BackgroundEventCtx = ctx
 	// The session connects again, by its own patience.
@@ -94,15 +96,42 @@ func newClient(ctx context.Context, keys *store.Device, hear func(event any) boo
 	c.SynchronousAck, c.EnableDecryptedEventBuffer = true, true
 	// The contact's phone may ask for a message again after a restart.
 	c.UseRetryMessageStore = true
-	// What was said before the phone was linked is not taken.
+	// A history is fetched here, before its notice is acknowledged: the library forgets one that it could not fetch.
 	c.ManualHistorySyncDownload = true
 	c.AddEventHandlerWithSuccessStatus(func(event any) bool {
-		if m, ok := event.(*events.Message); ok {
-			c.unseal(ctx, m)
+		m, ok := event.(*events.Message)
+		if !ok {
+			return call.Hear(event)
 		}
-		return hear(event)
+		c.unseal(ctx, m)
+		notice := m.Message.GetProtocolMessage().GetHistorySyncNotification()
+		if notice == nil || !call.History || !m.Info.IsFromMe {
+			return call.Hear(event)
+		}
+		return c.recall(ctx, notice, call.Hear)
 	})
 	return c
+}
+
+const (
+	recallWithin = 2 * time.Minute
+	mostHistory  = 64 << 20 // bytes of one piece, as it is sent
+)
+
+// recall fetches a history that the phone has made ready, and reports whether it is safe.
+func (c *client) recall(ctx context.Context, notice *waE2E.HistorySyncNotification, hear func(event any) bool) bool {
+	if notice.GetFileLength() > mostHistory {
+		slog.Error("a history of WhatsApp is too large to be taken", "bytes", notice.GetFileLength())
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, recallWithin)
+	defer cancel()
+	data, err := c.DownloadHistorySync(ctx, notice, true)
+	if err != nil {
+		slog.Error("a history of WhatsApp could not be fetched", "error", err)
+		return errors.As(unfetched(err), new(*channels.Lost))
+	}
+	return hear(&events.HistorySync{Data: data, Notification: notice})
 }
 
 // unseal opens an edit that is encrypted once more, as newer phones send it.
@@ -182,8 +211,17 @@ func (c *client) Send(ctx context.Context, to types.JID, id string, m *waE2E.Mes
 }
 
 // MarkRead sends a read receipt.
-func (c *client) MarkRead(ctx context.Context, chat types.JID, ids []string) error {
-	return c.Client.MarkRead(ctx, ids, time.Now(), chat, chat)
+func (c *client) MarkRead(ctx context.Context, chat, writer types.JID, ids []string) error {
+	return c.Client.MarkRead(ctx, ids, time.Now(), chat, writer)
+}
+
+// GroupName asks WhatsApp.
+func (c *client) GroupName(ctx context.Context, group types.JID) (string, error) {
+	info, err := c.GetGroupInfo(ctx, group)
+	if err != nil {
+		return "", err
+	}
+	return info.Name, nil
 }
 
 // ShowTyping shows the contact that somebody types.

@@ -30,21 +30,30 @@ type Device interface {
 	Find(ctx context.Context, number string) (types.JID, error)
 	// Send sends a message under the id given. The same id again is the same message to who gets it.
 	Send(ctx context.Context, to types.JID, id string, m *waE2E.Message) error
-	// MarkRead tells the chat's other side that the messages were read.
-	MarkRead(ctx context.Context, chat types.JID, ids []string) error
+	// MarkRead tells who wrote the messages, which in a chat of two is the chat, that they were read.
+	MarkRead(ctx context.Context, chat, writer types.JID, ids []string) error
 	// ShowTyping tells the chat's other side that somebody types.
 	ShowTyping(ctx context.Context, chat types.JID) error
+	// GroupName returns what a group is called.
+	GroupName(ctx context.Context, group types.JID) (string, error)
 	// Upload gives WhatsApp a file, encrypted.
 	Upload(ctx context.Context, file io.Reader, kind whatsmeow.MediaType) (whatsmeow.UploadResponse, error)
 	// Download writes the file that ref names into the file given, decrypted.
 	Download(ctx context.Context, ref FileRef, into *os.File) error
 }
 
-// Dial opens the device of a linked phone, or a new one for the empty name; it
-// fails with ErrForgotten when the keys of the device are not kept. hear is told
-// every event and reports whether what came is safe: WhatsApp is told so after
-// that, and sends again what is not. ctx ends all that the device does.
-type Dial func(ctx context.Context, device string, hear func(event any) bool) (Device, error)
+// Call says which device is to be opened, and who hears it.
+type Call struct {
+	Device  string // of a linked phone; empty: a new one
+	History bool   // what was said before the phone was linked is fetched, and heard as an events.HistorySync
+	// Hear is told every event and reports whether what came is safe: WhatsApp is
+	// told so after that, and sends again what is not.
+	Hear func(event any) bool
+}
+
+// Dial opens a device; it fails with ErrForgotten when the keys of a known one
+// are not kept. ctx ends all that the device does.
+type Dial func(ctx context.Context, c Call) (Device, error)
 
 var (
 	// ErrForgotten says that the keys of a device are not in the store.

@@ -29,7 +29,7 @@ func (nobody) Other(context.Context, types.JID) (who types.JID) { return who }
 // PackMessage packs a text from the source.
 func PackMessage(t *testing.T, own types.JID, source types.MessageSource, at time.Time) []byte {
 	t.Helper()
-	body, err := pack(t.Context(), nobody{own: own}, &events.Message{Info: types.MessageInfo{MessageSource: source, ID: "A", Timestamp: at}, Message: &waE2E.Message{Conversation: proto.String("hi")}})
+	body, err := pack(t.Context(), nobody{own: own}, nil, &events.Message{Info: types.MessageInfo{MessageSource: source, ID: "A", Timestamp: at}, Message: &waE2E.Message{Conversation: proto.String("hi")}})
 	if err != nil {
 		t.Fatal(err)
 	}

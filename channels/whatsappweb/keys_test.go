@@ -37,7 +37,7 @@ func TestKeysInTheStore(t *testing.T) {
 		var all sync.WaitGroup
 		for _, store := range []*models.Store{w.Store, other} {
 			all.Go(func() {
-				if d, err := whatsappweb.NewKeys(store).Dial(t.Context(), "", hear); err != nil || d == nil {
+				if d, err := whatsappweb.NewKeys(store).Dial(t.Context(), whatsappweb.Call{Hear: hear}); err != nil || d == nil {
 					t.Error(d, err)
 				}
 			})
@@ -45,13 +45,13 @@ func TestKeysInTheStore(t *testing.T) {
 		all.Wait()
 		keys := whatsappweb.NewKeys(w.Store)
 		for _, name := range []string{"33612345678:7@s.whatsapp.net", "no name"} {
-			if _, err := keys.Dial(t.Context(), name, hear); !errors.Is(err, whatsappweb.ErrForgotten) {
+			if _, err := keys.Dial(t.Context(), whatsappweb.Call{Device: name, Hear: hear}); !errors.Is(err, whatsappweb.ErrForgotten) {
 				t.Error(name, err)
 			}
 		}
 		jid := types.JID{User: "33612345678", Device: 7, Server: types.DefaultUserServer}
 		keep(t, w.Store, jid)
-		d, err := keys.Dial(t.Context(), jid.String(), hear)
+		d, err := keys.Dial(t.Context(), whatsappweb.Call{Device: jid.String(), Hear: hear})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestKeysInTheStore(t *testing.T) {
 		if err = d.Logout(t.Context()); err == nil {
 			t.Error("WhatsApp was told without a network")
 		}
-		if _, err = keys.Dial(t.Context(), jid.String(), hear); !errors.Is(err, whatsappweb.ErrForgotten) {
+		if _, err = keys.Dial(t.Context(), whatsappweb.Call{Device: jid.String(), Hear: hear}); !errors.Is(err, whatsappweb.ErrForgotten) {
 			t.Error("the keys are still there:", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package whatsappweb
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/wire"
 )
 
 // Read takes one stored record apart.
@@ -29,6 +31,10 @@ func Read(body []byte) []channels.Item {
 		return r.receipts()
 	case keptLost:
 		return []channels.Item{r.lost()}
+	case keptGroup:
+		return []channels.Item{{What: "group", Person: r.Group, Group: &models.GroupNews{Group: r.Group, Name: r.Subject}}}
+	case keptHistory:
+		return r.history()
 	}
 	return ignored("record", "nothing is known here of such a record")
 }
@@ -39,6 +45,9 @@ func ignored(what, because string) []channels.Item {
 
 // person is by what the record's items are kept in order.
 func (r *record) person() string {
+	if r.Group != "" {
+		return r.Group
+	}
 	if r.LID != "" {
 		return r.LID
 	}
@@ -46,12 +55,54 @@ func (r *record) person() string {
 }
 
 func (r *record) incoming() *models.Incoming {
-	return &models.Incoming{From: models.Sender{WhatsApp: r.Phone, LID: r.LID, Name: r.Name}, ExternalID: r.ID, At: time.Unix(r.At, 0).UTC(), Echo: r.Mine}
+	in := &models.Incoming{From: models.Sender{WhatsApp: r.Phone, LID: r.LID, Name: r.Name}, ExternalID: r.ID, At: time.Unix(r.At, 0).UTC(), Echo: r.Mine}
+	if r.Group != "" {
+		in.From, in.By = models.Sender{Group: r.Group, Name: r.Subject}, r.participant()
+	}
+	return in
+}
+
+// participant is who of a group wrote, nil if the business did.
+func (r *record) participant() *wire.Participant {
+	if r.Mine {
+		return nil
+	}
+	by := &wire.Participant{Name: r.Name, ExternalID: r.By}
+	if r.Phone != "" {
+		by.Phone = "+" + r.Phone
+	}
+	by.Name = cmp.Or(by.Name, by.Phone, r.LID, r.By)
+	return by
+}
+
+// history is the messages of a history, each at its own millisecond: WhatsApp tells
+// seconds, and those of one second are in order.
+func (r *record) history() []channels.Item {
+	items := make([]channels.Item, 0, len(r.Past))
+	for _, said := range r.Past {
+		if said == nil {
+			continue
+		}
+		item := said.message()
+		item.What = "history, " + item.What
+		if m := item.Message; m != nil {
+			m.History, m.At = true, m.At.Add(time.Duration(min(max(said.Place, 0), 999))*time.Millisecond)
+		}
+		items = append(items, item)
+	}
+	if len(items) == 0 {
+		return ignored("history", "there is nothing in it")
+	}
+	return items
 }
 
 func (r *record) message() channels.Item {
 	var m waE2E.Message
 	item := channels.Item{What: "message", Person: r.person()}
+	if r.Off {
+		item.What, item.Ignored = "message of a group", "groups are not switched on for this channel"
+		return item
+	}
 	if err := proto.Unmarshal(r.Message, &m); err != nil {
 		item.Ignored = "it is not as WhatsApp spells messages"
 		return item

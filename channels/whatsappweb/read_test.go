@@ -19,12 +19,13 @@ func FuzzRead(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, kind := range []string{"message", "receipt", "lost", "other"} {
-		body, err := json.Marshal(map[string]any{"kind": kind, "id": "A", "ids": []string{"B"}, "phone": "1", "at": 1, "message": m, "once": true})
+	for _, kind := range []string{"message", "receipt", "lost", "group", "other"} {
+		body, err := json.Marshal(map[string]any{"kind": kind, "id": "A", "ids": []string{"B"}, "phone": "1", "at": 1, "message": m, "once": true, "group": "1-2@g.us", "by": "1@lid"})
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(body)
+		f.Add([]byte(`{"kind":"history","past":[` + string(body) + `,null,{"place":-1}]}`))
 	}
 	f.Add([]byte("{"))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -34,7 +35,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, i := range items {
 			says := 0
-			for _, so := range []bool{i.Message != nil, i.Status != nil, i.Ignored != ""} {
+			for _, so := range []bool{i.Message != nil, i.Status != nil, i.Group != nil, i.Ignored != ""} {
 				if so {
 					says++
 				}
@@ -64,12 +65,13 @@ func FuzzCard(f *testing.F) {
 	})
 }
 
-// TestWhatIsNotOfPeople: groups, channels and status news leave no record, nor does a note to oneself.
+// TestWhatIsNotOfPeople: broadcast lists, channels and status news leave no record, nor does a note to oneself. What is said
+// in a group that is not taken in leaves that it was, and nothing else.
 func TestWhatIsNotOfPeople(t *testing.T) {
 	t.Parallel()
 	own := types.NewJID("33612345678", types.DefaultUserServer)
 	for name, source := range map[string]types.MessageSource{
-		"a group":           {Chat: types.NewJID("1-2", types.GroupServer), Sender: types.NewJID("1", types.DefaultUserServer), IsGroup: true},
+		"a broadcast list":  {Chat: types.NewJID("1-2", types.BroadcastServer), Sender: types.NewJID("1", types.DefaultUserServer), IsGroup: true},
 		"status news":       {Chat: types.StatusBroadcastJID, Sender: types.NewJID("1", types.DefaultUserServer)},
 		"a channel":         {Chat: types.NewJID("1", types.NewsletterServer), Sender: types.NewJID("1", types.NewsletterServer)},
 		"a note to oneself": {Chat: own, Sender: own, IsFromMe: true},
@@ -83,5 +85,9 @@ func TestWhatIsNotOfPeople(t *testing.T) {
 	person := types.MessageSource{Chat: types.NewJID("1", types.DefaultUserServer), Sender: types.JID{User: "1", Device: 3, Server: types.DefaultUserServer}}
 	if body := string(whatsappweb.PackMessage(t, own, person, time.Unix(1, 0))); !strings.Contains(body, `"phone":"1"`) {
 		t.Error("a person leaves", body)
+	}
+	group := types.MessageSource{Chat: types.NewJID("1-2", types.GroupServer), Sender: types.NewJID("1", types.DefaultUserServer), IsGroup: true}
+	if body := string(whatsappweb.PackMessage(t, own, group, time.Unix(1, 0))); body != `{"kind":"message","id":"A","at":1,"group":"1-2@g.us","off":true}` {
+		t.Error("a group leaves", body)
 	}
 }

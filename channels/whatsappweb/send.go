@@ -67,6 +67,9 @@ var offline = models.Tried{Verdict: models.RetryChannel, Code: "not_connected", 
 
 // addressOf is how WhatsApp names the person: by the number if there is one, else by the LID.
 func addressOf(ctx context.Context, line Device, r models.Recipient) (types.JID, error) {
+	if r.Group != "" {
+		return types.ParseJID(r.Group)
+	}
 	number := r.WhatsApp
 	if number == "" {
 		number = strings.TrimPrefix(r.Phone, "+")
@@ -129,16 +132,34 @@ func outgoing(d *models.Dispatch, line Device, to types.JID, file *carried) (*wa
 	case models.TypeContacts:
 		return cards(c, answer), nil
 	case models.TypeReaction:
-		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
+		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, line, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
 			SenderTimestampMS: proto.Int64(m.CreatedAt.UnixMilli())}}, nil
 	}
 	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent by a linked phone.", m.Type)
 }
 
 // keyOf names a message of the conversation; whose it is decides how WhatsApp finds it.
-func keyOf(d *models.Dispatch, to types.JID, id string) *waCommon.MessageKey {
+func keyOf(d *models.Dispatch, line Device, to types.JID, id string) *waCommon.MessageKey {
 	mine := d.About != nil && !d.About.IsInbound()
-	return &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: &mine, ID: proto.String(id)}
+	k := &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: &mine, ID: proto.String(id)}
+	if !mine && to.Server == types.GroupServer {
+		k.Participant = writerOf(d, line, to)
+	}
+	return k
+}
+
+// writerOf is who wrote the message that d is about; nil if it is not known who of a group did.
+func writerOf(d *models.Dispatch, line Device, to types.JID) *string {
+	switch {
+	case d.About != nil && !d.About.IsInbound():
+		own, _ := line.Own()
+		return proto.String(own.ToNonAD().String())
+	case d.About != nil && d.About.Participant() != nil:
+		return proto.String(d.About.Participant().ExternalID)
+	case to.Server == types.GroupServer:
+		return nil
+	}
+	return proto.String(to.String())
 }
 
 // quoting is the head of an answer, nil for a message that answers nothing.
@@ -146,13 +167,9 @@ func quoting(d *models.Dispatch, line Device, to types.JID) *waE2E.ContextInfo {
 	if d.Message.Content == nil || d.Message.Content.QuotedID == "" {
 		return nil
 	}
-	c := &waE2E.ContextInfo{StanzaID: proto.String(d.Message.Content.QuotedID), Participant: proto.String(to.String()), QuotedMessage: &waE2E.Message{Conversation: proto.String("")}}
+	c := &waE2E.ContextInfo{StanzaID: proto.String(d.Message.Content.QuotedID), Participant: writerOf(d, line, to), QuotedMessage: &waE2E.Message{Conversation: proto.String("")}}
 	if d.About != nil {
 		c.QuotedMessage.Conversation = proto.String(d.About.Body)
-		if !d.About.IsInbound() {
-			own, _ := line.Own()
-			c.Participant = proto.String(own.ToNonAD().String())
-		}
 	}
 	return c
 }
@@ -183,11 +200,27 @@ func (a *Adapter) MarkRead(ctx context.Context, r *models.Receipt) error {
 	if lid := line.Other(ctx, chat); lid.Server == types.HiddenUserServer {
 		chat = lid
 	}
-	err = line.MarkRead(ctx, chat, r.ExternalIDs)
+	for writer, ids := range writers(chat, r) {
+		err = errors.Join(err, line.MarkRead(ctx, chat, writer, ids))
+	}
 	if r.Typing {
 		err = errors.Join(err, line.ShowTyping(ctx, chat))
 	}
 	return err
+}
+
+// writers tells apart who wrote what was read: WhatsApp wants a receipt for each. In a chat of two it is the chat.
+func writers(chat types.JID, r *models.Receipt) map[types.JID][]string {
+	if r.Recipient.Group == "" {
+		return map[types.JID][]string{chat: r.ExternalIDs}
+	}
+	read := map[types.JID][]string{}
+	for i, id := range r.ExternalIDs {
+		if by, err := types.ParseJID(r.Writers[i]); err == nil && isPerson(by) {
+			read[by] = append(read[by], id)
+		}
+	}
+	return read
 }
 
 const sendWithin = 20 * time.Second

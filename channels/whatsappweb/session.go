@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"mauve/channels"
@@ -39,7 +40,9 @@ type session struct {
 type line struct {
 	*session
 	Device
-	turns chan any // events that change how the session is
+	turns  chan any // events that change how the session is
+	past   shelf    // where what was said long ago is put
+	groups *groups  // nil: what is said in them is not taken in
 }
 
 // errOver ends a session: there is nothing to hold any more, or somebody else holds it.
@@ -142,7 +145,10 @@ func (s *session) connect(ctx context.Context) error {
 
 func (s *session) open(ctx context.Context) (l *line, err error) {
 	l = &line{session: s, turns: make(chan any, 64)}
-	l.Device, err = s.adapter.dial(ctx, s.device, func(event any) bool { return l.hear(ctx, event) })
+	if s.Account.Settings.WantsGroups() {
+		l.groups = &groups{names: map[types.JID]string{}}
+	}
+	l.Device, err = s.adapter.dial(ctx, Call{Device: s.device, History: s.Account.Settings.WantsHistory(), Hear: func(event any) bool { return l.hear(ctx, event) }})
 	return l, err
 }
 
@@ -233,9 +239,11 @@ func (l *line) hear(ctx context.Context, event any) (safe bool) {
 			safe = false
 		}
 	}()
-	switch event.(type) {
-	case *events.Message, *events.Receipt, *events.UndecryptableMessage:
-		return l.store(ctx, event)
+	switch e := event.(type) {
+	case *events.Message, *events.Receipt, *events.UndecryptableMessage, *events.GroupInfo, *events.JoinedGroup:
+		return l.kept(l.store(ctx, event))
+	case *events.HistorySync:
+		return !l.Account.Settings.WantsHistory() || l.kept(l.shelve(ctx, e.Data))
 	}
 	select {
 	case l.turns <- event:
@@ -244,17 +252,19 @@ func (l *line) hear(ctx context.Context, event any) (safe bool) {
 	return true
 }
 
-// store keeps what came in; a failure breaks the line.
-func (l *line) store(ctx context.Context, event any) bool {
-	body, err := pack(ctx, l.Device, event)
-	if err == nil && body == nil {
-		return true
+// store keeps what came in.
+func (l *line) store(ctx context.Context, event any) error {
+	body, err := pack(ctx, l.Device, l.groups, event)
+	if err != nil || body == nil {
+		return err
 	}
-	if err == nil {
-		bounded, cancel := context.WithTimeout(ctx, keepWithin)
-		defer cancel()
-		err = l.Keep(bounded, body)
-	}
+	bounded, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
+	return l.Keep(bounded, body)
+}
+
+// kept reports whether keeping went well; where it did not, the line breaks.
+func (l *line) kept(err error) bool {
 	if err != nil {
 		slog.Error("what came by WhatsApp could not be stored; it comes again", "channel", l.Account.ID, "error", err)
 		select {

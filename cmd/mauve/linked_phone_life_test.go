@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 
 	"mauve/channels/phonetest"
+	"mauve/channels/whatsappweb"
 )
 
 // TestAPhoneIsLinked is an admin linking a phone by its code, and logging it out again.
@@ -153,7 +154,7 @@ func TestARemovedChannelLetsGo(t *testing.T) {
 		d.link()
 		d.call("DELETE", "/channels/"+string(d.channel), "", 204)
 		d.is("the line is gone", func() bool { return d.net.Standing(phonetest.Device) == nil })
-		if _, err := d.net.Dial(t.Context(), phonetest.Device, nil); err == nil {
+		if _, err := d.net.Dial(t.Context(), whatsappweb.Call{Device: phonetest.Device}); err == nil {
 			t.Error("the keys are kept")
 		}
 	})

@@ -123,11 +123,12 @@ func TestTalkByAPhone(t *testing.T) {
 				return ok
 			})
 		}
-		receipts("[{" + amara.String() + " [IN1]} {" + amara.String() + " [IN2 IN3 LAST]}]") // the first when Lea opened the thread
+		to := "{" + amara.String() + " " + amara.String()
+		receipts("[" + to + " [IN1]} " + to + " [IN2 IN3 LAST]}]") // the first when Lea opened the thread
 		line.Play(phonetest.Said(amara, "MORE", text("One more thing")))
 		d.says("data.9.body", "One more thing")
 		d.call("POST", "/conversations/"+talk+"/read", "", 200)
-		receipts("[{" + amara.String() + " [IN1]} {" + amara.String() + " [IN2 IN3 LAST]} {" + amara.String() + " [MORE]}]")
+		receipts("[" + to + " [IN1]} " + to + " [IN2 IN3 LAST]} " + to + " [MORE]}]")
 		d.call("POST", "/conversations/"+talk+"/typing", "", 204)
 		d.is("typing shows", func() (ok bool) {
 			d.net.Set(func(n *phonetest.Network) { ok = len(n.Typed) == 1 && n.Typed[0] == amara })

@@ -29,6 +29,8 @@ type channelConfig struct {
 	AppSecret     *string `json:"appSecret,omitempty"`
 	VerifyToken   *string `json:"verifyToken,omitempty" doc:"A word of your own, given to Meta with the callback address"`
 	Throughput    *int    `json:"throughput,omitempty" minimum:"1" maximum:"1000" doc:"Messages a second; if left out 80, for whatsapp_web 1"`
+	Groups        *bool   `json:"groups,omitempty" doc:"Take part in the phone's groups: each is a contact with one conversation. If left out false"`
+	History       *bool   `json:"history,omitempty" doc:"Take in what was said before; WhatsApp sends it once, when a phone is linked. If left out false"`
 }
 
 func (c *channelConfig) settings() models.Settings {
@@ -45,6 +47,11 @@ func (c *channelConfig) settings() models.Settings {
 	if c.Throughput != nil {
 		set["throughput"] = strconv.Itoa(*c.Throughput)
 	}
+	for name, on := range map[string]*bool{"history": c.History, "groups": c.Groups} {
+		if on != nil {
+			set[name] = map[bool]string{true: models.On}[*on]
+		}
+	}
 	return set
 }
 
@@ -53,7 +60,7 @@ func createChannel(s *models.Scope, in *struct {
 		Kind      string         `json:"kind" enum:"whatsapp,whatsapp_web,sandbox,api"`
 		Name      string         `json:"name"`
 		SessionID string         `json:"sessionId,omitempty" doc:"Unique in the workspace"`
-		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. whatsapp_web, sandbox: throughput. Secrets never come out again"`
+		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. sandbox: throughput. whatsapp_web: throughput, history, groups. Secrets never come out again"`
 	}
 }) (*channelOut, error) {
 	c, err := s.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(in.Body.Kind), Name: in.Body.Name, SessionID: in.Body.SessionID, Config: in.Body.Config.settings()})

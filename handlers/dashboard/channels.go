@@ -78,16 +78,18 @@ func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) erro
 // channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted.
 func (c *call) channelForm(kind models.ChannelKind) templates.ChannelForm {
 	return templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.form("sessionId"), PhoneNumberID: c.form("config.phoneNumberId"),
-		WABAID: c.form("config.wabaId"), VerifyToken: c.form("config.verifyToken"), Throughput: c.form("config.throughput")}
+		WABAID: c.form("config.wabaId"), VerifyToken: c.form("config.verifyToken"), Throughput: c.form("config.throughput"),
+		History: c.form("config.history") != "", Groups: c.form("config.groups") != ""}
 }
 
-// channelSettings reads the settings that the form of the kind has. An empty secret is left out, so that the kept one stays.
+// channelSettings reads the settings that the form of the kind has. An empty secret is left out, so that the kept one stays;
+// a switch that is not sent is off.
 func (c *call) channelSettings(kind models.ChannelKind, isNew bool) models.Settings {
 	set := models.Settings{}
 	for _, s := range kind.Settings() {
 		v := c.form("config." + s.Name)
 		sent := c.Request().PostArgs().Has("config." + s.Name)
-		if sent && (v != "" || !s.Secret && !isNew) {
+		if sent && (v != "" || !s.Secret && !isNew) || s.Switch && !isNew {
 			set[s.Name] = v
 		}
 	}
@@ -165,7 +167,7 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 		return ""
 	}
 	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, PhoneNumberID: shown("phoneNumberId"), WABAID: shown("wabaId"),
-		Throughput: shown("throughput"), AccessToken: true, AppSecret: true}
+		Throughput: shown("throughput"), History: w.Config["history"] == true, Groups: w.Config["groups"] == true, AccessToken: true, AppSecret: true}
 	if w.SessionID != nil {
 		v.Form.SessionID = *w.SessionID
 	}

@@ -32,6 +32,7 @@ type call struct {
 	*fiber.Ctx
 	scope *models.Scope
 	house *web.House
+	seen  models.ID // of a page: the newest event when it was asked for; empty: there was none
 }
 
 func (d *desk) routes() []route {
@@ -189,7 +190,15 @@ func (d *desk) known(line route) fiber.Handler {
 		if !scope.Actor().Grants.Has(line.needs) {
 			return models.Fail(models.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 		}
-		return line.handle(&call{Ctx: c, scope: scope, house: d.house})
+		asked := &call{Ctx: c, scope: scope, house: d.house}
+		// What happens while the page is read is told by its stream: its place is taken first.
+		if c.Method() == fiber.MethodGet && !isPart(c) {
+			var err error
+			if asked.seen, err = scope.LastEvent(); err != nil {
+				return err
+			}
+		}
+		return line.handle(asked)
 	}
 }
 

@@ -137,9 +137,11 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 	if f.Views, err = c.views(); err != nil {
 		return f, err
 	}
-	cursor, err := c.scope.LastEvent()
-	if cursor != "" {
-		f.Cursor = cursor.With(models.PrefixEvent)
+	if c.seen == "" {
+		c.seen, err = c.scope.LastEvent()
+	}
+	if c.seen != "" {
+		f.Cursor = c.seen.With(models.PrefixEvent)
 	}
 	return f, err
 }

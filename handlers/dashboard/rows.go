@@ -115,6 +115,9 @@ func saidBy(m *models.Message, opened *models.Conversation) string {
 }
 
 func authorOf(m *models.Message, contact string) string {
+	if by := m.Participant(); by != nil {
+		return by.Name
+	}
 	if m.AuthorName == "" || m.IsInbound() {
 		return contact
 	}
@@ -165,18 +168,21 @@ func rowOfMessage(c *call, m *models.Message, opened *models.Conversation, a aro
 
 // reactionsTo are the reactions that stand: each person's last one, unless it took theirs back.
 func reactionsTo(said []*models.Message, opened *models.Conversation) []templates.Reaction {
-	last, order := map[string]string{}, []string{}
+	last, order := map[string]*models.Message{}, []string{}
 	for _, r := range said {
 		who := saidBy(r, opened)
+		if by := r.Participant(); by != nil { // two of a group may have one name
+			who = by.ExternalID
+		}
 		if _, known := last[who]; !known {
 			order = append(order, who)
 		}
-		last[who] = r.Content.Reaction.Emoji
+		last[who] = r
 	}
 	var all []templates.Reaction
 	for _, who := range order {
-		if last[who] != "" {
-			all = append(all, templates.Reaction{Emoji: last[who], Who: who})
+		if r := last[who]; r.Content.Reaction.Emoji != "" {
+			all = append(all, templates.Reaction{Emoji: r.Content.Reaction.Emoji, Who: saidBy(r, opened)})
 		}
 	}
 	return all

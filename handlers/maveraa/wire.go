@@ -58,7 +58,10 @@ func conversationOut(c *models.Chat) conversation {
 	out := conversation{RemoteJID: c.Address + "@s.whatsapp.net", PushName: c.Contact.Name, LastMessage: c.LastBody,
 		UnreadCount: c.UnreadCount, Timestamp: models.Stamp(c.LastActivityAt)}
 	if c.Hidden {
-		out.RemoteJID = strings.TrimSuffix(c.Address, "@lid") + "@lid"
+		out.RemoteJID = c.Address
+		if !strings.Contains(c.Address, "@") {
+			out.RemoteJID += "@lid"
+		}
 	}
 	return out
 }

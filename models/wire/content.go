@@ -4,21 +4,23 @@ import "encoding/json"
 
 // Content is what a message holds besides its text; only the members that its type calls for are there.
 type Content struct {
-	Media     *Media       `json:"media,omitempty"`
-	Location  *Location    `json:"location,omitempty"`
-	Contacts  []VCard      `json:"contacts,omitempty"`
-	Reaction  *Reaction    `json:"reaction,omitempty"`
-	Template  *TemplateUse `json:"template,omitempty"`
-	Choice    *Choice      `json:"choice,omitempty"`
-	Order     *Order       `json:"order,omitempty"`
-	Referral  *Referral    `json:"referral,omitempty"`
-	System    *SystemNews  `json:"system,omitempty"`
-	QuotedID  string       `json:"quotedId,omitempty" doc:"The vendor's id of the message it answers"`
-	Forwarded bool         `json:"forwarded,omitempty"`
-	Often     bool         `json:"forwardedOften,omitempty"`
-	NoPreview bool         `json:"noPreview,omitempty" doc:"Do not show a preview of links"`
-	Problem   string       `json:"problem,omitempty" doc:"Why the vendor could not pass on more"`
-	Raw       any          `json:"raw,omitempty" doc:"What came, where its kind is not known here"`
+	Media       *Media       `json:"media,omitempty"`
+	Location    *Location    `json:"location,omitempty"`
+	Contacts    []VCard      `json:"contacts,omitempty"`
+	Reaction    *Reaction    `json:"reaction,omitempty"`
+	Template    *TemplateUse `json:"template,omitempty"`
+	Choice      *Choice      `json:"choice,omitempty"`
+	Order       *Order       `json:"order,omitempty"`
+	Referral    *Referral    `json:"referral,omitempty"`
+	System      *SystemNews  `json:"system,omitempty"`
+	QuotedID    string       `json:"quotedId,omitempty" doc:"The vendor's id of the message it answers"`
+	Forwarded   bool         `json:"forwarded,omitempty"`
+	Often       bool         `json:"forwardedOften,omitempty"`
+	NoPreview   bool         `json:"noPreview,omitempty" doc:"Do not show a preview of links"`
+	Participant *Participant `json:"participant,omitempty" doc:"Who of a group wrote it"`
+	History     bool         `json:"history,omitempty" doc:"It was said before the phone was linked, and came when it was"`
+	Problem     string       `json:"problem,omitempty" doc:"Why the vendor could not pass on more"`
+	Raw         any          `json:"raw,omitempty" doc:"What came, where its kind is not known here"`
 }
 
 // Media is a picture, film, sound, file or sticker, by the vendor's id or by its address.
@@ -32,6 +34,13 @@ type Media struct {
 	Animated bool   `json:"animated,omitempty"`
 	State    string `json:"state,omitempty" enum:"fetching,failed" doc:"Of a file that came in and is not among the attachments: it is being fetched, or could not be"`
 	Problem  string `json:"problem,omitempty" doc:"Why it could not be fetched"`
+}
+
+// Participant is one of the people of a group.
+type Participant struct {
+	Name       string `json:"name" doc:"As they call themselves, else their number or the vendor's id of them"`
+	Phone      string `json:"phone,omitempty" doc:"E.164, where the vendor tells it"`
+	ExternalID string `json:"externalId,omitempty" doc:"The vendor's id of the person"`
 }
 
 // Location is a place.
