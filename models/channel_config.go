@@ -189,7 +189,7 @@ func (s *Store) Account(ctx context.Context, id ID) (*Account, error) {
 // its vendor: one webhook may carry the news of several numbers.
 func (s *Scope) Sibling(kind ChannelKind, account string) (*Channel, error) {
 	var c Channel
-	err := s.db.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, account).Limit(1).Find(&c).Error
+	err := s.db.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = notFound("channel")
 	}

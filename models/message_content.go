@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
@@ -247,6 +248,26 @@ func typeOfMedia(mime, name, link string) MessageType {
 		return TypeSticker
 	}
 	return TypeDocument
+}
+
+// tidy makes what a vendor passed on safe to keep, to look for and to tell.
+func (c *Content) tidy() {
+	c.QuotedID = cleanLine(c.QuotedID, 200)
+	if c.Reaction != nil {
+		c.Reaction.ExternalID = cleanLine(c.Reaction.ExternalID, 200)
+	}
+	if c.Choice != nil && !flat(c.Choice.Data) {
+		c.Choice.Data = nil
+	}
+}
+
+// flat reports whether many parsers can read the JSON: it is not long, and not nested deeply.
+func flat(data []byte) bool {
+	return len(data) <= 64<<10 && bytes.Count(data, []byte("{"))+bytes.Count(data, []byte("[")) <= 200
+}
+
+func onEarth(l *wire.Location) bool {
+	return l.Latitude >= -90 && l.Latitude <= 90 && l.Longitude >= -180 && l.Longitude <= 180
 }
 
 func (f *faults) location(l *wire.Location) {

@@ -140,6 +140,7 @@ func (m *Message) sane(at, now time.Time) time.Time {
 // message not yet known by that id is kept and settled when the id is known.
 func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
+	r.ExternalID, r.Code, r.Detail = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000)
 	err := s.change(func(tx *Tx) error {
 		m, err := tx.reported(channel, r)
 		if err != nil {

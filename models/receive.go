@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +75,13 @@ func (in *Incoming) tidy() {
 	if in.Type == "" {
 		in.Type = TypeUnsupported
 	}
+	in.Content.tidy()
+	if l := in.Content.Location; l != nil && !onEarth(l) {
+		in.Type, in.Body, in.Content.Location, in.Content.Problem = TypeUnsupported, "", nil, "It names a place that is not on earth."
+	}
+	if in.Edits != "" && in.Type == TypeUnsupported { // what it replaces stays, and this stands as an answer to it
+		in.Content.QuotedID, in.Edits = in.Edits, ""
+	}
 }
 
 func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
@@ -87,13 +95,12 @@ func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 			o, err = tx.takeBack(channel, in)
 			return err
 		case in.Edits != "":
-			if known, err := tx.byExternalID(channel, in.Edits); err != nil || known != nil {
-				if err == nil && !sameWriter(known.Participant(), in.By) {
-					o = Ending{Became: BecameIgnored, Because: "somebody else of the group wrote what it replaces"}
-					return nil
-				}
-				o = Ending{Became: BecameUpdate}
-				return tx.rewrite(known, in, &o, err)
+			known, err := tx.byExternalID(channel, in.Edits)
+			if err == nil && known != nil {
+				o, err = tx.rewrite(known, in)
+			}
+			if err != nil || known != nil {
+				return err
 			}
 			in.ExternalID = in.Edits // the message it replaces never came: this is all there is of it
 		}
@@ -226,20 +233,35 @@ func (tx *Tx) quoted(m *Message) error {
 	return err
 }
 
-// rewrite replaces what a message says by its edited form.
-func (tx *Tx) rewrite(m *Message, in Incoming, o *Ending, err error) error {
-	if err != nil {
-		return err
+// wroteOf reports whether what came is from the side and the contact that a message is of.
+func (tx *Tx) wroteOf(m *Message, in Incoming) (bool, error) {
+	if m.IsInbound() == in.Echo {
+		return false, nil
 	}
-	o.MessageID = m.ID
+	ids, err := tx.knownAs(in.From)
+	if err != nil {
+		return false, err
+	}
+	var c Conversation
+	err = tx.db.Select("id", "contact_id").Where("id = ?", string(m.ConversationID)).Limit(1).Find(&c).Error
+	return slices.ContainsFunc(ids, func(i *Identity) bool { return i.ContactID == c.ContactID }), err
+}
+
+var notTheirs = Ending{Became: BecameIgnored, Because: "somebody else wrote the message that it changes"}
+
+// rewrite replaces what a message says by its edited form.
+func (tx *Tx) rewrite(m *Message, in Incoming) (Ending, error) {
+	if ok, err := tx.wroteOf(m, in); err != nil || !ok || !sameWriter(m.Participant(), in.By) {
+		return notTheirs, err
+	}
 	var d Changes
 	d.note("body", m.Body, in.Body)
 	at := tx.clock(in.At)
 	m.Type, m.Body, m.EditedAt = in.Type, in.Body, &at
 	if err := tx.refill(m, in); err != nil {
-		return err
+		return Ending{}, err
 	}
-	return tx.reword(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, d)
+	return Ending{Became: BecameUpdate, MessageID: m.ID}, tx.reword(m, map[string]any{"type": m.Type, "body": m.Body, "content": m.Content, "edited_at": at}, d)
 }
 
 // refill replaces what a message holds by what its edited form holds. A file that stays is not fetched again.
@@ -273,6 +295,9 @@ func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
 	}
 	if m.DeletedAt != nil {
 		return Ending{Became: BecameRepeat, Because: "that message is deleted", MessageID: m.ID}, nil
+	}
+	if ok, err := tx.wroteOf(m, in); err != nil || !ok {
+		return notTheirs, err
 	}
 	return Ending{Became: BecameUpdate, MessageID: m.ID}, tx.withdraw(m, tx.clock(in.At))
 }

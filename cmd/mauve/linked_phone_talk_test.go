@@ -82,6 +82,10 @@ func TestTalkByAPhone(t *testing.T) {
 		// A reaction of theirs and its end, an edit, a deletion, and what was written on the phone itself.
 		line.Play(phonetest.Said(amara, "IN3", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: &waCommon.MessageKey{ID: &sent.ID, FromMe: proto.Bool(true)}, Text: proto.String("❤️")}}))
 		d.says("data.6.content.reaction.messageId", d.said()("data.1.id"))
+		stranger := types.NewJID("491701234567", types.DefaultUserServer)
+		line.Play(phonetest.Said(stranger, "EVIL1", protocol(waE2E.ProtocolMessage_MESSAGE_EDIT, sent.ID, text("One cent, promised"))))
+		line.Play(phonetest.Said(amara, "EVIL2", protocol(waE2E.ProtocolMessage_MESSAGE_EDIT, sent.ID, text("One cent, promised"))))
+		line.Play(phonetest.Said(stranger, "EVIL3", protocol(waE2E.ProtocolMessage_REVOKE, "IN1", nil)))
 		line.Play(phonetest.Said(amara, "IN4", protocol(waE2E.ProtocolMessage_MESSAGE_EDIT, "IN2", text("How much is it?"))))
 		d.says("data.2.body", "How much is it?")
 		line.Play(phonetest.Said(amara, "IN5", protocol(waE2E.ProtocolMessage_REVOKE, "IN1", nil)))
@@ -89,6 +93,9 @@ func TestTalkByAPhone(t *testing.T) {
 		line.Play(mine("ECHO", text("I am on my way")))
 		d.says("data.7.body", "I am on my way")
 		m := d.said()
+		if m("data.1.body") != "Good morning" {
+			t.Error("somebody else changed our message:", m("data.1"))
+		}
 		if m("data.7.direction") != "outbound" || m("data.7.status") != "sent" || m("data.0.deletedAt") == "<nil>" || m("data.2.editedAt") == "<nil>" || m("data.2.content.forwarded") != "true" || m("data.1.status") != "read" {
 			t.Error(m("data"))
 		}

@@ -83,6 +83,49 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 	})
 }
 
+// TestAnEditThatIsNotUnderstoodLeavesTheMessage and is a message of its own; nor does anybody else's edit or deletion change it.
+func TestAnEditThatIsNotUnderstoodLeavesTheMessage(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.received(graphtest.Text("wamid.1", "33612345678", "Ada", "my order is 4711", time.Now()))
+		change := func(id, from, what string) models.Ending {
+			return d.received(graphtest.Envelope(`"messages":[{"id":"` + id + `","from":"` + from + `","timestamp":"1",` + what + `}]`))
+		}
+		if end := change("wamid.2", "33612345678", `"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"hologram"}}`); end.Became != models.BecameMessage {
+			t.Errorf("%+v", end)
+		}
+		for i, what := range []string{`"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"text","text":{"body":"mine is 1"}}}`, `"type":"revoke","revoke":{"original_message_id":"wamid.1"}`} {
+			if end := change(fmt.Sprint("wamid.evil.", i), "33699999999", what); end.Became != models.BecameIgnored || !strings.Contains(end.Because, "somebody else") {
+				t.Errorf("%+v", end)
+			}
+		}
+		a := d.said()
+		if a.at("meta.total") != "2" || a.at("data.0.body") != "my order is 4711" || a.at("data.1.type") != "unsupported" || a.at("data.1.replyToId") != a.at("data.0.id") {
+			t.Error(a.text)
+		}
+		change("wamid.3", "33612345678", `"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"text","text":{"body":"my order is 4712"}}}`)
+		change("wamid.4", "33612345678", `"type":"revoke","revoke":{"original_message_id":"wamid.1"}`)
+		if a = d.said(); a.at("data.0.body") != "" || a.at("data.0.editedAt") == "<nil>" || a.at("data.0.deletedAt") == "<nil>" {
+			t.Error(a.text)
+		}
+	})
+}
+
+// TestNULInAnIDIsNoReasonToFail is ids that PostgreSQL would not take: what they are of is not here.
+func TestNULInAnIDIsNoReasonToFail(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		whole := string(graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now()))
+		for name, body := range map[string]string{
+			"status": strings.Replace(string(graphtest.Status("wamid.NUL", "read", "33612345678", nil)), "NUL", `\u0000`, 1),
+			"number": strings.ReplaceAll(whole, `"phone_number_id":"`+graphtest.Number, `"phone_number_id":"9\u0000`),
+			"edit":   string(graphtest.Envelope(`"messages":[{"id":"wamid.5","from":"33612345678","type":"revoke","revoke":{"original_message_id":"w\u0000"}}]`)),
+		} {
+			if end := d.received([]byte(body)); end.Became != models.BecameIgnored {
+				t.Errorf("%s: %+v", name, end)
+			}
+		}
+	})
+}
+
 // TestACallThatTakesLongIsReadInParts is a call with more in it than one batch has time for.
 func TestACallThatTakesLongIsReadInParts(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {

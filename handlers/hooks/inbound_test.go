@@ -123,6 +123,10 @@ func TestEveryKindOfMessage(t *testing.T) {
 		{"no kind", `"x":1`, "unsupported", "", ""},
 		{"a kind without its part", `"type":"image"`, "unsupported", "", ""},
 		{"a part of another type", `"type":"text","text":"just text"`, "unsupported", "", "not as Meta documents"},
+		{"a quote of no id", `"type":"text","text":{"body":"hi"},"context":{"id":"wamid.\u0000x"}`, "text", "hi", `"quotedId":"wamid. x"`},
+		{"a reaction to no id", `"type":"reaction","reaction":{"message_id":"wamid.\u0000x","emoji":"👍"}`, "reaction", "👍", ""},
+		{"a flow reply without a floor", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Deep","response_json":"` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `"}}`, "choice", "Deep", `{"choice":{"id":"flow","kind"`},
+		{"a place off the map", `"type":"location","location":{"latitude":1e308,"longitude":2.35}`, "unsupported", "", "not on earth"},
 		{"an edit of what never came", `"type":"edit","edit":{"original_message_id":"wamid.never.%d","message":{"type":"text","text":{"body":"better"}}}`, "text", "better", ""},
 	}
 	each(t, func(t *testing.T, d *desk) {
