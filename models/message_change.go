@@ -1,7 +1,9 @@
 package models
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,27 +12,37 @@ import (
 	"gorm.io/gorm"
 )
 
+// Version is a text that changes with what the message says or is to say, for ETags; not with how far it came.
+func (m *Message) Version() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %s %s %q %t", m.Body, deref(stampOrNil(m.EditedAt)), deref(stampOrNil(m.DeletedAt)), m.Amendment.Kind, m.Amendment.Body, m.Amendment.Failed))
+	return fmt.Sprintf("%s-%x", m.ID[18:], sum[:6])
+}
+
 // EditMessage gives a message of ours, or a note of the caller's own, another
 // text. What the channel has not got yet is changed at once; what it has, when
-// the channel took the change. A channel that cannot, or not any more, is a Conflict.
-func (s *Scope) EditMessage(id ID, body string) (*Message, error) {
-	return s.amend(id, Amendment{Kind: AmendEdit, Body: body})
+// the channel took the change. A channel that cannot, or not any more, is a
+// Conflict; a version that is not the message's, unless empty, a Precondition.
+func (s *Scope) EditMessage(id ID, body, version string) (*Message, error) {
+	return s.amend(id, Amendment{Kind: AmendEdit, Body: body}, version)
 }
 
 // DeleteMessage takes a message of ours back for everyone, or removes a note of
 // the caller's own; that it was there stays visible. What has not left yet never
 // leaves. What is deleted already is answered as it is.
 func (s *Scope) DeleteMessage(id ID) (*Message, error) {
-	return s.amend(id, Amendment{Kind: AmendDelete})
+	return s.amend(id, Amendment{Kind: AmendDelete}, "")
 }
 
-func (s *Scope) amend(id ID, a Amendment) (*Message, error) {
+func (s *Scope) amend(id ID, a Amendment, version string) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
 	}
 	var m *Message
 	err := s.change(func(tx *Tx) error {
 		c, err := tx.turnTo(id, &m)
+		if err == nil {
+			err = checkVersion(version, m.Version())
+		}
 		if err == nil {
 			err = tx.mayAmend(c, m, &a)
 		}

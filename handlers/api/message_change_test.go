@@ -23,6 +23,13 @@ func TestWhatTheTeamWroteIsEditedAndDeleted(t *testing.T) {
 		if a.at("body") != "Ten euros" || a.at("editedAt") == "<nil>" || a.at("change") != "<nil>" || a.at("status") != "queued" {
 			t.Error(a.text)
 		}
+		tag := d.call(d.acme, "GET", "/messages/"+said, "").Header.Get("ETag")
+		if tag == "" || tag != a.Header.Get("ETag") {
+			t.Error(tag, a.Header.Get("ETag"))
+		}
+		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Ten Euros"}`, "If-Match", tag).want(t, 200)
+		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Nine euros"}`, "If-Match", tag).want(t, 412)
+		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Ten euros"}`, "If-Match", "*").want(t, 200)
 		if list := d.call(d.acme, "GET", "/conversations/"+c, ""); list.at("lastMessage.body") != "See the plan" {
 			t.Error("an older message's edit is shown as the last one: " + list.text)
 		}
@@ -50,7 +57,7 @@ func TestWhatTheTeamWroteIsEditedAndDeleted(t *testing.T) {
 				updates++
 			}
 		}
-		if updates != 3 {
+		if updates != 5 {
 			t.Error(updates, "updates were told")
 		}
 

@@ -153,7 +153,7 @@ func showMessage(s *models.Scope, in *ByID) (*messageOut, error) {
 		return nil, err
 	}
 	out := message(m)
-	out.Status, out.Location = 200, ""
+	out.Status, out.Location, out.ETag = 200, "", etag(m.Version())
 	return out, nil
 }
 
@@ -171,11 +171,12 @@ func retryMessage(s *models.Scope, in *ByID) (*messageOut, error) {
 
 func editMessage(s *models.Scope, in *struct {
 	ByID
+	UnlessChanged
 	Body struct {
 		Body string `json:"body" doc:"The text that is to stand"`
 	}
 }) (*messageOut, error) {
-	return changed(in.ID, func(id models.ID) (*models.Message, error) { return s.EditMessage(id, in.Body.Body) })
+	return changed(in.ID, func(id models.ID) (*models.Message, error) { return s.EditMessage(id, in.Body.Body, in.version()) })
 }
 
 func deleteMessage(s *models.Scope, in *ByID) (*messageOut, error) {
@@ -192,7 +193,7 @@ func changed(named string, change func(models.ID) (*models.Message, error)) (*me
 	if err != nil {
 		return nil, err
 	}
-	out := &messageOut{Status: 200, Body: m.Wire()}
+	out := &messageOut{ETag: etag(m.Version()), Status: 200, Body: m.Wire()}
 	if m.Amendment.Kind != "" {
 		out.Status = 202
 	}

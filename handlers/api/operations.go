@@ -41,7 +41,7 @@ var operations = []operation{
 
 	op("POST", "/messages", models.WriteDesk, "Send a message to an address", sendMessage, accepted, madeToo),
 	op("GET", "/messages/{id}", models.ReadDesk, "Read a message and how far it came", showMessage),
-	op("PATCH", "/messages/{id}", models.WriteDesk, "Edit a text of the team's, or a note of your own", editMessage, acceptedToo),
+	op("PATCH", "/messages/{id}", models.WriteDesk, "Edit a text of the team's, or a note of your own", editMessage, acceptedToo, versioned),
 	op("DELETE", "/messages/{id}", models.WriteDesk, "Delete a message of the team's for everyone, or a note of your own", deleteMessage, acceptedToo),
 	op("POST", "/messages/{id}/retry", models.WriteDesk, "Send a failed message again", retryMessage, accepted),
 

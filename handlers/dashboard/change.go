@@ -14,7 +14,7 @@ func editMessage(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.scope.EditMessage(m.ID, c.form("body"))
+	_, err = c.scope.EditMessage(m.ID, c.form("body"), "")
 	return c.changed(m, err)
 }
 
