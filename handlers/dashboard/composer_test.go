@@ -208,6 +208,21 @@ func TestATicketsMessageIsAnsweredAndReactedTo(t *testing.T) {
 			lea.post(path, path+"/reaction", bad).want(t, 422)
 		}
 
+		// What failed is sent again from here, and what was written is changed in its conversation.
+		failed, err := w.Acme.Scope.Send(talk, models.Draft{Body: "On its way"})
+		if err == nil {
+			_, err = w.Acme.Scope.Progress(failed.ID, models.Failed, "1", "No.")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		retry := "/inbox/" + string(talk) + "/messages/" + string(failed.ID) + "/retry?ticket=" + string(ticket.ID)
+		lea.ask("GET", path, nil).want(t, 200).shows(t, retry, "/inbox/"+string(talk)+"?change="+string(failed.ID))
+		if a := lea.post(path, retry, url.Values{}).want(t, 303); a.Header.Get("Location") != path {
+			t.Error(a.Header)
+		}
+		lea.ask("GET", path, nil).want(t, 200).shows(t, "!"+retry)
+
 		// A ticket without a conversation, and another workspace's.
 		alone, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Alone")}})
 		if err != nil {

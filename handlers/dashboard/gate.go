@@ -158,13 +158,16 @@ func (c *call) drawFilled(with filling) error {
 	return c.drawInbox(v, v.Thread.Name)
 }
 
-// retryMessage sends a failed message again.
+// retryMessage sends a failed message again, from its conversation or from a ticket's page.
 func retryMessage(c *call) error {
 	m, err := c.message()
 	if err != nil {
 		return err
 	}
 	if _, err = c.scope.RetryMessage(m.ID); err == nil {
+		if ticket, ok := models.ParseID("", c.Query("ticket")); ok {
+			return c.then("/tickets/"+string(ticket), "")
+		}
 		return c.then(c.opened(c.id()), "")
 	}
 	return c.drawRefused(err, "", "")

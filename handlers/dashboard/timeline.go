@@ -50,7 +50,9 @@ func rowOfEntry(c *call, e *models.TimelineEntry, opened *models.Conversation, a
 		}
 	case e.Message != nil && a.known[e.Message.ReactsTo()] == nil:
 		row, ok := rowOfLine(c, models.Line{Message: e.Message}, opened, a)
-		row.RetryURL, row.ChangeURL = "", "" // they lead away, to the conversation
+		if row.RetryURL != "" {
+			row.RetryURL += "?ticket=" + string(c.id()) // and back
+		}
 		return row, ok
 	default:
 		return row, false
