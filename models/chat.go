@@ -102,7 +102,7 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 		if err != nil {
 			return err
 		}
-		phone, err := ParsePhone(to.Number, home.DefaultCountry)
+		phone, err := ParsePhone(WithPlus(to.Number), home.DefaultCountry)
 		if err != nil || phone == "" {
 			return InvalidField("targetNumber", "is not a phone number with its country code")
 		}

@@ -1,0 +1,58 @@
+package maveraa_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mauve/models"
+)
+
+// people is how many contacts and chats Acme has, to tell whether a call met a stranger.
+func (c *client) people() string {
+	c.t.Helper()
+	chats := c.ask(c.key, "GET", "/api/public/inbox/conversations", "").want(c.t, 200).body["conversations"].([]any)
+	return fmt.Sprint(c.ask(c.key, "GET", "/api/public/contacts", "").want(c.t, 200).body["total"], " people, ", len(chats), " chats")
+}
+
+func (c *client) home(country string) {
+	c.t.Helper()
+	if _, err := c.Acme.Scope.UpdateWorkspace(models.WorkspaceChange{DefaultCountry: &country}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestANumberCarriesItsCountryCode is that whoever wrote can be answered, whatever
+// the workspace's default country reads their digits as.
+func TestANumberCarriesItsCountryCode(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		s := c.session("sandbox", "s")
+		for i, row := range [][2]string{
+			{"ID", "6591234567"}, {"ID", "491701234567"}, {"ID", "14155550123"}, {"ID", "551187654321"}, {"DE", "6281234567890"}, {"DE", "33612345678"}, {"", "819012345678"},
+		} {
+			c.home(row[0])
+			c.wrote(s, row[1], "A", "hi")
+			before := c.people()
+			if want := fmt.Sprintf("%d people, %d chats", i+1, i+1); before != want {
+				t.Fatalf("%s: %s, want %s", row, before, want)
+			}
+			address := c.ask(c.key, "GET", "/api/public/inbox/conversations?limit=1", "").body["conversations"].([]any)[0].(map[string]any)["remoteJid"]
+			for _, number := range []string{fmt.Sprint(address), row[1], row[1] + "@c.us", "+" + row[1]} {
+				c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"`+number+`","message":"to `+number+`"}`).want(t, 200)
+				if after := c.people(); after != before {
+					t.Errorf("%s in %q went to a stranger: %s", number, row[0], after)
+				}
+				if l := c.ask(c.key, "GET", "/api/public/inbox/conversations?limit=1", ""); !strings.Contains(l.text, fmt.Sprint(address)) || !strings.Contains(l.text, "to "+number) {
+					t.Errorf("%s in %q: %s", number, row[0], l.text)
+				}
+			}
+			if a := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"A","phone":"`+row[1]+`"}`).want(t, 409); !strings.Contains(a.text, "phone") {
+				t.Errorf("%s in %q: %s", row[1], row[0], a.text)
+			}
+		}
+		c.home("ID") // a number of the country as people write it there is still one
+		if a := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"B","phone":"0812-3456-7891"}`).want(t, 201); a.body["phone"] != "6281234567891" {
+			t.Error(a.text)
+		}
+	})
+}
