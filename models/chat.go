@@ -80,11 +80,13 @@ func (s *Scope) session(sessionID string) (*Channel, error) {
 type ToNumber struct {
 	SessionID string
 	Number    string
+	Hidden    string // instead of Number: what Chats knows somebody by who hides theirs, with or without @lid
 	Draft
 }
 
 // SendToNumber sends to a number by a WhatsApp session that is connected. An
-// unknown session is NotFound, one that is not connected a Conflict.
+// unknown session is NotFound, one that is not connected a Conflict, a bad number
+// or an id that is nobody's Invalid.
 func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -98,16 +100,44 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 		if channel.Status != Connected {
 			return Fail(Conflict, "session_not_connected", "Session is not connected: %s", channel.StatusDetail)
 		}
-		home, err := tx.Home()
+		whom, err := tx.addressee(to)
 		if err != nil {
 			return err
 		}
-		phone, err := ParsePhone(WithPlus(to.Number), home.DefaultCountry)
-		if err != nil || phone == "" {
-			return InvalidField("targetNumber", "is not a phone number with its country code")
-		}
-		m, err = tx.SendTo(Outgoing{ChannelID: channel.ID, To: phone, Draft: to.Draft})
+		m, err = tx.SendTo(Outgoing{ChannelID: channel.ID, To: whom, Draft: to.Draft})
 		return err
 	})
 	return m, err
+}
+
+// addressee is the number that a message goes to, or the contact of somebody who hides theirs.
+func (tx *Tx) addressee(to ToNumber) (string, error) {
+	if to.Hidden != "" {
+		return tx.hiding(strings.TrimSuffix(to.Hidden, "@lid"))
+	}
+	home, err := tx.Home()
+	if err != nil {
+		return "", err
+	}
+	phone, err := ParsePhone(WithPlus(to.Number), home.DefaultCountry)
+	if err != nil || phone == "" {
+		return "", InvalidField("targetNumber", "is not a phone number with its country code")
+	}
+	return phone, nil
+}
+
+// hiding finds the contact whose LID or business-scoped id that is.
+func (tx *Tx) hiding(id string) (string, error) {
+	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
+	if !readable(id) {
+		return "", nobody
+	}
+	owner, err := tx.owner(ByLID, id+"@lid")
+	if err == nil && owner == "" {
+		owner, err = tx.owner(ByScopedID, id)
+	}
+	if err == nil && owner == "" {
+		err = nobody
+	}
+	return owner.With(PrefixContact), err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"mauve/models"
 )
@@ -30,6 +31,7 @@ func TestANumberCarriesItsCountryCode(t *testing.T) {
 		for i, row := range [][2]string{
 			{"ID", "6591234567"}, {"ID", "491701234567"}, {"ID", "14155550123"}, {"ID", "551187654321"}, {"DE", "6281234567890"}, {"DE", "33612345678"}, {"", "819012345678"},
 		} {
+			c.Clock.Pass(time.Second) // the list has the newest first
 			c.home(row[0])
 			c.wrote(s, row[1], "A", "hi")
 			before := c.people()
@@ -54,5 +56,45 @@ func TestANumberCarriesItsCountryCode(t *testing.T) {
 		if a := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"B","phone":"0812-3456-7891"}`).want(t, 201); a.body["phone"] != "6281234567891" {
 			t.Error(a.text)
 		}
+	})
+}
+
+// TestWhoHidesTheirNumberIsAnswered is that every address of the list can be
+// answered, and that what is none reaches nobody.
+func TestWhoHidesTheirNumberIsAnswered(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		s := c.session("sandbox", "s")
+		c.home("ID")
+		for _, from := range []models.Sender{{LID: "998877665544@lid", Name: "Lid"}, {ScopedID: "ID.998877665544", Name: "Scoped"}} {
+			in := models.Incoming{From: from, ExternalID: "wamid." + from.Name, At: c.Clock.Now(), Type: models.TypeText, Body: "hi"}
+			if _, err := c.Acme.Scope.Receive(s.ID, in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		send := func(key, to string) answer {
+			return c.ask(key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"`+to+`","message":"to `+to+`"}`)
+		}
+		before := c.people()
+		for address, name := range map[string]string{"998877665544@lid": "Lid", "ID.998877665544@lid": "Scoped", "998877665544@LID": "Lid"} {
+			c.Clock.Pass(time.Second)
+			send(c.key, address).want(t, 200)
+			want := fmt.Sprintf(`"remoteJid":"%s","pushName":"%s","lastMessage":"to %s"`, address, name, address)
+			if l := c.ask(c.key, "GET", "/api/public/inbox/conversations?limit=1", ""); !strings.Contains(strings.ToLower(l.text), strings.ToLower(want)) {
+				t.Errorf("%s is not in %s", want, l.text)
+			}
+		}
+		for _, nobody := range []string{"112233445566@lid", "6281234567890@lid", "@lid", "120363041234567890@g.us", "6281234567890@g.us", "status@broadcast", "6281234567890@newsletter",
+			"6281234567890@", "6281234567890@example.com", "6281234567890@s.whatsapp.net@lid", "@s.whatsapp.net", "081234567890@s.whatsapp.net", "6281234567890:2@c.us"} {
+			if a := send(c.key, nobody).want(t, 422); !strings.Contains(a.text, "targetNumber") {
+				t.Errorf("%s: %s", nobody, a.text)
+			}
+		}
+		if after := c.people(); after != before {
+			t.Errorf("%s, there were %s", after, before)
+		}
+		if _, err := c.Globex.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelSandbox, Name: "s", SessionID: "s"}); err != nil {
+			t.Fatal(err)
+		}
+		send(c.glob, "998877665544@lid").want(t, 422)
 	})
 }
