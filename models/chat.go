@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Chat is a conversation on WhatsApp with the address of the person.
 type Chat struct {
@@ -86,7 +89,8 @@ type ToNumber struct {
 
 // SendToNumber sends to a number by a WhatsApp session that is connected. An
 // unknown session is NotFound, one that is not connected a Conflict, a bad number
-// or an id that is nobody's Invalid.
+// or an id that is nobody's Invalid. A body that cannot stand beside the file
+// is a message before it; the file's is returned.
 func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -104,14 +108,17 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 		if err != nil {
 			return err
 		}
-		m, err = tx.SendTo(Outgoing{ChannelID: channel.ID, To: whom, Draft: to.Draft})
+		c, err := tx.threadWith(whom, channel.ID)
+		if err == nil {
+			m, err = tx.sayBeside(c.ID, to.Draft)
+		}
 		return err
 	})
 	return m, err
 }
 
-// addressee is the number that a message goes to, or the contact of somebody who hides theirs.
-func (tx *Tx) addressee(to ToNumber) (string, error) {
+// addressee is the contact with the number, made if nobody has it, or the one who hides theirs.
+func (tx *Tx) addressee(to ToNumber) (ID, error) {
 	if to.Hidden != "" {
 		return tx.hiding(strings.TrimSuffix(to.Hidden, "@lid"))
 	}
@@ -123,21 +130,40 @@ func (tx *Tx) addressee(to ToNumber) (string, error) {
 	if err != nil || phone == "" {
 		return "", InvalidField("targetNumber", "is not a phone number with its country code")
 	}
-	return phone, nil
+	return tx.recipient(phone)
 }
 
 // hiding finds the contact whose LID or business-scoped id that is.
-func (tx *Tx) hiding(id string) (string, error) {
-	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
-	if !readable(id) {
-		return "", nobody
+func (tx *Tx) hiding(id string) (owner ID, err error) {
+	if readable(id) {
+		owner, err = tx.owner(ByLID, id+"@lid")
 	}
-	owner, err := tx.owner(ByLID, id+"@lid")
-	if err == nil && owner == "" {
+	if err == nil && owner == "" && readable(id) {
 		owner, err = tx.owner(ByScopedID, id)
 	}
 	if err == nil && owner == "" {
-		err = nobody
+		err = InvalidField("targetNumber", "is the address of nobody who wrote here")
 	}
-	return owner.With(PrefixContact), err
+	return owner, err
+}
+
+// sayBeside sends a draft of one file at most, and returns the file's message.
+func (tx *Tx) sayBeside(conversation ID, d Draft) (m *Message, err error) {
+	parts := []Draft{d}
+	switch file := d.Content.Media; {
+	case len(d.Attachments) == 1:
+		parts, err = tx.parts(conversation, d)
+	case len(d.Attachments) == 0 && file != nil:
+		first := cmp.Or(d.MediaType, typeOfMedia(file.MIMEType, file.FileName, file.URL))
+		parts = d.split(first, []Draft{{Content: d.Content, MediaType: d.MediaType}})
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if m, err = tx.Send(conversation, part); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }

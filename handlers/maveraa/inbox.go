@@ -93,7 +93,10 @@ func address(text string) (number, hidden string, err error) {
 }
 
 func (in outgoing) draft() models.Draft {
-	d := models.Draft{Body: in.Message}
+	d := models.Draft{}
+	if strings.TrimSpace(in.Message) != "" {
+		d.Body = in.Message
+	}
 	for _, text := range in.files {
 		if id, ok := models.ParseID(models.PrefixAttachment, text); ok {
 			d.Attachments = append(d.Attachments, id)
