@@ -12,8 +12,14 @@ type Chat struct {
 	Hidden  bool   // Address is no number
 }
 
-// Chats returns a page of the WhatsApp conversations, newest activity first;
-// sessionID narrows it to one channel, an unknown one is NotFound. The total is not counted.
+// chatAddressColumn is what a contact is known by on WhatsApp, or their phone; empty or NULL if by nothing.
+const chatAddressColumn = "coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
+	"AND i.kind IN ('whatsapp', 'bsuid', 'lid', 'group') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), " +
+	"(SELECT k.phone FROM contacts k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id))"
+
+// Chats returns a page of the WhatsApp conversations, newest activity first, without
+// those of removed channels and of people whom WhatsApp knows by nothing; sessionID
+// narrows it to one channel, an unknown one is NotFound. The total is not counted.
 func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
@@ -31,11 +37,11 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.and("c.channel_id = ?", string(channel.ID))
 	} else {
 		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
+		l.and("(SELECT h.removed_at FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id) IS NULL")
 	}
-	const address = ", coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
-		"AND i.kind IN ('whatsapp', 'bsuid', 'lid', 'group') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
+	l.and(chatAddressColumn + " <> ''")
 	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
-		conversationColumns+address, conversationJoins)
+		conversationColumns+", "+chatAddressColumn, conversationJoins)
 }
 
 func (c *Chat) fields() []any { return append(c.Conversation.fields(), chatAddress{c}) }
@@ -43,17 +49,17 @@ func (c *Chat) fields() []any { return append(c.Conversation.fields(), chatAddre
 // chatAddress reads the address column and settles what it is.
 type chatAddress struct{ c *Chat }
 
-// Scan reads the column; the contact's phone was read before it and stands in for a missing one.
+// Scan reads the column; the contact's phone was read before it and stands in for an id that is no number.
 func (a chatAddress) Scan(v any) error {
-	text, ok := v.(string)
+	text, _ := v.(string)
 	if b, isBytes := v.([]byte); isBytes {
-		text, ok = string(b), true
+		text = string(b)
 	}
-	if phone := strings.TrimPrefix(a.c.Contact.Phone, "+"); !ok || text == "" || phone != "" && strings.Trim(text, "0123456789") != "" {
+	if phone := strings.TrimPrefix(a.c.Contact.Phone, "+"); phone != "" && strings.Trim(text, "0123456789") != "" {
 		text = phone
 	}
 	a.c.Address = text
-	a.c.Hidden = text == "" || strings.Trim(text, "0123456789") != ""
+	a.c.Hidden = strings.Trim(text, "0123456789") != ""
 	return nil
 }
 

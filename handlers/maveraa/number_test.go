@@ -98,3 +98,39 @@ func TestWhoHidesTheirNumberIsAnswered(t *testing.T) {
 		send(c.glob, "998877665544@lid").want(t, 422)
 	})
 }
+
+// TestTheListHasWhatCanBeAnswered is that chats of removed sessions, and of people
+// whom WhatsApp knows by nothing, are in no page of it.
+func TestTheListHasWhatCanBeAnswered(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		gone, s := c.session("sandbox", "gone"), c.session("sandbox", "s")
+		c.wrote(gone, "6281234567890", "Gone", "hi")
+		c.wrote(s, "6281234567891", "Older", "hi")
+		c.Clock.Pass(time.Second)
+		c.wrote(gone, "6281234567892", "Gone too", "hi")
+		for name, change := range map[string]models.ContactChange{"Nameless": {}, "By mail": {Email: new("a@b.example")}, "By number": {Phone: new("+6281234567893")}} {
+			change.Name = &name
+			if _, err := c.Acme.Scope.OpenConversation(models.ConversationStart{Contact: &change, ChannelID: s.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Acme.Scope.DeleteChannel(gone.ID); err != nil {
+			t.Fatal(err)
+		}
+		c.Clock.Pass(time.Second)
+		c.wrote(s, "6281234567894", "Newest", "hi")
+		for query, want := range map[string]string{
+			"": "Newest 6281234567894@s.whatsapp.net, By number 6281234567893@s.whatsapp.net, Older 6281234567891@s.whatsapp.net", "?limit=1": "Newest 6281234567894@s.whatsapp.net",
+			"?limit=1&page=2": "By number 6281234567893@s.whatsapp.net", "?limit=2&page=2&sessionId=s": "Older 6281234567891@s.whatsapp.net", "?limit=1&page=4": "",
+		} {
+			var all []string
+			for _, one := range c.ask(c.key, "GET", "/api/public/inbox/conversations"+query, "").want(t, 200).body["conversations"].([]any) {
+				row := one.(map[string]any)
+				all = append(all, fmt.Sprint(row["pushName"], " ", row["remoteJid"]))
+			}
+			if got := strings.Join(all, ", "); got != want {
+				t.Errorf("%q has %s, want %s", query, got, want)
+			}
+		}
+	})
+}
