@@ -36,3 +36,38 @@ func TestDigitsAreReadAsANumberThatExists(t *testing.T) {
 		}
 	})
 }
+
+// TestAddressesThatDisagree is a message whose channel is named in two ways.
+func TestAddressesThatDisagree(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		one := d.call(d.acme, "POST", "/channels", `{"kind":"sandbox","name":"One","sessionId":"one"}`).want(t, 201).at("id")
+		two := d.call(d.acme, "POST", "/channels", `{"kind":"api","name":"Two","sessionId":"two"}`).want(t, 201).at("id")
+		bare := d.call(d.acme, "POST", "/channels", `{"kind":"sandbox","name":"Bare"}`).want(t, 201).at("id")
+		for _, row := range []struct{ channel, session, kind, on, field string }{
+			{one, "one", "", one, ""}, {one, "one", "sandbox", one, ""}, {one, "", "sandbox", one, ""}, {"", "two", "api", two, ""}, {bare, "", "sandbox", bare, ""},
+			{one, "two", "", "", "sessionId"}, {one, "nobody", "", "", "sessionId"}, {bare, "one", "", "", "sessionId"}, {one, "two", "api", "", "sessionId"},
+			{one, "", "api", "", "channel"}, {one, "", "pigeon", "", "channel"}, {one, "one", "api", "", "channel"}, {"", "one", "api", "", "channel"}, {"", "one", "whatsapp", "", "channel"},
+		} {
+			body := `{"to":"+12025550100","body":"hi"`
+			for name, v := range map[string]string{"channelId": row.channel, "sessionId": row.session, "channel": row.kind} {
+				if v != "" {
+					body += `,"` + name + `":"` + v + `"`
+				}
+			}
+			before := d.call(d.acme, "GET", "/contacts", "").at("meta.total")
+			a := d.call(d.acme, "POST", "/messages", body+`}`)
+			if row.field == "" {
+				if a.want(t, 202); a.at("channelId") != row.on {
+					t.Errorf("%s went by %s, not %s", body, a.at("channelId"), row.on)
+				}
+				continue
+			}
+			if a.want(t, 422); a.at("errors.0.field") != row.field {
+				t.Errorf("%s: %s", body, a.text)
+			}
+			if after := d.call(d.acme, "GET", "/contacts", "").at("meta.total"); after != before {
+				t.Errorf("%s made a contact", body)
+			}
+		}
+	})
+}
