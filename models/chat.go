@@ -89,7 +89,7 @@ func (s *Scope) session(sessionID string) (*Channel, error) {
 type ToNumber struct {
 	SessionID string
 	Number    string
-	Hidden    string // instead of Number: what Chats knows somebody by who hides theirs, with or without @lid
+	Address   string // instead of Number: what Chats knows a group by, or somebody who hides theirs; that may end in @lid
 	Draft
 }
 
@@ -123,10 +123,10 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 	return m, err
 }
 
-// addressee is the contact with the number, made if nobody has it, or the one who hides theirs.
+// addressee is the contact with the number, made if nobody has it, or with the address.
 func (tx *Tx) addressee(to ToNumber) (ID, error) {
-	if to.Hidden != "" {
-		return tx.hiding(strings.TrimSuffix(to.Hidden, "@lid"))
+	if to.Address != "" {
+		return tx.named(to.Address)
 	}
 	home, err := tx.Home()
 	if err != nil {
@@ -139,18 +139,19 @@ func (tx *Tx) addressee(to ToNumber) (ID, error) {
 	return tx.recipient(phone)
 }
 
-// hiding finds the contact whose LID or business-scoped id that is.
-func (tx *Tx) hiding(id string) (owner ID, err error) {
-	if readable(id) {
-		owner, err = tx.owner(ByLID, id+"@lid")
+// named finds the contact whose LID or business-scoped id that is, or the group's.
+func (tx *Tx) named(address string) (ID, error) {
+	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
+	if !readable(address) {
+		return "", nobody
 	}
-	if err == nil && owner == "" && readable(id) {
-		owner, err = tx.owner(ByScopedID, id)
+	var i Identity
+	err := tx.db.Select("contact_id").Where("kind IN ('lid', 'bsuid', 'group') AND value IN ?", []string{address, strings.TrimSuffix(address, "@lid")}).
+		Limit(1).Find(&i).Error
+	if err == nil && i.ContactID == "" {
+		err = nobody
 	}
-	if err == nil && owner == "" {
-		err = InvalidField("targetNumber", "is the address of nobody who wrote here")
-	}
-	return owner, err
+	return i.ContactID, err
 }
 
 // sayBeside sends a draft of one file at most, and returns the file's message.

@@ -67,7 +67,7 @@ func send(c *fiber.Ctx) error {
 		return models.InvalidField("message", "is missing")
 	}
 	to := models.ToNumber{SessionID: string(in.SessionID), Draft: in.draft()}
-	if to.Number, to.Hidden, err = address(string(in.TargetNumber)); err != nil {
+	if to.Number, to.Address, err = address(string(in.TargetNumber)); err != nil {
 		return err
 	}
 	m, err := web.ScopeOf(c).SendToNumber(to)
@@ -78,18 +78,18 @@ func send(c *fiber.Ctx) error {
 }
 
 // address reads digits, or an address as the conversations list gives it out:
-// that of a number, or of somebody who hides theirs.
-func address(text string) (number, hidden string, err error) {
+// that of a number, of somebody who hides theirs, or of a group.
+func address(text string) (number, other string, err error) {
 	user, server, named := strings.Cut(strings.TrimSpace(text), "@")
 	switch server = strings.ToLower(server); {
 	case !named:
 		return user, "", nil
 	case user != "" && (server == "s.whatsapp.net" || server == "c.us"):
 		return "+" + strings.TrimPrefix(user, "+"), "", nil // a number at WhatsApp has its country code, whatever else its digits are
-	case user != "" && server == "lid":
-		return "", user, nil
+	case user != "" && (server == "lid" || server == "g.us"):
+		return "", user + "@" + server, nil
 	}
-	return "", "", models.InvalidField("targetNumber", "is a number with its country code, or an address that ends in @s.whatsapp.net, @c.us or @lid")
+	return "", "", models.InvalidField("targetNumber", "is a number with its country code, or an address of the list: …@s.whatsapp.net, …@lid, …@g.us")
 }
 
 func (in outgoing) draft() models.Draft {

@@ -65,7 +65,7 @@ func TestWhoHidesTheirNumberIsAnswered(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		s := c.session("sandbox", "s")
 		c.home("ID")
-		for _, from := range []models.Sender{{LID: "998877665544@lid", Name: "Lid"}, {ScopedID: "ID.998877665544", Name: "Scoped"}} {
+		for _, from := range []models.Sender{{LID: "998877665544@lid", Name: "Lid"}, {ScopedID: "ID.998877665544", Name: "Scoped"}, {Group: "120363041234567891@g.us", Name: "Group"}} {
 			in := models.Incoming{From: from, ExternalID: "wamid." + from.Name, At: c.Clock.Now(), Type: models.TypeText, Body: "hi"}
 			if _, err := c.Acme.Scope.Receive(s.ID, in); err != nil {
 				t.Fatal(err)
@@ -75,7 +75,7 @@ func TestWhoHidesTheirNumberIsAnswered(t *testing.T) {
 			return c.ask(key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"`+to+`","message":"to `+to+`"}`)
 		}
 		before := c.people()
-		for address, name := range map[string]string{"998877665544@lid": "Lid", "ID.998877665544@lid": "Scoped", "998877665544@LID": "Lid"} {
+		for address, name := range map[string]string{"998877665544@lid": "Lid", "ID.998877665544@lid": "Scoped", "998877665544@LID": "Lid", "120363041234567891@g.us": "Group"} {
 			c.Clock.Pass(time.Second)
 			send(c.key, address).want(t, 200)
 			want := fmt.Sprintf(`"remoteJid":"%s","pushName":"%s","lastMessage":"to %s"`, address, name, address)
