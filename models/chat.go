@@ -37,7 +37,7 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.and("c.channel_id = ?", string(channel.ID))
 	} else {
 		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
-		l.and("(SELECT h.removed_at FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id) IS NULL")
+		l.and("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
 	l.and(chatAddressColumn + " <> ''")
 	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
@@ -95,7 +95,7 @@ type ToNumber struct {
 
 // SendToNumber sends to a number by a WhatsApp session that is connected. An
 // unknown session is NotFound, one that is not connected a Conflict, a bad number
-// or an id that is nobody's Invalid. A body that cannot stand beside the file
+// or an address that is nobody's Invalid. A body that cannot stand beside the file
 // is a message before it; the file's is returned.
 func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
@@ -139,7 +139,7 @@ func (tx *Tx) addressee(to ToNumber) (ID, error) {
 	return tx.recipient(phone)
 }
 
-// named finds the contact whose LID or business-scoped id that is, or the group's.
+// named finds the contact known by that address: a LID, a business-scoped id or a group's.
 func (tx *Tx) named(address string) (ID, error) {
 	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
 	if !readable(address) {

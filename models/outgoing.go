@@ -16,7 +16,7 @@ type Outgoing struct {
 }
 
 // SendTo finds or makes the contact and their open conversation on the channel, and
-// sends. It fails with Invalid where nobody or no one channel is named.
+// sends. It fails with Invalid where nobody, no channel or more than one is named.
 func (s *Scope) SendTo(o Outgoing) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
