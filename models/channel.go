@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // ChannelKind says how a channel talks to people.
@@ -157,6 +159,15 @@ func (s *Scope) Channels() ([]*Channel, error) {
 	}
 	var all []*Channel
 	return all, s.db.Where("removed_at IS NULL").Order("id").Limit(500).Find(&all).Error
+}
+
+// ChannelPage returns a page of the workspace's channels, oldest first.
+func (s *Scope) ChannelPage(p Page) (*List[*Channel], error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) { return rows.Where("id > ?", string(id)), nil }
+	return shortPage(s.db.Where("removed_at IS NULL"), "id", p, func(c *Channel) position { return position{id: c.ID} }, after)
 }
 
 // channelOfKind returns the workspace's oldest channel of the kind.

@@ -99,7 +99,7 @@ func (s *Scope) LinkPhone(channel ID, phone string) (*ChannelLink, error) {
 			return err
 		}
 		var fs faults
-		l.Phone = strings.TrimPrefix(fs.phone("phone", phone, home.DefaultCountry), "+")
+		l.Phone = strings.TrimPrefix(fs.phone("phone", WithPlus(phone), home.DefaultCountry), "+")
 		l.State, l.Detail = LinkPairing, ""
 		return fs.err()
 	})

@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Chat is a conversation on WhatsApp with the address of the person.
 type Chat struct {
@@ -9,8 +12,14 @@ type Chat struct {
 	Hidden  bool   // Address is no number
 }
 
-// Chats returns a page of the WhatsApp conversations, newest activity first;
-// sessionID narrows it to one channel, an unknown one is NotFound. The total is not counted.
+// chatAddressColumn is what a contact is known by on WhatsApp, or their phone; empty or NULL if by nothing.
+const chatAddressColumn = "coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
+	"AND i.kind IN ('whatsapp', 'bsuid', 'lid', 'group') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), " +
+	"(SELECT k.phone FROM contacts k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id))"
+
+// Chats returns a page of the WhatsApp conversations, newest activity first, without
+// those of removed channels and of people whom WhatsApp knows by nothing; sessionID
+// narrows it to one channel, an unknown one is NotFound. The total is not counted.
 func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
@@ -28,11 +37,11 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.and("c.channel_id = ?", string(channel.ID))
 	} else {
 		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
+		l.and("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
-	const address = ", coalesce((SELECT i.value FROM contact_identities i WHERE i.workspace_id = c.workspace_id AND i.contact_id = c.contact_id " +
-		"AND i.kind IN ('whatsapp', 'bsuid', 'lid', 'group') ORDER BY CASE i.kind WHEN 'whatsapp' THEN 0 ELSE 1 END, i.created_at DESC LIMIT 1), '')"
+	l.and(chatAddressColumn + " <> ''")
 	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
-		conversationColumns+address, conversationJoins)
+		conversationColumns+", "+chatAddressColumn, conversationJoins)
 }
 
 func (c *Chat) fields() []any { return append(c.Conversation.fields(), chatAddress{c}) }
@@ -40,17 +49,17 @@ func (c *Chat) fields() []any { return append(c.Conversation.fields(), chatAddre
 // chatAddress reads the address column and settles what it is.
 type chatAddress struct{ c *Chat }
 
-// Scan reads the column; the contact's phone was read before it and stands in for a missing one.
+// Scan reads the column; the contact's phone was read before it and stands in for an id that is no number.
 func (a chatAddress) Scan(v any) error {
-	text, ok := v.(string)
+	text, _ := v.(string)
 	if b, isBytes := v.([]byte); isBytes {
-		text, ok = string(b), true
+		text = string(b)
 	}
-	if phone := strings.TrimPrefix(a.c.Contact.Phone, "+"); !ok || text == "" || phone != "" && strings.Trim(text, "0123456789") != "" {
+	if phone := strings.TrimPrefix(a.c.Contact.Phone, "+"); phone != "" && strings.Trim(text, "0123456789") != "" {
 		text = phone
 	}
 	a.c.Address = text
-	a.c.Hidden = text == "" || strings.Trim(text, "0123456789") != ""
+	a.c.Hidden = strings.Trim(text, "0123456789") != ""
 	return nil
 }
 
@@ -80,11 +89,14 @@ func (s *Scope) session(sessionID string) (*Channel, error) {
 type ToNumber struct {
 	SessionID string
 	Number    string
+	Address   string // instead of Number: what Chats knows a group by, or somebody who hides theirs; that may end in @lid
 	Draft
 }
 
 // SendToNumber sends to a number by a WhatsApp session that is connected. An
-// unknown session is NotFound, one that is not connected a Conflict.
+// unknown session is NotFound, one that is not connected a Conflict, a bad number
+// or an address that is nobody's Invalid. A body that cannot stand beside the file
+// is a message before it; the file's is returned.
 func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -98,16 +110,67 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 		if channel.Status != Connected {
 			return Fail(Conflict, "session_not_connected", "Session is not connected: %s", channel.StatusDetail)
 		}
-		home, err := tx.Home()
+		whom, err := tx.addressee(to)
 		if err != nil {
 			return err
 		}
-		phone, err := ParsePhone(to.Number, home.DefaultCountry)
-		if err != nil || phone == "" {
-			return InvalidField("targetNumber", "is not a phone number with its country code")
+		c, err := tx.threadWith(whom, channel.ID)
+		if err == nil {
+			m, err = tx.sayBeside(c.ID, to.Draft)
 		}
-		m, err = tx.SendTo(Outgoing{ChannelID: channel.ID, To: phone, Draft: to.Draft})
 		return err
 	})
 	return m, err
+}
+
+// addressee is the contact with the number, made if nobody has it, or with the address.
+func (tx *Tx) addressee(to ToNumber) (ID, error) {
+	if to.Address != "" {
+		return tx.named(to.Address)
+	}
+	home, err := tx.Home()
+	if err != nil {
+		return "", err
+	}
+	phone, err := ParsePhone(WithPlus(to.Number), home.DefaultCountry)
+	if err != nil || phone == "" {
+		return "", InvalidField("targetNumber", "is not a phone number with its country code")
+	}
+	return tx.recipient(phone)
+}
+
+// named finds the contact known by that address: a LID, a business-scoped id or a group's.
+func (tx *Tx) named(address string) (ID, error) {
+	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
+	if !readable(address) {
+		return "", nobody
+	}
+	var i Identity
+	err := tx.db.Select("contact_id").Where("kind IN ('lid', 'bsuid', 'group') AND value IN ?", []string{address, strings.TrimSuffix(address, "@lid")}).
+		Limit(1).Find(&i).Error
+	if err == nil && i.ContactID == "" {
+		err = nobody
+	}
+	return i.ContactID, err
+}
+
+// sayBeside sends a draft of one file at most, and returns the file's message.
+func (tx *Tx) sayBeside(conversation ID, d Draft) (m *Message, err error) {
+	parts := []Draft{d}
+	switch file := d.Content.Media; {
+	case len(d.Attachments) == 1:
+		parts, err = tx.parts(conversation, d)
+	case len(d.Attachments) == 0 && file != nil:
+		first := cmp.Or(d.MediaType, typeOfMedia(file.MIMEType, file.FileName, file.URL))
+		parts = d.split(first, []Draft{{Content: d.Content, MediaType: d.MediaType}})
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range parts {
+		if m, err = tx.Send(conversation, part); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }

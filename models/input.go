@@ -78,7 +78,8 @@ func (f *faults) phone(field, text, country string) string {
 // ParsePhone reads a phone number as people write it (plus sign, spaces,
 // dashes, dots, brackets, leading 00) and returns it as E.164; the empty text
 // is no number. A number without a country code is read as one of the country
-// (ISO 3166 alpha-2), and refused when that is empty. It fails with Invalid.
+// (ISO 3166 alpha-2), and refused when that is empty. Digits that are no valid
+// number there but one with a plus sign before them are that. It fails with Invalid.
 func ParsePhone(text, country string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -99,22 +100,37 @@ func ParsePhone(text, country string) (string, error) {
 	if plain := strings.TrimLeft(text, "( "); strings.HasPrefix(plain, "00") {
 		text = "+" + strings.TrimPrefix(plain, "00")
 	}
-	if n, err := phonenumbers.Parse(text, country); err == nil && phonenumbers.IsPossibleNumber(n) {
+	n, err := phonenumbers.Parse(text, country)
+	if whole := WithPlus(text); whole != text && (err != nil || !phonenumbers.IsValidNumber(n)) {
+		text = whole
+		n, err = phonenumbers.Parse(text, "")
+	}
+	if err == nil && phonenumbers.IsPossibleNumber(n) {
 		return phonenumbers.Format(n, phonenumbers.E164), nil
 	}
 	if number := otherSpelling(text); number != "" {
 		return number, nil
 	}
-	// WhatsApp and the seeds write the country code without a plus sign.
-	if !strings.HasPrefix(text, "+") && !strings.HasPrefix(text, "0") {
-		if n, err := phonenumbers.Parse("+"+text, ""); err == nil && phonenumbers.IsValidNumber(n) {
-			return phonenumbers.Format(n, phonenumbers.E164), nil
-		}
-	}
 	if country == "" && !strings.HasPrefix(text, "+") {
 		return "", InvalidField("phone", "has no country code: write it as +62 812…, or set the workspace's default country")
 	}
 	return "", InvalidField("phone", "is not a phone number that exists")
+}
+
+// WithPlus puts a plus sign before digits that are a valid number with one, as
+// WhatsApp and its clients write numbers; it returns any other text as it is.
+// What reads numbers that always carry their country code asks it before ParsePhone.
+func WithPlus(text string) string {
+	text = strings.TrimSpace(text)
+	if first := strings.TrimLeft(text, "( "); first == "" || first[0] < '1' || first[0] > '9' {
+		return text
+	}
+	for _, spelling := range PhoneSpellings("+" + text) {
+		if n, err := phonenumbers.Parse(spelling, ""); err == nil && phonenumbers.IsValidNumber(n) {
+			return "+" + text
+		}
+	}
+	return text
 }
 
 // otherSpelling reads a number with its country code in the spelling that

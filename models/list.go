@@ -3,10 +3,13 @@ package models
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Page asks for one page of a list: by number from 1, or from a cursor, which wins.
@@ -96,6 +99,30 @@ func (p Page) before() int {
 		return p.Skip
 	}
 	return (p.Number - 1) * p.Size
+}
+
+// shortPage reads a page of a list that stays short: rows says which are in it,
+// order how, and after which come after the one that a cursor names.
+func shortPage[T any](rows *gorm.DB, order string, p Page, at func(*T) position, after func(*gorm.DB, ID) (*gorm.DB, error)) (*List[*T], error) {
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	rows = rows.Model(new(T)).Session(&gorm.Session{})
+	here := rows.Offset(p.before())
+	if p.Cursor != "" {
+		last, err := parseCursor(p.Cursor)
+		if err == nil {
+			here, err = after(rows, last.id)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	var total int64
+	items := []*T{}
+	err = errors.Join(rows.Count(&total).Error, here.Order(order).Limit(p.Size+1).Find(&items).Error)
+	return finish(items, total, p, at), err
 }
 
 // listing is a list people wait for: hand-written SQL, seeking by key. The

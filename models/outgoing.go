@@ -5,16 +5,18 @@ import (
 	"strings"
 )
 
-// Outgoing says whom a message goes to and by which channel.
+// Outgoing says whom a message goes to and by which channel: the first named of
+// the three; SendTo refuses others that are not that channel's.
 type Outgoing struct {
 	ChannelID ID
-	SessionID string // instead of ChannelID
+	SessionID string
 	Kind      ChannelKind
 	To        string // phone, e-mail or external id of the contact; or a contact's id
 	Draft
 }
 
-// SendTo finds or makes the contact and their open conversation on the channel, and sends.
+// SendTo finds or makes the contact and their open conversation on the channel, and
+// sends. It fails with Invalid where nobody, no channel or more than one is named.
 func (s *Scope) SendTo(o Outgoing) (*Message, error) {
 	if err := s.may(WriteDesk); err != nil {
 		return nil, err
@@ -22,6 +24,9 @@ func (s *Scope) SendTo(o Outgoing) (*Message, error) {
 	var m *Message
 	err := s.change(func(tx *Tx) error {
 		channel, err := tx.channelFor(o)
+		if err == nil {
+			err = o.agrees(channel)
+		}
 		if err != nil {
 			return err
 		}
@@ -58,6 +63,17 @@ func (tx *Tx) channelFor(o Outgoing) (*Channel, error) {
 		return tx.channelOfKind(o.Kind)
 	}
 	return nil, InvalidField("channelId", "is missing: give channelId or sessionId")
+}
+
+// agrees refuses a second name that is another channel's.
+func (o Outgoing) agrees(c *Channel) error {
+	switch {
+	case o.SessionID != "" && o.SessionID != deref(c.SessionID):
+		return InvalidField("sessionId", "is not that of the channel in channelId")
+	case o.Kind != "" && o.Kind != c.Kind:
+		return InvalidField("channel", "is another kind than that of the channel named, %s", c.Kind)
+	}
+	return nil
 }
 
 // recipient finds the contact addressed, or makes one known by that address.

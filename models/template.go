@@ -43,6 +43,22 @@ func (s *Scope) Templates(channel ID) ([]*Template, error) {
 	return all, s.db.Where("channel_id = ?", string(channel)).Order("name, language").Limit(mostTemplates).Find(&all).Error
 }
 
+// TemplatePage returns a page of a channel's templates by name and language. A
+// cursor whose template is gone since is Invalid.
+func (s *Scope) TemplatePage(channel ID, p Page) (*List[*Template], error) {
+	if _, err := s.Channel(channel); err != nil {
+		return nil, err
+	}
+	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) {
+		last, err := s.Template(channel, id)
+		if KindOf(err) == NotFound {
+			err = InvalidField("cursor", "is of a template that is gone; begin again")
+		}
+		return rows.Where("(name, language) > (?, ?)", last.Name, last.Language), err
+	}
+	return shortPage(s.db.Where("channel_id = ?", string(channel)), "name, language", p, func(t *Template) position { return position{id: t.ID} }, after)
+}
+
 // Template returns one template of a channel.
 func (s *Scope) Template(channel, id ID) (*Template, error) {
 	if err := s.may(ReadDesk); err != nil {

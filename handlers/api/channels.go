@@ -7,12 +7,12 @@ import (
 	"mauve/models/wire"
 )
 
-func listChannels(s *models.Scope, _ *struct{}) (*listOut[wire.Channel], error) {
-	all, err := s.Channels()
+func listChannels(s *models.Scope, in *Paging) (*listOut[wire.Channel], error) {
+	l, err := s.ChannelPage(in.ask())
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Channel).Wire), nil
+	return page(l, "/channels", "", (*models.Channel).Wire), nil
 }
 
 type channelOut = one[wire.Channel]
@@ -122,16 +122,19 @@ func checkChannel(s *models.Scope, in *ByID) (*channelOut, error) {
 	return channel(c, 202), nil
 }
 
-func listTemplates(s *models.Scope, in *ByID) (*listOut[wire.Template], error) {
+func listTemplates(s *models.Scope, in *struct {
+	ByID
+	Paging
+}) (*listOut[wire.Template], error) {
 	id, err := idOf(models.PrefixChannel, in.ID, "channel")
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.Templates(id)
+	l, err := s.TemplatePage(id, in.ask())
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Template).Wire), nil
+	return page(l, "/channels/"+id.With(models.PrefixChannel)+"/templates", "", (*models.Template).Wire), nil
 }
 
 func listEnvelopes(s *models.Scope, in *struct {

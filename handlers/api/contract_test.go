@@ -188,22 +188,44 @@ func TestARepeatAnswersWhatTheFirstCallDid(t *testing.T) {
 	})
 }
 
+// templates adds n channels, one of which has n templates, and returns where those are listed.
+func (d *desk) templates(n int) string {
+	d.t.Helper()
+	for i := range n - 1 {
+		d.call(d.acme, "POST", "/channels", fmt.Sprintf(`{"kind":"api","name":"C%02d"}`, i)).want(d.t, 201)
+	}
+	id := d.call(d.acme, "POST", "/channels", cloud).want(d.t, 201).at("id")
+	found := models.Finding{Listed: true}
+	for i := range n {
+		found.Templates = append(found.Templates, &models.Template{Name: fmt.Sprintf("t%02d", i), Language: "en", Status: "APPROVED", Category: "UTILITY", Components: "[]"})
+	}
+	account, err := d.Store.Account(d.t.Context(), models.ID(strings.TrimPrefix(id, "chan_")))
+	if err == nil {
+		err = d.Store.FinishCheck(d.t.Context(), account, found)
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return "/channels/" + id + "/templates"
+}
+
 func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		for i := range 23 {
 			d.contact(d.acme, fmt.Sprintf(`{"name":"C%02d"}`, i))
 			d.conversation(d.acme)
 		}
-		for _, list := range []string{"/contacts", "/conversations"} {
+		templates := d.templates(23)
+		for _, list := range []string{"/contacts", "/conversations", "/channels", templates} {
 			var byNumber, byCursor []string
-			for n := 1; ; n++ {
+			for n := 1; n < 20; n++ {
 				a := d.call(d.acme, "GET", fmt.Sprintf("%s?perPage=5&page=%d", list, n), "").want(t, 200)
 				rows := a.body["data"].([]any)
 				for i := range rows {
 					byNumber = append(byNumber, a.at(fmt.Sprintf("data.%d.id", i)))
 				}
-				if a.at("meta.page") != fmt.Sprint(n) || a.at("meta.perPage") != "5" {
-					t.Error(a.at("meta"))
+				if a.at("meta.page") != fmt.Sprint(n) || a.at("meta.perPage") != "5" || len(rows) > 5 {
+					t.Errorf("%s: %d rows, %s", list, len(rows), a.at("meta"))
 				}
 				if len(rows) == 0 {
 					break
@@ -223,11 +245,22 @@ func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
 					t.Error("no Link to the next page")
 				}
 			}
+			for _, bad := range []string{"page=0", "page=-1", "page=x", "perPage=0", "perPage=101", "cursor=nonsense"} {
+				field, _, _ := strings.Cut(bad, "=")
+				if a := d.call(d.acme, "GET", list+"?"+bad, "").want(t, 422); a.at("errors.0.field") != field {
+					t.Errorf("%s?%s: %s", list, bad, a.text)
+				}
+			}
 			total := d.call(d.acme, "GET", list, "").at("meta.total")
 			if strings.Join(byNumber, " ") != strings.Join(byCursor, " ") || total != fmt.Sprint(len(byCursor)) {
 				t.Errorf("%s: %d by number, %d by cursor, total %s", list, len(byNumber), len(byCursor), total)
 			}
 		}
+		a := d.call(d.acme, "GET", templates+"?perPage=1&page=7", "").want(t, 200)
+		if a.at("data.0.name") != "t06" {
+			t.Error("templates are not listed by name:", a.text)
+		}
+		d.call(d.acme, "GET", templates+"?cursor="+d.call(d.acme, "GET", "/contacts?perPage=1", "").at("meta.nextCursor"), "").want(t, 422)
 		if err := d.Store.CompactCounts(t.Context()); err != nil {
 			t.Fatal(err)
 		}

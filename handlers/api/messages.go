@@ -121,8 +121,8 @@ func createMessage(s *models.Scope, in *struct {
 func sendMessage(s *models.Scope, in *struct {
 	Body struct {
 		ChannelID string `json:"channelId,omitempty"`
-		SessionID string `json:"sessionId,omitempty" doc:"Instead of channelId"`
-		Channel   string `json:"channel,omitempty" doc:"The kind of channel, instead of channelId; the workspace's first of it"`
+		SessionID string `json:"sessionId,omitempty" doc:"Instead of channelId; beside it, that channel's"`
+		Channel   string `json:"channel,omitempty" doc:"The kind of channel, instead of channelId: the workspace's first of it; beside it, that channel's"`
 		To        string `json:"to" doc:"Phone, e-mail, external id or id of the contact"`
 		MessageFields
 	}

@@ -61,6 +61,7 @@ func createContact(c *fiber.Ctx) error {
 			return models.InvalidField(field, "is missing")
 		}
 	}
+	phone = models.WithPlus(phone) // numbers of this dialect carry their country code
 	made, err := web.ScopeOf(c).CreateContact(models.ContactChange{Name: &name, Phone: &phone, Labels: &tags})
 	if err != nil {
 		return err

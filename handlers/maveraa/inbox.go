@@ -66,21 +66,37 @@ func send(c *fiber.Ctx) error {
 	if strings.TrimSpace(in.Message) == "" && in.MediaURL == "" && len(in.files) == 0 {
 		return models.InvalidField("message", "is missing")
 	}
-	m, err := web.ScopeOf(c).SendToNumber(models.ToNumber{SessionID: string(in.SessionID), Number: number(string(in.TargetNumber)), Draft: in.draft()})
+	to := models.ToNumber{SessionID: string(in.SessionID), Draft: in.draft()}
+	if to.Number, to.Address, err = address(string(in.TargetNumber)); err != nil {
+		return err
+	}
+	m, err := web.ScopeOf(c).SendToNumber(to)
 	if err != nil {
 		return err
 	}
 	return c.JSON(sent{Success: true, MessageID: string(m.ID), Status: string(m.Status)})
 }
 
-// number lets a client answer to the address that the conversations list gave it.
-func number(text string) string {
-	text, _, _ = strings.Cut(text, "@")
-	return text
+// address reads digits, or an address as the conversations list gives it out:
+// that of a number, of somebody who hides theirs, or of a group.
+func address(text string) (number, other string, err error) {
+	user, server, named := strings.Cut(strings.TrimSpace(text), "@")
+	switch server = strings.ToLower(server); {
+	case !named:
+		return user, "", nil
+	case user != "" && (server == "s.whatsapp.net" || server == "c.us"):
+		return "+" + strings.TrimPrefix(user, "+"), "", nil // a number at WhatsApp has its country code, whatever else its digits are
+	case user != "" && (server == "lid" || server == "g.us"):
+		return "", user + "@" + server, nil
+	}
+	return "", "", models.InvalidField("targetNumber", "is a number with its country code, or an address of the list: …@s.whatsapp.net, …@lid, …@g.us")
 }
 
 func (in outgoing) draft() models.Draft {
-	d := models.Draft{Body: in.Message}
+	d := models.Draft{}
+	if strings.TrimSpace(in.Message) != "" {
+		d.Body = in.Message
+	}
 	for _, text := range in.files {
 		if id, ok := models.ParseID(models.PrefixAttachment, text); ok {
 			d.Attachments = append(d.Attachments, id)
