@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,6 +100,26 @@ func (p Page) before() int {
 		return p.Skip
 	}
 	return (p.Number - 1) * p.Size
+}
+
+// Cut makes a page of rows that were all read, each of which id names. A cursor after a row that is gone is Invalid.
+func Cut[T any](all []T, p Page, id func(T) ID) (*List[T], error) {
+	p, err := p.settle()
+	if err != nil {
+		return nil, err
+	}
+	from := p.before()
+	if p.Cursor != "" {
+		last, err := parseCursor(p.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		if from = 1 + slices.IndexFunc(all, func(row T) bool { return id(row) == last.id }); from == 0 {
+			return nil, InvalidField("cursor", "is of a row that is gone; begin again")
+		}
+	}
+	items := all[min(from, len(all)):min(from+p.Size+1, len(all))]
+	return finish(items, int64(len(all)), p, func(row T) position { return position{id: id(row)} }), nil
 }
 
 // shortPage reads a page of a list that stays short: rows says which are in it,

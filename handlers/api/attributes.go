@@ -13,13 +13,18 @@ func attribute(a *models.Attribute, status int) *attributeOut {
 
 func listAttributes(s *models.Scope, in *struct {
 	Archived
+	Paging
 	Subject string `query:"subject" enum:"contact,ticket" doc:"Only those of contacts, or of tickets"`
 }) (*listOut[wire.Attribute], error) {
 	all, err := s.Attributes(in.Subject, in.Archived.Archived)
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Attribute).Wire), nil
+	query := in.query()
+	if in.Subject != "" {
+		query.Set("subject", in.Subject)
+	}
+	return cut(all, in.Paging, func(a *models.Attribute) models.ID { return a.ID }, "/attributes", query.Encode(), (*models.Attribute).Wire)
 }
 
 func createAttribute(s *models.Scope, in *struct {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/url"
+
 	"mauve/models"
 	"mauve/models/wire"
 )
@@ -12,6 +14,13 @@ type Archived struct {
 	Archived bool `query:"archived" doc:"Those archived too"`
 }
 
+func (a Archived) query() url.Values {
+	if a.Archived {
+		return url.Values{"archived": {"true"}}
+	}
+	return url.Values{}
+}
+
 var yes = true
 
 type categoryOut = one[wire.Category]
@@ -20,12 +29,15 @@ func category(c *models.Category, status int) *categoryOut {
 	return &categoryOut{ETag: etag(c.Version()), Location: Prefix + "/categories/" + c.ID.With(models.PrefixCategory), Status: status, Body: c.Wire()}
 }
 
-func listCategories(s *models.Scope, in *Archived) (*listOut[wire.Category], error) {
-	all, err := s.Categories(in.Archived)
+func listCategories(s *models.Scope, in *struct {
+	Archived
+	Paging
+}) (*listOut[wire.Category], error) {
+	all, err := s.Categories(in.Archived.Archived)
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Category).Wire), nil
+	return cut(all, in.Paging, func(c *models.Category) models.ID { return c.ID }, "/categories", in.query().Encode(), (*models.Category).Wire)
 }
 
 func createCategory(s *models.Scope, in *struct {
@@ -88,12 +100,15 @@ func tagOf(t *models.Tag, status int) *tagOut {
 	return &tagOut{ETag: etag(t.Version()), Location: Prefix + "/tags/" + t.ID.With(models.PrefixTag), Status: status, Body: t.Wire()}
 }
 
-func listTags(s *models.Scope, in *Archived) (*listOut[wire.Tag], error) {
-	all, err := s.Tags(in.Archived)
+func listTags(s *models.Scope, in *struct {
+	Archived
+	Paging
+}) (*listOut[wire.Tag], error) {
+	all, err := s.Tags(in.Archived.Archived)
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Tag).Wire), nil
+	return cut(all, in.Paging, func(t *models.Tag) models.ID { return t.ID }, "/tags", in.query().Encode(), (*models.Tag).Wire)
 }
 
 func createTag(s *models.Scope, in *struct {

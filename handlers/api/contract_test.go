@@ -215,8 +215,14 @@ func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
 			d.contact(d.acme, fmt.Sprintf(`{"name":"C%02d"}`, i))
 			d.conversation(d.acme)
 		}
+		for i := range 12 {
+			d.made("/tags", fmt.Sprintf(`{"name":"t%d"}`, i))
+			d.made("/categories", fmt.Sprintf(`{"name":"c%d"}`, i))
+			d.made("/attributes", fmt.Sprintf(`{"name":"a%d","subject":"contact"}`, i))
+			d.made("/webhooks", fmt.Sprintf(`{"url":"https://example.com/%d","events":["message.created"]}`, i))
+		}
 		templates := d.templates(23)
-		for _, list := range []string{"/contacts", "/conversations", "/channels", templates} {
+		for _, list := range []string{"/contacts", "/conversations", "/channels", templates, "/tags", "/categories", "/attributes", "/webhooks", "/agents"} {
 			var byNumber, byCursor []string
 			for n := 1; n < 20; n++ {
 				a := d.call(d.acme, "GET", fmt.Sprintf("%s?perPage=5&page=%d", list, n), "").want(t, 200)
@@ -241,8 +247,8 @@ func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
 					break
 				}
 				cursor = a.at("meta.nextCursor")
-				if !strings.Contains(a.Header.Get("Link"), `rel="next"`) {
-					t.Error("no Link to the next page")
+				if link := a.Header.Get("Link"); !strings.Contains(link, api.Prefix+list+"?") || !strings.Contains(link, `rel="next"`) {
+					t.Error("no Link to the next page:", link)
 				}
 			}
 			for _, bad := range []string{"page=0", "page=-1", "page=x", "perPage=0", "perPage=101", "cursor=nonsense"} {
@@ -256,11 +262,16 @@ func TestPagesAreTheSameByNumberAndByCursor(t *testing.T) {
 				t.Errorf("%s: %d by number, %d by cursor, total %s", list, len(byNumber), len(byCursor), total)
 			}
 		}
+		other := d.call(d.acme, "GET", "/contacts?perPage=1", "").at("meta.nextCursor")
+		d.call(d.acme, "GET", "/tags?cursor="+other, "").want(t, 422) // of another list
+		if a := d.call(d.acme, "GET", "/attributes?subject=contact&archived=true&perPage=1", ""); !strings.Contains(a.Header.Get("Link"), "archived=true&subject=contact&perPage=1&cursor=") {
+			t.Error(a.Header.Get("Link"))
+		}
 		a := d.call(d.acme, "GET", templates+"?perPage=1&page=7", "").want(t, 200)
 		if a.at("data.0.name") != "t06" {
 			t.Error("templates are not listed by name:", a.text)
 		}
-		d.call(d.acme, "GET", templates+"?cursor="+d.call(d.acme, "GET", "/contacts?perPage=1", "").at("meta.nextCursor"), "").want(t, 422)
+		d.call(d.acme, "GET", templates+"?cursor="+other, "").want(t, 422)
 		if err := d.Store.CompactCounts(t.Context()); err != nil {
 			t.Fatal(err)
 		}

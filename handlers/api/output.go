@@ -48,7 +48,11 @@ func page[M, T any](l *models.List[M], path, query string, spell func(M) T) *lis
 	return out
 }
 
-// whole is a short list that is always one page.
-func whole[M, T any](rows []M, spell func(M) T) *listOut[T] {
-	return page(&models.List[M]{Items: rows, Total: int64(len(rows)), Number: 1, Size: max(len(rows), 1)}, "", "", spell)
+// cut spells a page of a list that was read whole; path and query as of page.
+func cut[M, T any](all []M, in Paging, id func(M) models.ID, path, query string, spell func(M) T) (*listOut[T], error) {
+	l, err := models.Cut(all, in.ask(), id)
+	if err != nil {
+		return nil, err
+	}
+	return page(l, path, query, spell), nil
 }

@@ -13,12 +13,12 @@ func webhook(w *models.Webhook, secret string, status int) *webhookOut {
 	return out
 }
 
-func listWebhooks(s *models.Scope, _ *struct{}) (*listOut[wire.Webhook], error) {
+func listWebhooks(s *models.Scope, in *Paging) (*listOut[wire.Webhook], error) {
 	all, err := s.Webhooks()
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Webhook).Wire), nil
+	return cut(all, *in, func(w *models.Webhook) models.ID { return w.ID }, "/webhooks", "", (*models.Webhook).Wire)
 }
 
 func createWebhook(s *models.Scope, in *struct {

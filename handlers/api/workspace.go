@@ -44,12 +44,12 @@ func showMe(s *models.Scope, in *called) (*one[me], error) {
 	return out, nil
 }
 
-func listAgents(s *models.Scope, _ *struct{}) (*listOut[wire.Agent], error) {
+func listAgents(s *models.Scope, in *Paging) (*listOut[wire.Agent], error) {
 	all, err := s.Members()
 	if err != nil {
 		return nil, err
 	}
-	return whole(all, (*models.Member).Wire), nil
+	return cut(all, *in, func(m *models.Member) models.ID { return m.ID }, "/agents", "", (*models.Member).Wire)
 }
 
 type feedOut struct {
