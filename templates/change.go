@@ -8,7 +8,8 @@ import (
 
 // Change is the message that is edited or deleted in the place of the composer.
 type Change struct {
-	ID, Text     string // Text is what stands in the box
+	ID, Version  string // Version is what is changed: another one by then is told
+	Text         string // what stands in the box
 	Note         bool
 	Edit, Delete bool // what can be done with it now
 	Shown        string

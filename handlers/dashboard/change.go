@@ -14,7 +14,7 @@ func editMessage(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.scope.EditMessage(m.ID, c.form("body"), "")
+	_, err = c.scope.EditMessage(m.ID, c.form("body"), c.form("version"))
 	return c.changed(m, err)
 }
 
@@ -75,7 +75,7 @@ func askedChange(c *call, t *templates.Thread, conversation models.ID) error {
 }
 
 func changeOf(c *call, m *models.Message) *templates.Change {
-	change := &templates.Change{ID: string(m.ID), Text: m.Body, Note: m.Kind == models.PrivateNote, Shown: templates.Gist(c.words(), m.Gist())}
+	change := &templates.Change{ID: string(m.ID), Version: m.Version(), Text: m.Body, Note: m.Kind == models.PrivateNote, Shown: templates.Gist(c.words(), m.Gist())}
 	if m.Amendment.Kind == models.AmendEdit {
 		change.Text = m.Amendment.Body
 	}

@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,7 +30,9 @@ func TestAMessageIsEditedAndDeletedByPlainForms(t *testing.T) {
 		max.ask("GET", thread, nil).want(t, 200).shows(t, form, `data-composer`)
 		max.ask("GET", thread+form, nil).want(t, 200).shows(t, at+"/edit", at+"/delete", "Ten &lt;euro&gt;</textarea>", "!data-composer", "Delete for everyone")
 		max.post(thread, at+"/edit", url.Values{"body": {" "}}).want(t, 422).shows(t, "is missing", at+"/edit", "!data-composer")
-		max.post(thread, at+"/edit", url.Values{"body": {"Ten euros"}}).want(t, 303)
+		read := regexp.MustCompile(`name="version" value="([^"]+)"`).FindStringSubmatch(max.ask("GET", thread+form, nil).text)[1]
+		max.post(thread, at+"/edit", url.Values{"body": {"Ten euros"}, "version": {read}}).want(t, 303)
+		lea.post(thread, at+"/edit", url.Values{"body": {"Eleven euros"}, "version": {read}}).want(t, 412).shows(t, "It was changed since you read it.", "Eleven euros</textarea>")
 		max.ask("GET", thread, nil).want(t, 200).shows(t, "Ten euros", "Edited", "data-composer")
 		gus.post("/inbox", at+"/edit", url.Values{"body": {"x"}}).want(t, 404)
 		gus.post("/inbox", at+"/delete", url.Values{}).want(t, 404)
