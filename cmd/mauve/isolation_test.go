@@ -45,19 +45,20 @@ var (
 	second = map[string]map[string]string{"POST /settings/tags/:id/merge": {"into": "tags"}}
 	// particular are form fields whose value differs between forms.
 	particular = map[string]map[string]string{
-		"POST /tickets":                 {"status": "pending", "priority": "2", "conversationId": "", "assigneeId": "", "contactId": "", "tags": "", "version": "", "seen": ""},
-		"POST /tickets/:id":             {"status": "pending", "priority": "2", "assigneeId": "", "contactId": "", "conversationId": "", "tags": "", "version": "", "seen": ""},
-		"POST /inbox/:id/messages":      {"reply_to": ""},
-		"POST /tickets/:id/messages":    {"reply_to": ""},
-		"POST /inbox/:id/reaction":      {"emoji": "👍"},
-		"POST /tickets/:id/reaction":    {"emoji": "👍"},
-		"POST /tickets/:id/move":        {"status": "waiting"},
-		"POST /tickets/bulk":            {"status": "", "priority": "3", "assignee": "", "category": ""},
-		"POST /tickets/views":           {"query": "status=open", "shared": "yes"},
-		"POST /settings/tickets":        {"reopenDays": "7", "resolveAfterHours": "0"},
-		"POST /settings/categories/:id": {"position": "1"},
-		"POST /settings/attributes":     {"type": "text", "subject": "contact", "choices": "", "position": ""},
-		"POST /settings/attributes/:id": {"name": "", "choices": "", "position": "1"},
+		"POST /tickets":                          {"status": "pending", "priority": "2", "conversationId": "", "assigneeId": "", "contactId": "", "tags": "", "version": "", "seen": ""},
+		"POST /tickets/:id":                      {"status": "pending", "priority": "2", "assigneeId": "", "contactId": "", "conversationId": "", "tags": "", "version": "", "seen": ""},
+		"POST /inbox/:id/messages":               {"reply_to": ""},
+		"POST /inbox/:id/messages/:message/edit": {"version": ""},
+		"POST /tickets/:id/messages":             {"reply_to": ""},
+		"POST /inbox/:id/reaction":               {"emoji": "👍"},
+		"POST /tickets/:id/reaction":             {"emoji": "👍"},
+		"POST /tickets/:id/move":                 {"status": "waiting"},
+		"POST /tickets/bulk":                     {"status": "", "priority": "3", "assignee": "", "category": ""},
+		"POST /tickets/views":                    {"query": "status=open", "shared": "yes"},
+		"POST /settings/tickets":                 {"reopenDays": "7", "resolveAfterHours": "0"},
+		"POST /settings/categories/:id":          {"position": "1"},
+		"POST /settings/attributes":              {"type": "text", "subject": "contact", "choices": "", "position": ""},
+		"POST /settings/attributes/:id":          {"name": "", "choices": "", "position": "1"},
 	}
 )
 
