@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 )
@@ -98,9 +97,7 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 	if a.Kind == AmendEdit {
 		var fs faults
 		a.Body = fs.body("body", a.Body, LongestMessage)
-		if longest := m.ChannelKind.Capabilities().LongestText; longest > 0 && m.Kind == Reply && utf8.RuneCountInString(a.Body) > longest {
-			fs.add("body", "must have at most %d characters on this channel, has %d", longest, utf8.RuneCountInString(a.Body))
-		}
+		fs.fits(m.Kind, a.Body, m.ChannelKind.Capabilities())
 		if err := fs.err(); err != nil {
 			return err
 		}

@@ -112,10 +112,15 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 	if !can.Sends(m.Type) {
 		f.add(contentField(m.Type), "this channel cannot carry it")
 	}
-	if longest := can.LongestText; longest > 0 && m.Kind == Reply && utf8.RuneCountInString(m.Body) > longest {
-		f.add("body", "must have at most %d characters on this channel, has %d", longest, utf8.RuneCountInString(m.Body))
-	}
+	f.fits(m.Kind, m.Body, can)
 	f.caption(m, d)
+}
+
+// fits refuses a text that is too long for its channel; a note leaves by none.
+func (f *faults) fits(kind MessageKind, text string, can Capabilities) {
+	if n := utf8.RuneCountInString(text); can.LongestText > 0 && kind == Reply && n > can.LongestText {
+		f.add("body", "must have at most %d characters on this channel, has %d", can.LongestText, n)
+	}
 }
 
 // uploads checks which messages may carry uploaded files.

@@ -43,23 +43,14 @@ func (c *call) changed(m *models.Message, bad error) error {
 	if bad == nil {
 		return c.then(c.opened(c.id()), "")
 	}
-	var f templates.Frame
-	if err := c.refuse(bad, &f); err != nil {
-		return err
-	}
-	v, err := readList(c)
-	if err != nil {
-		return err
-	}
-	if err := readThread(c, &v, filling{}); err != nil {
-		return err
-	}
-	v.Thread.Change = changeOf(c, m)
-	v.Thread.Change.Error = f.Bad
-	if v.Thread.Change.Edit && c.form("body") != "" {
-		v.Thread.Change.Text = c.form("body")
-	}
-	return c.drawInbox(v, v.Thread.Name)
+	return c.drawAgain(bad, func(t *templates.Thread, why string) error {
+		t.Change = changeOf(c, m)
+		t.Change.Error = why
+		if t.Change.Edit && c.form("body") != "" {
+			t.Change.Text = c.form("body")
+		}
+		return nil
+	})
 }
 
 // askedChange fills the message that the page is to change; nothing where it cannot be, or is not the conversation's.

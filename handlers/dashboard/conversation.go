@@ -145,6 +145,20 @@ func react(c *call) error {
 
 // drawRefused draws the conversation with why a message was refused and what was typed.
 func (c *call) drawRefused(bad error, text, kind string) error {
+	return c.drawAgain(bad, func(t *templates.Thread, why string) (err error) {
+		t.MessageError = why
+		if text != "" {
+			t.MessageText, t.Kind = text, kind
+		}
+		if t.Attached, err = c.attached(); err != nil {
+			return err
+		}
+		return aboutOf(c, t, c.id(), c.form("reply_to"))
+	})
+}
+
+// drawAgain draws the conversation after something in it was refused; fill puts why, and what was typed, in its place.
+func (c *call) drawAgain(bad error, fill func(t *templates.Thread, why string) error) error {
 	var f templates.Frame
 	if err := c.refuse(bad, &f); err != nil {
 		return err
@@ -156,15 +170,8 @@ func (c *call) drawRefused(bad error, text, kind string) error {
 	if err := readThread(c, &v, filling{}); err != nil {
 		return err
 	}
-	v.Thread.MessageError = f.Bad
-	if v.Thread.Attached, err = c.attached(); err != nil {
+	if err := fill(v.Thread, f.Bad); err != nil {
 		return err
-	}
-	if err := aboutOf(c, v.Thread, c.id(), c.form("reply_to")); err != nil {
-		return err
-	}
-	if text != "" {
-		v.Thread.MessageText, v.Thread.Kind = text, kind
 	}
 	return c.drawInbox(v, v.Thread.Name)
 }
