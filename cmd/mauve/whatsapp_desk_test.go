@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -61,8 +62,11 @@ func firstMinutes(t *testing.T, d *desk) {
 	do(t, lea, chromedp.WaitVisible("[name='body.1']"), chromedp.SendKeys("[name='body.1']", "Amara"), chromedp.SendKeys("[name='body.2']", "A-17"))
 	says(t, lea, ".template-text", "Hello Amara, your order A-17 is on its way.")
 	look(t, lea, "thread-template")
+	late(t, lea, "/template", 1000)
+	late(t, lea, "fragment=gate", 3000)
 	do(t, lea, chromedp.Click("[name=act][value=send]"))
 	says(t, lea, ".message.mine:last-of-type", "Hello Amara, your order A-17 is on its way.")
+	truth(t, lea, "window.late > 1") // what was asked before the page moved on does not bring the form back
 	truth(t, lea, "[...document.querySelectorAll('.message.mine')].at(-1).querySelector('footer').innerText.includes('Read')")
 	truth(t, lea, "document.querySelector('select[name=template]').value === ''")
 	look(t, lea, "thread-sandbox")
@@ -76,6 +80,25 @@ func ticks(t *testing.T, ctx context.Context) {
 		const said = document.querySelector(".message.mine footer")?.innerText.trim();
 		if (said && window.ticks.at(-1) !== said) window.ticks.push(said);
 	}).observe(document.body, { subtree: true, childList: true, characterData: true }))`))
+}
+
+// late holds the next answer whose address contains part for so many milliseconds, and counts in window.late those that came.
+func late(t *testing.T, ctx context.Context, part string, ms int) {
+	t.Helper()
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`void (() => {
+		const prompt = window.fetch.bind(window);
+		let held = false;
+		window.late ??= 0;
+		window.fetch = async (url, how) => {
+			const hold = !held && String(url).includes(%q);
+			held ||= hold;
+			const answer = await prompt(url, how);
+			if (!hold) return answer;
+			await new Promise((done) => setTimeout(done, %d));
+			setTimeout(() => window.late++, 200);
+			return answer;
+		};
+	})()`, part, ms)))
 }
 
 func choose(t *testing.T, ctx context.Context, template string) {

@@ -94,7 +94,7 @@ function refreshAll() {
   for (const part of document.querySelectorAll("[data-live]")) schedule(part, { kind: "reload" });
 }
 
-const waiting = new WeakMap(), refreshedAt = new WeakMap();
+const waiting = new WeakMap(), refreshedAt = new WeakMap(), turns = new WeakMap();
 
 // A burst of events about one part becomes one request, and a busy desk asks for a part twice a second at most.
 export function schedule(part, event) {
@@ -112,19 +112,20 @@ function run(part, events) {
   if (part.isConnected && part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
   waiting.delete(part);
   refreshedAt.set(part, Date.now());
-  if (part.isConnected) refresh(part, events);
+  // One after the other: a slow answer never covers a newer one.
+  turns.set(part, (turns.get(part) || Promise.resolve()).then(() => part.isConnected && refresh(part, events)).catch(console.error));
 }
 
 async function refresh(part, events) {
-  const url = new URL(part.dataset.liveUrl, location.href);
   if (part.dataset.liveMode !== "append") {
     if (hold(part, events)) return;
     const atEnd = part.matches(".stream") && nearEnd(part);
-    await morph(part, url);
+    await morph(part);
     if (atEnd) toEnd(document.getElementById(part.id));
     return countUnread();
   }
   // A change of a row already drawn fetches that row alone; the rest is what came after the last one.
+  const url = new URL(part.dataset.liveUrl, location.href);
   const atEnd = nearEnd(part);
   const changed = new Set(events.filter((e) => e.message && document.getElementById("message-" + e.message)).map((e) => e.message));
   for (const id of changed) {

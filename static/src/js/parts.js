@@ -4,8 +4,11 @@ export const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHei
 export const toEnd = (box) => (box.scrollTop = box.scrollHeight);
 
 // A part's own address answers with the part itself. Stable ids let the morph keep focus and scroll.
-export async function morph(part, url) {
-  const text = await fetchPart(url);
+// When the page moved on meanwhile, the answer is of what the part showed before: it is asked again.
+export async function morph(part) {
+  const address = part.dataset.liveUrl;
+  const text = await fetchPart(address);
+  if (part.isConnected && part.dataset.liveUrl !== address) return morph(part);
   if (text && part.isConnected) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });
 }
 
@@ -38,7 +41,7 @@ export async function append(box, url) {
 
 async function fetchPart(url) {
   try {
-    const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Request-Type": "partial", Accept: "text/html" } });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(15000), headers: { "HX-Request": "true", "HX-Request-Type": "partial", Accept: "text/html" } });
     const text = answer.ok && !answer.redirected ? await answer.text() : "";
     // A whole page is not the part that was asked for: the session may have ended.
     return /^\s*<!doctype/i.test(text) ? "" : text;
