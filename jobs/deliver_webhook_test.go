@@ -76,7 +76,7 @@ func deliver(t *testing.T, w *modelstest.World, allowPrivate bool) {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 400 {
+	for range 2400 {
 		if is() {
 			return
 		}

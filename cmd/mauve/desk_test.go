@@ -74,7 +74,7 @@ func says(t *testing.T, ctx context.Context, part, text string) {
 // truth waits until a JavaScript expression is true.
 func truth(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	bounded, cancel := context.WithTimeout(ctx, 15*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		ok, err := chromedp.Run(bounded, chromedp.Evaluate[bool]("!!("+expression+")"))
@@ -149,9 +149,8 @@ func morning(t *testing.T, d *desk) {
 
 	// What is typed and not sent waits for its writer, and only for them.
 	do(t, lea, chromedp.SendKeys(".composer textarea", "Half a sen"))
-	time.Sleep(time.Second) // the draft is saved a moment after the last key
 	do(t, lea, chromedp.Navigate(d.url+"/inbox"), chromedp.Navigate(d.thread(1)))
-	truth(t, lea, "document.querySelector('.composer textarea').value === 'Half a sen'")
+	truthAfterReload(t, lea, "document.querySelector('.composer textarea').value === 'Half a sen'")
 
 	// E closes and the next one takes its place; undo brings it back. A note is only the team's.
 	do(t, lea, chromedp.Evaluate[chromedp.Void]("void document.activeElement.blur()"))

@@ -93,7 +93,7 @@ func killTest(t *testing.T, binary, store string, kills int) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for range 200 {
+		for range 1200 {
 			if res, err := http.Get("http://" + address + "/readyz"); err == nil {
 				res.Body.Close()
 				if res.StatusCode == 200 {

@@ -46,7 +46,7 @@ func TestAGroupInABrowser(t *testing.T) {
 // linked lets a phone scan the code that waits now, once the line that was made anew shows it.
 func (d *desk) linked(t *testing.T, lea context.Context) *phonetest.Line {
 	t.Helper()
-	for range 600 {
+	for range 2400 {
 		if l := d.phones.Waiting(); l != nil && l.History {
 			l.Link(phonetest.Device)
 			says(t, lea, "#channel-link", "Connected")

@@ -171,7 +171,7 @@ func (d *phoneDesk) call(method, path, body string, status int) func(path string
 // is waits until it is so.
 func (d *phoneDesk) is(what string, so func() bool) {
 	d.t.Helper()
-	for range 600 {
+	for range 2400 {
 		if so() {
 			return
 		}
@@ -218,7 +218,7 @@ func (d *phoneDesk) said() func(path string) string {
 func (d *phoneDesk) says(path, value string) {
 	d.t.Helper()
 	got := ""
-	for range 600 {
+	for range 2400 {
 		if got = d.said()(path); got == value {
 			return
 		}

@@ -60,7 +60,7 @@ func next(t *testing.T, events chan string, kind string) string {
 			if id, ok := strings.CutPrefix(e, kind+" "); ok {
 				return id
 			}
-		case <-time.After(15 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("no %s came", kind)
 		}
 	}

@@ -100,7 +100,7 @@ func spawn(t *testing.T, binary string, env ...string) *process {
 
 func (p *process) ready(t *testing.T) {
 	t.Helper()
-	for range 400 {
+	for range 2400 {
 		if res, err := http.Get(p.url + "/readyz"); err == nil {
 			res.Body.Close()
 			if res.StatusCode == 200 {

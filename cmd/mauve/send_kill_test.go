@@ -79,7 +79,7 @@ func (v *victim) serve() {
 	if err := v.running.Start(); err != nil {
 		v.t.Fatal(err)
 	}
-	for range 400 {
+	for range 2400 {
 		if res, err := http.Get("http://" + v.address + "/readyz"); err == nil {
 			res.Body.Close()
 			if res.StatusCode == 200 {

@@ -41,7 +41,7 @@ func (w *twins) startRedis() {
 	if err := w.redis.Start(); err != nil {
 		w.Fatal("redis-server (Debian: apt install redis-server): ", err)
 	}
-	for range 200 {
+	for range 1000 {
 		if exec.Command("redis-cli", "-p", port, "ping").Run() == nil {
 			return
 		}

@@ -85,7 +85,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
@@ -106,7 +106,7 @@ func browser(t *testing.T) context.Context {
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	bounded, cancel := context.WithTimeout(ctx, 20*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(bounded, steps...); err != nil {
 		where, _ := chromedp.Run(ctx, chromedp.Location())
@@ -196,7 +196,7 @@ func story(t *testing.T, h *house) {
 					delete(want, said)
 				}
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("no webhook told of %v", want)
 		}
 	}

@@ -168,7 +168,7 @@ func (a answer) content(n int) string {
 
 func (d *desk) eventually(what string, is func() bool) {
 	d.t.Helper()
-	for range 1200 {
+	for range 2400 {
 		if is() {
 			return
 		}

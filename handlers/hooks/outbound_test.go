@@ -28,7 +28,7 @@ func (d *desk) sends(conversation, body string) string {
 func (d *desk) becomes(id, status string) answer {
 	d.t.Helper()
 	var a answer
-	for range 600 {
+	for range 2400 {
 		if a = d.call("GET", "/messages/"+id, "").want(d.t, 200); a.at("status") == status {
 			return a
 		}

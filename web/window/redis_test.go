@@ -40,13 +40,13 @@ func startRedis(t testing.TB) *redis.Client {
 		server.Wait()
 		os.RemoveAll(dir)
 	})
-	for range 200 {
+	for range 1000 {
 		if client.Ping(ctx).Err() == nil {
 			return client
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	t.Fatal("redis-server did not answer within 4 seconds")
+	t.Fatal("redis-server did not answer within 20 seconds")
 	return nil
 }
 

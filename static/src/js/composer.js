@@ -5,7 +5,7 @@ import { unload } from "./files.js";
 
 const freshId = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-let draftTimer;
+let draftTimer, keepDraft;
 
 // Rows that the server has not confirmed, by client id. They outlive a page swap.
 const unsent = new Map();
@@ -22,6 +22,7 @@ document.addEventListener("submit", (event) => {
   if (!text.value.trim() && !form.querySelector("[data-chips] > li")) return text.focus();
   const loads = unload(form);
   clearTimeout(draftTimer);
+  keepDraft = undefined;
   text.value = "";
   text.defaultValue = "";
   form.elements.client_id.value = freshId();
@@ -94,13 +95,21 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-// Drafts are kept by the server, a moment after the last key.
+// Drafts are kept by the server, a moment after the last key, or when the page is left before that.
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft-url]");
   if (!form) return;
+  if (keepDraft?.form !== form) keepDraft?.(false);
   clearTimeout(draftTimer);
-  draftTimer = setTimeout(() => fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true }).catch(() => {}), 700);
+  keepDraft = (keepalive) => {
+    keepDraft = undefined;
+    clearTimeout(draftTimer);
+    fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive }).catch(() => {});
+  };
+  keepDraft.form = form;
+  draftTimer = setTimeout(keepDraft, 700, false);
 });
+addEventListener("pagehide", () => keepDraft?.(true));
 
 // A thread opens at its end.
 let shown;
