@@ -261,6 +261,9 @@ func (c *Content) tidy() {
 	if c.Reaction != nil {
 		c.Reaction.ExternalID = cleanLine(c.Reaction.ExternalID, 200)
 	}
+	if c.System != nil {
+		c.System.NewUserID = cleanLine(c.System.NewUserID, 128)
+	}
 	if c.Choice != nil && !flat(c.Choice.Data) {
 		c.Choice.Data = nil
 	}

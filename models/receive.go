@@ -132,6 +132,10 @@ func (tx *Tx) byExternalID(channel ID, external string) (*Message, error) {
 
 // takeIn writes the message into the contact's conversation on the channel.
 func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
+	news := in.Content.System
+	if err := tx.uniteNews(in.From, news); err != nil {
+		return nil, err
+	}
 	person, err := tx.person(in.From)
 	if err != nil {
 		return nil, err
@@ -139,10 +143,8 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 	if person.Blocked {
 		return nil, errBlocked
 	}
-	if in.Type == TypeSystem && in.Content.System != nil {
-		if err := tx.renumber(person, in.Content.System.NewNumber); err != nil {
-			return nil, err
-		}
+	if err := tx.heed(person, news); err != nil {
+		return nil, err
 	}
 	c, err := tx.lastThread(person.ID, channel, in)
 	if err != nil {

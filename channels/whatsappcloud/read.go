@@ -141,6 +141,9 @@ func (v *value) message(raw json.RawMessage, echo bool) channels.Item {
 		m.Type = ""
 	}
 	m.fill(in, raw, v.Errors)
+	if m.System != nil && m.System.PreviousUserID != "" {
+		in.From.ScopedID = string(m.System.PreviousUserID) // who they were: what they are now is the news
+	}
 	item.Message, item.Person = in, in.From.WhatsApp+" "+in.From.ScopedID
 	return item
 }

@@ -204,9 +204,12 @@ func readSystem(m *vendorMessage, in *models.Incoming) bool {
 		return false
 	}
 	in.Type, in.Body = models.TypeSystem, m.System.Body
-	news := &wire.SystemNews{Kind: m.System.Type, NewNumber: string(m.System.WaID)}
+	news := &wire.SystemNews{Kind: m.System.Type, NewNumber: string(m.System.WaID), NewUserID: string(m.System.UserID)}
 	if news.NewNumber == "" {
 		news.NewNumber = string(m.System.NewWaID)
+	}
+	if in.Body == "" {
+		in.Body = strings.ReplaceAll(m.System.Type, "_", " ")
 	}
 	in.Content.System = news
 	return true

@@ -177,6 +177,9 @@ type vendorSystem struct {
 	Type    string `json:"type"`
 	WaID    text   `json:"wa_id"`
 	NewWaID text   `json:"new_wa_id"`
+	UserID  text   `json:"user_id"`
+
+	PreviousUserID text `json:"previous_user_id"`
 }
 
 type vendorReferral struct {

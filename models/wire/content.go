@@ -111,6 +111,7 @@ type Referral struct {
 type SystemNews struct {
 	Kind      string `json:"kind"`
 	NewNumber string `json:"newNumber,omitempty"`
+	NewUserID string `json:"newUserId,omitempty" doc:"Their new business-scoped user id"`
 }
 
 // Template is a message that Meta approved, for when the window is shut.
