@@ -57,7 +57,7 @@ func (c *Content) empty() bool {
 		return true
 	}
 	return c.Media == nil && c.Location == nil && len(c.Contacts) == 0 && c.Reaction == nil && c.Template == nil && c.Choice == nil &&
-		c.Order == nil && c.Referral == nil && c.System == nil && c.QuotedID == "" && !c.Forwarded && !c.Often && !c.NoPreview && !c.History && c.Participant == nil &&
+		c.Order == nil && c.Product == nil && c.Referral == nil && c.System == nil && c.QuotedID == "" && !c.Forwarded && !c.Often && !c.NoPreview && !c.History && c.Participant == nil &&
 		c.Problem == "" && c.Raw == nil
 }
 

@@ -51,6 +51,9 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
 	}
 	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" && in.From.Group == "" {
+		if in.Echo {
+			return Ending{Became: BecameIgnored, Because: "it does not say whom it went to"}, nil
+		}
 		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
 	}
 	o, err := s.receive(channel, in)

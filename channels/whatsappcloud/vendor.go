@@ -72,6 +72,10 @@ type vendorMessage struct {
 		ID        text `json:"id"`
 		Forwarded bool `json:"forwarded"`
 		Often     bool `json:"frequently_forwarded"`
+		Product   *struct {
+			CatalogID text `json:"catalog_id"`
+			ProductID text `json:"product_retailer_id"`
+		} `json:"referred_product"`
 	} `json:"context"`
 	Text struct {
 		Body string `json:"body"`
@@ -129,6 +133,7 @@ type vendorCard struct {
 	Org struct {
 		Company string `json:"company"`
 	} `json:"org"`
+	VCard string `json:"vcard"`
 }
 
 type vendorReaction struct {
@@ -189,6 +194,15 @@ type vendorReferral struct {
 	Headline   string `json:"headline"`
 	Body       string `json:"body"`
 	ClickID    string `json:"ctwa_clid"`
+	Ref        text   `json:"ref"`
+
+	MediaType    text `json:"media_type"`
+	ImageURL     text `json:"image_url"`
+	VideoURL     text `json:"video_url"`
+	ThumbnailURL text `json:"thumbnail_url"`
+	Welcome      struct {
+		Text text `json:"text"`
+	} `json:"welcome_message"`
 }
 
 type vendorEdit struct {
@@ -203,6 +217,7 @@ type vendorRevoke struct {
 type vendorStatus struct {
 	ID        text          `json:"id"`
 	Status    string        `json:"status"`
+	Type      text          `json:"type"` // payment, else a message's
 	Timestamp text          `json:"timestamp"`
 	Callback  text          `json:"biz_opaque_callback_data"`
 	Errors    []vendorError `json:"errors"`

@@ -69,6 +69,15 @@ func TestPeopleWithoutANumber(t *testing.T) {
 	})
 }
 
+func TestTheOnlyContactNamesTheOnlyMessage(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.received(says("wamid.1", `"from":"33612345678"`, `{"profile":{"name":"Ada"},"wa_id":"336123456780"}`, ""))
+		if c := d.call("GET", "/contacts", ""); c.at("data.0.name") != "Ada" || c.at("data.0.phone") != "+33612345678" {
+			t.Error(c.text)
+		}
+	})
+}
+
 func TestANumberThatChangesIsFollowed(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.wrote("33612345678")
