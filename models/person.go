@@ -123,6 +123,29 @@ func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
 	return err == nil, err
 }
 
+// learn keeps the scoped id of whom a message went to, so that they are known when they write without their number.
+func (tx *Tx) learn(m *Message, scoped string) error {
+	if scoped == "" {
+		return nil
+	}
+	owner, err := tx.owner(ByScopedID, scoped)
+	if err != nil {
+		return err
+	}
+	var c Conversation
+	if err = tx.db.Select("contact_id").Where("id = ?", string(m.ConversationID)).Take(&c).Error; err != nil {
+		return err
+	}
+	if owner == "" {
+		return tx.keepIDs(&Contact{ID: c.ContactID}, Sender{ScopedID: scoped}, nil)
+	}
+	if other, err := tx.another(&Identity{Kind: ByScopedID, Value: scoped}, c.ContactID); err != nil || other {
+		return err
+	}
+	_, err = tx.absorb(c.ContactID, owner)
+	return err
+}
+
 // likeliest prefers the id that cannot change hands, then the number as it is spelled.
 func likeliest(known []*Identity, whatsapp string) ID {
 	worth := func(i *Identity) int {

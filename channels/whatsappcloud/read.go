@@ -202,7 +202,7 @@ func (v *value) status(raw json.RawMessage) channels.Item {
 	case !known:
 		item.Ignored = "nothing is known here of such a status"
 	default:
-		r := &models.Report{ExternalID: cut(string(s.ID)), Status: state, At: s.Timestamp.at()}
+		r := &models.Report{ExternalID: cut(string(s.ID)), Status: state, At: s.Timestamp.at(), ScopedID: string(s.UserID)}
 		r.MessageID, _ = models.ParseID(models.PrefixMessage, string(s.Callback))
 		if state == models.Failed {
 			r.Code, r.Detail = verdictOf(s.Errors)

@@ -220,6 +220,7 @@ type vendorStatus struct {
 	Type      text          `json:"type"` // payment, else a message's
 	Timestamp text          `json:"timestamp"`
 	Callback  text          `json:"biz_opaque_callback_data"`
+	UserID    text          `json:"recipient_user_id"`
 	Errors    []vendorError `json:"errors"`
 }
 

@@ -202,6 +202,61 @@ func TestABlockedContactIsNotHeard(t *testing.T) {
 	})
 }
 
+// TestABlockHoldsUnderEveryName: a new number, or none at all, does not end it.
+func TestABlockHoldsUnderEveryName(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		d.call("PATCH", "/contacts/"+d.call("GET", "/contacts", "").at("data.0.id"), `{"blocked":true}`).want(t, 200)
+		for i, body := range [][]byte{
+			says("wamid.1", `"from":"33612345678","from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"wa_id":"33612345678","user_id":"FR.1"}`, ""),
+			says("wamid.2", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""),
+			system("wamid.3", `"from":"33612345678"`, `"body":"Ada changed","type":"user_changed_number","wa_id":"33699999999","user_id":"FR.2"`),
+			says("wamid.4", `"from_user_id":"FR.2"`, `{"profile":{"name":"Ada"},"user_id":"FR.2"}`, ""),
+			graphtest.Text("wamid.5", "33699999999", "Ada", "still here", time.Now()),
+		} {
+			if end := d.received(body); end.Became != models.BecameIgnored || end.Because != "the contact is blocked" {
+				t.Error(i, end)
+			}
+		}
+		if a := d.said(); a.at("meta.total") != "1" || d.people() != "1" {
+			t.Error(a.text, d.people())
+		}
+	})
+}
+
+// TestWhomAMessageReachedIsKnown: the report of a message tells the scoped id behind the number it went to.
+func TestWhomAMessageReachedIsKnown(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.becomes(d.sends(d.wrote("33612345678"), `{"body":"hi"}`), "sent")
+		report := func(id string) []byte {
+			return graphtest.Envelope(fmt.Sprintf(`"statuses":[{"id":%q,"status":"delivered","recipient_id":"33612345678","recipient_user_id":%q}]`, d.graph.Sent()[0].ID, id))
+		}
+		d.received(report("FR.1"))
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""))
+		if n := d.people(); n != "1" {
+			t.Error(n, "contacts")
+		}
+		// An id that another is known by already takes nobody's messages away.
+		d.received(says("wamid.2", `"from_user_id":"FR.2"`, `{"profile":{"name":"Eve"},"user_id":"FR.2"}`, ""))
+		d.received(append(report("FR.2"), ' '))
+		if n := d.people(); n != "2" {
+			t.Error(n, "contacts")
+		}
+	})
+}
+
+func TestANameOfWhichNothingShows(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i, name := range []string{"\u200b", "\u3164", "\u2800 \u200e"} {
+			number := fmt.Sprint("3361234567", i)
+			d.received(graphtest.Text("wamid."+number, number, name, "hello", time.Now()))
+			if c := d.call("GET", "/contacts?q="+number, ""); c.at("data.0.name") != number {
+				t.Errorf("%q is called %s", name, c.text)
+			}
+		}
+	})
+}
+
 func TestAClosedConversationOpensWhenTheContactWrites(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		talk := d.wrote("33612345678")
