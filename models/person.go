@@ -119,7 +119,9 @@ func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
 	if err != nil || numbers > 0 {
 		return false, err
 	}
-	_, err = tx.MergeContacts(contact, hidden)
+	if _, err = tx.MergeContacts(contact, hidden); KindOf(err) == Invalid { // another merged it in this moment
+		return true, nil
+	}
 	return err == nil, err
 }
 
@@ -245,9 +247,14 @@ func (tx *Tx) uniteNews(from Sender, news *wire.SystemNews) error {
 		return err
 	}
 	hidden, err := tx.owner(ByScopedID, news.NewUserID)
-	if was := likeliest(known, from.WhatsApp); err == nil && was != "" && hidden != "" {
-		_, err = tx.absorb(was, hidden)
+	was := likeliest(known, from.WhatsApp)
+	if err != nil || was == "" || hidden == "" {
+		return err
 	}
+	if done, err := tx.absorb(was, hidden); err != nil || done {
+		return err
+	}
+	_, err = tx.absorb(hidden, was)
 	return err
 }
 

@@ -57,8 +57,11 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
 	}
 	o, err := s.receive(channel, in)
-	if errors.Is(err, gorm.ErrDuplicatedKey) || KindOf(err) == Conflict {
-		o, err = s.receive(channel, in) // another wrote the same contact or message in this moment
+	for range 3 { // another wrote the same contact or message in this moment, or merged the contact
+		if !errors.Is(err, gorm.ErrDuplicatedKey) && KindOf(err) != Conflict && KindOf(err) != NotFound {
+			break
+		}
+		o, err = s.receive(channel, in)
 	}
 	return o, err
 }

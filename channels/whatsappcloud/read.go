@@ -1,6 +1,7 @@
 package whatsappcloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -153,7 +154,7 @@ func (v *value) message(raw json.RawMessage, echo bool) channels.Item {
 	if m.System != nil && m.System.PreviousUserID != "" {
 		in.From.ScopedID = string(m.System.PreviousUserID) // who they were: what they are now is the news
 	}
-	item.Message, item.Person = in, in.From.WhatsApp+" "+in.From.ScopedID
+	item.Message, item.Person = in, cmp.Or(in.From.ScopedID, in.From.WhatsApp) // with the number or without, one person
 	return item
 }
 
