@@ -167,7 +167,7 @@ func readButton(m *vendorMessage, in *models.Incoming) bool {
 	if m.Button == nil {
 		return false
 	}
-	in.Type, in.Body = models.TypeChoice, m.Button.Text
+	in.Type, in.Body = models.TypeChoice, cmp.Or(m.Button.Text, m.Button.Payload)
 	in.Content.Choice = &wire.Choice{Kind: "quick_reply", ID: m.Button.Payload, Title: m.Button.Text}
 	return true
 }

@@ -110,6 +110,7 @@ func TestEveryKindOfMessage(t *testing.T) {
 		{"reaction", `"type":"reaction","reaction":{"message_id":"wamid.0","emoji":"👍"}`, "reaction", "👍", `"externalId":"wamid.0"`},
 		{"reaction taken back", `"type":"reaction","reaction":{"message_id":"wamid.0"}`, "reaction", "", `"emoji":""`},
 		{"quick reply", `"type":"button","button":{"payload":"yes-1","text":"Yes"}`, "choice", "Yes", `"kind":"quick_reply"`},
+		{"quick reply without a text", `"type":"button","button":{"payload":"yes-2"}`, "choice", "yes-2", `"id":"yes-2"`},
 		{"button reply", `"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"Blue"}}`, "choice", "Blue", `"id":"b1"`},
 		{"list reply", `"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"l1","title":"Large","description":"XL"}}`, "choice", "Large", `"description":"XL"`},
 		{"flow reply", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"a\":1}"}}`, "choice", "Sent", `"data":{"a":1}`},
