@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -101,6 +102,17 @@ func (s *Store) keepInbound(ctx context.Context, a *Account, all ...*Envelope) (
 
 func keepEnvelopes(db *gorm.DB, all ...*Envelope) *gorm.DB {
 	return db.Clauses(clause.OnConflict{DoNothing: true}).Create(all)
+}
+
+// shown is a name without the blanks around it; nothing where nothing of it can be seen, as names of U+3164 alone.
+func shown(name string) string {
+	seen := func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r)
+	}
+	if !strings.ContainsFunc(name, seen) {
+		return ""
+	}
+	return strings.TrimSpace(name)
 }
 
 // follow stores the envelopes that a message of the sandbox will cause.

@@ -57,7 +57,7 @@ func (c *Content) empty() bool {
 		return true
 	}
 	return c.Media == nil && c.Location == nil && len(c.Contacts) == 0 && c.Reaction == nil && c.Template == nil && c.Choice == nil &&
-		c.Order == nil && c.Referral == nil && c.System == nil && c.QuotedID == "" && !c.Forwarded && !c.Often && !c.NoPreview && !c.History && c.Participant == nil &&
+		c.Order == nil && c.Product == nil && c.Referral == nil && c.System == nil && c.QuotedID == "" && !c.Forwarded && !c.Often && !c.NoPreview && !c.History && c.Participant == nil &&
 		c.Problem == "" && c.Raw == nil
 }
 
@@ -260,6 +260,9 @@ func (c *Content) tidy() {
 	c.QuotedID = cleanLine(c.QuotedID, 200)
 	if c.Reaction != nil {
 		c.Reaction.ExternalID = cleanLine(c.Reaction.ExternalID, 200)
+	}
+	if c.System != nil {
+		c.System.NewUserID = cleanLine(c.System.NewUserID, 128)
 	}
 	if c.Choice != nil && !flat(c.Choice.Data) {
 		c.Choice.Data = nil

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+
+	"mauve/models/wire"
 )
 
 // person finds the contact that a channel's sender is, or makes one, and keeps
@@ -59,31 +61,91 @@ func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 	}), err
 }
 
-// unite merges the contact known by the sender's LID alone into the one who has
-// the sender's number: WhatsApp says that they are one person. A contact who
-// has a number of their own stays apart; the LID then tells who wrote.
+// unite merges the contact known by an id that hides the number, and by nothing
+// else, into the one who has the sender's number: WhatsApp says that they are one
+// person. A contact who has a number of their own stays apart; the id then tells who wrote.
 func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
-	if from.LID == "" || from.WhatsApp == "" {
+	hides := func(i *Identity) bool { return i.Kind == ByLID || i.Kind == ByScopedID }
+	number := likeliest(slices.DeleteFunc(slices.Clone(known), hides), from.WhatsApp)
+	if number == "" {
 		return known, nil
 	}
-	lid := slices.IndexFunc(known, func(i *Identity) bool { return i.Kind == ByLID })
-	number := likeliest(slices.DeleteFunc(slices.Clone(known), func(i *Identity) bool { return i.Kind == ByLID }), from.WhatsApp)
-	if lid < 0 || number == "" || known[lid].ContactID == number {
+	merged := false
+	for _, i := range known {
+		if !hides(i) {
+			continue
+		}
+		// A number whose contact has such an id already may have passed to somebody else.
+		if other, err := tx.another(i, number); err != nil || other {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		done, err := tx.absorb(number, i.ContactID)
+		if err != nil {
+			return nil, err
+		}
+		merged = merged || done
+	}
+	if !merged {
 		return known, nil
 	}
-	hidden := known[lid].ContactID
-	if c, err := tx.Contact(hidden); err != nil || c.Blocked { // a block is not lost by a merge
-		return known, err
+	return tx.knownAs(from)
+}
+
+// another reports whether the contact has a business-scoped id that is not the one given.
+func (tx *Tx) another(i *Identity, contact ID) (bool, error) {
+	if i.Kind != ByScopedID {
+		return false, nil
+	}
+	var ids int64
+	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind = 'bsuid' AND value <> ?", string(contact), i.Value).Count(&ids).Error
+	return ids > 0, err
+}
+
+// absorb merges a contact without a number into the one that turned out to be the same person.
+func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
+	if contact == hidden {
+		return false, nil
+	}
+	if c, err := tx.Contact(hidden); KindOf(err) == NotFound {
+		return false, nil
+	} else if err != nil || c.Blocked { // a block is not lost by a merge
+		return false, err
 	}
 	var numbers int64
 	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
 	if err != nil || numbers > 0 {
-		return known, err
+		return false, err
 	}
-	if _, err = tx.MergeContacts(number, hidden); err != nil {
-		return nil, err
+	if _, err = tx.MergeContacts(contact, hidden); KindOf(err) == Invalid { // another merged it in this moment
+		return true, nil
 	}
-	return tx.knownAs(from)
+	return err == nil, err
+}
+
+// learn keeps the scoped id of whom a message went to, so that they are known when they write without their number.
+func (tx *Tx) learn(m *Message, scoped string) error {
+	if scoped == "" {
+		return nil
+	}
+	owner, err := tx.owner(ByScopedID, scoped)
+	if err != nil {
+		return err
+	}
+	var c Conversation
+	if err = tx.db.Select("contact_id").Where("id = ?", string(m.ConversationID)).Take(&c).Error; err != nil {
+		return err
+	}
+	if owner == "" {
+		return tx.keepIDs(&Contact{ID: c.ContactID}, Sender{ScopedID: scoped}, nil)
+	}
+	if other, err := tx.another(&Identity{Kind: ByScopedID, Value: scoped}, c.ContactID); err != nil || other {
+		return err
+	}
+	_, err = tx.absorb(c.ContactID, owner)
+	return err
 }
 
 // likeliest prefers the id that cannot change hands, then the number as it is spelled.
@@ -173,6 +235,42 @@ func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
 		i.ContactID, i.CreatedAt = c.ID, tx.Now()
 	}
 	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
+}
+
+// uniteNews merges who wrote under a new id before the news of it came into who they were.
+func (tx *Tx) uniteNews(from Sender, news *wire.SystemNews) error {
+	if news == nil || news.NewUserID == "" {
+		return nil
+	}
+	known, err := tx.knownAs(from)
+	if err != nil {
+		return err
+	}
+	hidden, err := tx.owner(ByScopedID, news.NewUserID)
+	was := likeliest(known, from.WhatsApp)
+	if err != nil || was == "" || hidden == "" {
+		return err
+	}
+	if done, err := tx.absorb(was, hidden); err != nil || done {
+		return err
+	}
+	_, err = tx.absorb(hidden, was)
+	return err
+}
+
+// heed keeps what a person is known by from now on.
+func (tx *Tx) heed(c *Contact, news *wire.SystemNews) error {
+	if news == nil {
+		return nil
+	}
+	if err := tx.renumber(c, news.NewNumber); err != nil || news.NewUserID == "" {
+		return err
+	}
+	owner, err := tx.owner(ByScopedID, news.NewUserID)
+	if err != nil || owner != "" {
+		return err
+	}
+	return tx.keepIDs(c, Sender{ScopedID: news.NewUserID}, nil)
 }
 
 // renumber follows a person to the number they changed to, if nobody has it.

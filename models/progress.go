@@ -21,6 +21,7 @@ const Unconfirmed = "unconfirmed"
 type Report struct {
 	ExternalID string // the vendor's id of the message
 	MessageID  ID     // ours, where the vendor gives it back
+	ScopedID   string // of whom it went to, where the vendor tells it
 	Status     MessageState
 	Code       string // of a failure
 	Detail     string // a sentence with what to do about it
@@ -140,7 +141,7 @@ func (m *Message) sane(at, now time.Time) time.Time {
 // message not yet known by that id is kept and settled when the id is known.
 func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
-	r.ExternalID, r.Code, r.Detail = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000)
+	r.ExternalID, r.Code, r.Detail, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000), cleanLine(r.ScopedID, 128)
 	err := s.change(func(tx *Tx) error {
 		m, err := tx.reported(channel, r)
 		if err != nil {
@@ -149,6 +150,9 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 		if m == nil {
 			o = Ending{Became: BecameIgnored, Because: "its message is not known here; it is kept for seven days should the message come"}
 			return tx.keepEarly(channel, r)
+		}
+		if err = tx.learn(m, r.ScopedID); err != nil {
+			return err
 		}
 		changed, err := tx.progress(m, r)
 		o = Ending{Became: BecameStatus, MessageID: m.ID}

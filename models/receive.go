@@ -51,14 +51,17 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
 	}
 	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" && in.From.Group == "" {
+		if in.Echo {
+			return Ending{Became: BecameIgnored, Because: "it does not say whom it went to"}, nil
+		}
 		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
 	}
 	o, err := s.receive(channel, in)
-	if errors.Is(err, gorm.ErrDuplicatedKey) || KindOf(err) == Conflict && !errors.Is(err, errBlocked) {
-		o, err = s.receive(channel, in) // another wrote the same contact or message in this moment
-	}
-	if errors.Is(err, errBlocked) {
-		return Ending{Became: BecameIgnored, Because: "the contact is blocked"}, nil
+	for range 3 { // another wrote the same contact or message in this moment, or merged the contact
+		if !errors.Is(err, gorm.ErrDuplicatedKey) && KindOf(err) != Conflict && KindOf(err) != NotFound {
+			break
+		}
+		o, err = s.receive(channel, in)
 	}
 	return o, err
 }
@@ -68,9 +71,9 @@ func (in *Incoming) tidy() {
 	in.From.WhatsApp, in.From.ScopedID = cleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), cleanLine(in.From.ScopedID, 128)
 	in.From.LID, in.From.Group = cleanLine(in.From.LID, 64), cleanLine(in.From.Group, 128)
 	if by := in.By; by != nil {
-		by.Name, by.Phone, by.ExternalID = strings.TrimSpace(cleanLine(by.Name, 200)), cleanLine(by.Phone, 32), cleanLine(by.ExternalID, 128)
+		by.Name, by.Phone, by.ExternalID = shown(cleanLine(by.Name, 200)), cleanLine(by.Phone, 32), cleanLine(by.ExternalID, 128)
 	}
-	in.From.Name, in.From.Username = strings.TrimSpace(cleanLine(in.From.Name, 200)), cleanLine(in.From.Username, 200)
+	in.From.Name, in.From.Username = shown(cleanLine(in.From.Name, 200)), shown(cleanLine(in.From.Username, 200))
 	in.Body = cleaned(in.Body, longestBody)
 	if in.Type == "" {
 		in.Type = TypeUnsupported
@@ -113,7 +116,10 @@ func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 			return nil
 		}
 		m, err := tx.takeIn(channel, in)
-		if err == nil {
+		switch {
+		case errors.Is(err, errBlocked): // by what they are known now is kept, or the block would end with a new number
+			o, err = Ending{Became: BecameIgnored, Because: "the contact is blocked"}, nil
+		case err == nil:
 			o = Ending{Became: BecameMessage, MessageID: m.ID}
 		}
 		return err
@@ -132,17 +138,19 @@ func (tx *Tx) byExternalID(channel ID, external string) (*Message, error) {
 
 // takeIn writes the message into the contact's conversation on the channel.
 func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
+	news := in.Content.System
+	if err := tx.uniteNews(in.From, news); err != nil {
+		return nil, err
+	}
 	person, err := tx.person(in.From)
 	if err != nil {
 		return nil, err
 	}
+	if err := tx.heed(person, news); err != nil {
+		return nil, err
+	}
 	if person.Blocked {
 		return nil, errBlocked
-	}
-	if in.Type == TypeSystem && in.Content.System != nil {
-		if err := tx.renumber(person, in.Content.System.NewNumber); err != nil {
-			return nil, err
-		}
 	}
 	c, err := tx.lastThread(person.ID, channel, in)
 	if err != nil {

@@ -16,6 +16,7 @@ type Held struct {
 	Picked    *Picked
 	Order     []OrderLine
 	Ad        *Ad
+	Product   string // what of a catalogue it asks about
 	Template  string // the name of the template that it was sent by
 	Reactions []Reaction
 	Forwarded bool

@@ -1,6 +1,7 @@
 package whatsappcloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -57,16 +58,25 @@ func readEntry(raw json.RawMessage) (items []channels.Item) {
 
 // fieldsNotKept are Meta's fields of which nothing is kept here, and why.
 var fieldsNotKept = map[string]string{
-	"calls":                              "calls are not taken here",
-	"user_preferences":                   "marketing preferences are kept by Meta, which refuses what they forbid",
-	"history":                            "the history of a number is not imported",
-	"smb_app_state_sync":                 "the address book of the phone is not imported",
-	"flows":                              "forms are looked after at Meta",
-	"group_lifecycle_update":             "groups are not taken here",
-	"group_participants_update":          "groups are not taken here",
-	"group_settings_update":              "groups are not taken here",
-	"group_status_update":                "groups are not taken here",
-	"message_template_components_update": "the template's text is read again with the next check",
+	"calls":                               "calls are not taken here",
+	"user_preferences":                    "marketing preferences are kept by Meta, which refuses what they forbid",
+	"history":                             "the history of a number is not imported",
+	"smb_app_state_sync":                  "the address book of the phone is not imported",
+	"flows":                               "forms are looked after at Meta",
+	"group_lifecycle_update":              "groups are not taken here",
+	"group_participants_update":           "groups are not taken here",
+	"group_settings_update":               "groups are not taken here",
+	"group_status_update":                 "groups are not taken here",
+	"message_template_components_update":  "the template's text is read again with the next check",
+	"standby":                             "Meta's own agent leads that conversation",
+	"messaging_handovers":                 "who leads a conversation at Meta is not followed here",
+	"user_id_update":                      "a new user id is followed by its system message",
+	"account_settings_update":             "settings of the number are kept by Meta",
+	"business_username_updates":           "the number's username is kept by Meta",
+	"payment_configuration_update":        "payments are not followed here",
+	"partner_solutions":                   "partners are looked after at Meta",
+	"automatic_events":                    "events for advertisements are not followed here",
+	"template_correct_category_detection": "the template's category is read again with the next check",
 }
 
 func readChange(c change) []channels.Item {
@@ -141,7 +151,10 @@ func (v *value) message(raw json.RawMessage, echo bool) channels.Item {
 		m.Type = ""
 	}
 	m.fill(in, raw, v.Errors)
-	item.Message, item.Person = in, in.From.WhatsApp+" "+in.From.ScopedID
+	if m.System != nil && m.System.PreviousUserID != "" {
+		in.From.ScopedID = string(m.System.PreviousUserID) // who they were: what they are now is the news
+	}
+	item.Message, item.Person = in, cmp.Or(in.From.ScopedID, in.From.WhatsApp) // with the number or without, one person
 	return item
 }
 
@@ -150,6 +163,9 @@ func (v *value) sender(h heading, echo bool) models.Sender {
 	from := models.Sender{WhatsApp: string(h.From), ScopedID: string(h.FromUserID)}
 	if echo {
 		from = models.Sender{WhatsApp: string(h.To), ScopedID: string(h.ToUserID)}
+	}
+	if len(v.Contacts) == 1 && len(v.Messages)+len(v.Echoes) == 1 { // a wa_id may be spelled otherwise than the number
+		from.Name, from.Username = string(v.Contacts[0].Profile.Name), string(v.Contacts[0].Profile.Username)
 	}
 	for _, c := range v.Contacts {
 		same := c.WaID != "" && string(c.WaID) == from.WhatsApp || c.UserID != "" && string(c.UserID) == from.ScopedID
@@ -182,10 +198,12 @@ func (v *value) status(raw json.RawMessage) channels.Item {
 	switch {
 	case s.ID == "":
 		item.Ignored = "it does not say of which message"
+	case s.Type == "payment": // its failed is not the message's
+		item.Ignored = "it is about a payment; payments are not followed here"
 	case !known:
 		item.Ignored = "nothing is known here of such a status"
 	default:
-		r := &models.Report{ExternalID: cut(string(s.ID)), Status: state, At: s.Timestamp.at()}
+		r := &models.Report{ExternalID: cut(string(s.ID)), Status: state, At: s.Timestamp.at(), ScopedID: string(s.UserID)}
 		r.MessageID, _ = models.ParseID(models.PrefixMessage, string(s.Callback))
 		if state == models.Failed {
 			r.Code, r.Detail = verdictOf(s.Errors)

@@ -1,6 +1,7 @@
 package whatsappcloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,7 +16,11 @@ func (m *vendorMessage) fill(in *models.Incoming, raw json.RawMessage, about []v
 	c.QuotedID, c.Forwarded, c.Often = cut(string(m.Context.ID)), m.Context.Forwarded || m.Context.Often, m.Context.Often
 	if r := m.Referral; r != nil {
 		c.Referral = &wire.Referral{SourceURL: r.SourceURL, SourceID: string(r.SourceID), SourceType: r.SourceType, Headline: r.Headline,
-			Body: r.Body, ClickID: r.ClickID}
+			Body: r.Body, ClickID: r.ClickID, MediaType: string(r.MediaType), ImageURL: string(r.ImageURL), VideoURL: string(r.VideoURL),
+			ThumbnailURL: string(r.ThumbnailURL), Welcome: string(r.Welcome.Text), Ref: string(r.Ref)}
+	}
+	if p := m.Context.Product; p != nil {
+		c.Product = &wire.Product{CatalogID: string(p.CatalogID), ProductID: string(p.ProductID)}
 	}
 	if m.content(in) {
 		return
@@ -115,10 +120,7 @@ func readLocation(m *vendorMessage, in *models.Incoming) bool {
 func readContacts(m *vendorMessage, in *models.Incoming) bool {
 	var names []string
 	for _, v := range m.Contacts {
-		card := wire.VCard{Name: v.Name.Formatted, Organization: v.Org.Company}
-		if card.Name == "" {
-			card.Name = v.Name.First
-		}
+		card := wire.VCard{Name: v.called(), Organization: v.Org.Company}
 		for _, p := range v.Phones {
 			card.Phones = append(card.Phones, p.Phone)
 		}
@@ -130,6 +132,26 @@ func readContacts(m *vendorMessage, in *models.Incoming) bool {
 	}
 	in.Type, in.Body = models.TypeContacts, strings.Join(names, ", ")
 	return len(names) > 0
+}
+
+// called is what the card's person is called. Somebody who answers a request for their number may have no name in it.
+func (v vendorCard) called() string {
+	names := []string{v.Name.Formatted, v.Name.First}
+	for line := range strings.Lines(v.VCard) {
+		if property, value, _ := strings.Cut(strings.TrimSpace(line), ":"); property == "FN" || strings.HasPrefix(property, "FN;") {
+			names = append(names, value)
+		}
+	}
+	names = append(names, v.Org.Company)
+	for _, p := range v.Phones {
+		names = append(names, p.Phone)
+	}
+	for _, name := range names {
+		if strings.TrimSpace(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 func readReaction(m *vendorMessage, in *models.Incoming) bool {
@@ -145,7 +167,7 @@ func readButton(m *vendorMessage, in *models.Incoming) bool {
 	if m.Button == nil {
 		return false
 	}
-	in.Type, in.Body = models.TypeChoice, m.Button.Text
+	in.Type, in.Body = models.TypeChoice, cmp.Or(m.Button.Text, m.Button.Payload)
 	in.Content.Choice = &wire.Choice{Kind: "quick_reply", ID: m.Button.Payload, Title: m.Button.Text}
 	return true
 }
@@ -162,7 +184,7 @@ func readChoice(m *vendorMessage, in *models.Incoming) bool {
 	case c.List != nil:
 		pick(in, "list", c.List)
 	case c.Flow != nil:
-		in.Body = c.Flow.Body
+		in.Body = cmp.Or(c.Flow.Body, c.Flow.Name, m.Choice.Type)
 		in.Content.Choice = &wire.Choice{Kind: "flow", ID: c.Flow.Name, Title: c.Flow.Body}
 		if json.Valid([]byte(c.Flow.Data)) && len(c.Flow.Data) <= 64<<10 {
 			in.Content.Choice.Data = json.RawMessage(c.Flow.Data)
@@ -177,7 +199,7 @@ func readChoice(m *vendorMessage, in *models.Incoming) bool {
 }
 
 func pick(in *models.Incoming, kind string, p *vendorPicked) {
-	in.Body = p.Title
+	in.Body = cmp.Or(p.Title, p.ID)
 	in.Content.Choice = &wire.Choice{Kind: kind, ID: p.ID, Title: p.Title, Description: p.Description}
 }
 
@@ -204,9 +226,12 @@ func readSystem(m *vendorMessage, in *models.Incoming) bool {
 		return false
 	}
 	in.Type, in.Body = models.TypeSystem, m.System.Body
-	news := &wire.SystemNews{Kind: m.System.Type, NewNumber: string(m.System.WaID)}
+	news := &wire.SystemNews{Kind: m.System.Type, NewNumber: string(m.System.WaID), NewUserID: string(m.System.UserID)}
 	if news.NewNumber == "" {
 		news.NewNumber = string(m.System.NewWaID)
+	}
+	if in.Body == "" {
+		in.Body = strings.ReplaceAll(m.System.Type, "_", " ")
 	}
 	in.Content.System = news
 	return true

@@ -72,6 +72,10 @@ type vendorMessage struct {
 		ID        text `json:"id"`
 		Forwarded bool `json:"forwarded"`
 		Often     bool `json:"frequently_forwarded"`
+		Product   *struct {
+			CatalogID text `json:"catalog_id"`
+			ProductID text `json:"product_retailer_id"`
+		} `json:"referred_product"`
 	} `json:"context"`
 	Text struct {
 		Body string `json:"body"`
@@ -129,6 +133,7 @@ type vendorCard struct {
 	Org struct {
 		Company string `json:"company"`
 	} `json:"org"`
+	VCard string `json:"vcard"`
 }
 
 type vendorReaction struct {
@@ -177,6 +182,9 @@ type vendorSystem struct {
 	Type    string `json:"type"`
 	WaID    text   `json:"wa_id"`
 	NewWaID text   `json:"new_wa_id"`
+	UserID  text   `json:"user_id"`
+
+	PreviousUserID text `json:"previous_user_id"`
 }
 
 type vendorReferral struct {
@@ -186,6 +194,15 @@ type vendorReferral struct {
 	Headline   string `json:"headline"`
 	Body       string `json:"body"`
 	ClickID    string `json:"ctwa_clid"`
+	Ref        text   `json:"ref"`
+
+	MediaType    text `json:"media_type"`
+	ImageURL     text `json:"image_url"`
+	VideoURL     text `json:"video_url"`
+	ThumbnailURL text `json:"thumbnail_url"`
+	Welcome      struct {
+		Text text `json:"text"`
+	} `json:"welcome_message"`
 }
 
 type vendorEdit struct {
@@ -200,8 +217,10 @@ type vendorRevoke struct {
 type vendorStatus struct {
 	ID        text          `json:"id"`
 	Status    string        `json:"status"`
+	Type      text          `json:"type"` // payment, else a message's
 	Timestamp text          `json:"timestamp"`
 	Callback  text          `json:"biz_opaque_callback_data"`
+	UserID    text          `json:"recipient_user_id"`
 	Errors    []vendorError `json:"errors"`
 }
 

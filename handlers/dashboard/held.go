@@ -29,6 +29,9 @@ func heldIn(ctx context.Context, m *models.Message, row *templates.ThreadMessage
 	if r := c.Referral; r != nil {
 		row.Ad = &templates.Ad{Headline: r.Headline, Text: r.Body, URL: r.SourceURL}
 	}
+	if c.Product != nil {
+		row.Product = c.Product.ProductID
+	}
 	if c.Template != nil {
 		row.Template = c.Template.Name
 	}

@@ -85,6 +85,7 @@ func TestEveryKindOfMessageIsShown(t *testing.T) {
 			{models.TypeChoice, "Sent", models.Content{Choice: &wire.Choice{Kind: "flow", Data: []byte(`{"flow_token":"t0ken","size":"XL"}`)}}, []string{"Filled in a form", "XL", "!t0ken"}},
 			{models.TypeOrder, "2 × sku1", models.Content{Order: &wire.Order{Items: []wire.OrderItem{{ProductID: "sku1", Quantity: 2, Price: 9.5, Currency: "EUR"}}}}, []string{"sku1", "9.50 EUR"}},
 			{models.TypeText, "From the ad", models.Content{Referral: &wire.Referral{Headline: "Spring", SourceURL: "javascript:alert(1)"}}, []string{"Came from an advertisement", "Spring", "!javascript:"}},
+			{models.TypeText, "Is it in stock?", models.Content{Product: &wire.Product{CatalogID: "1", ProductID: "SKU-9 <b>"}, QuotedID: "wamid.of-the-shop"}, []string{"Asks about the product SKU-9 &lt;b&gt;", "Is it in stock?", "!not here"}},
 			{models.TypeSystem, "Amara has a new number.", models.Content{}, []string{"Amara has a new number."}},
 			{models.TypeUnsupported, "", models.Content{Problem: "Message type unknown"}, []string{"cannot be shown here: Message type unknown"}},
 			{models.TypeUnsupported, "", models.Content{}, []string{"of a kind that cannot be shown here"}},

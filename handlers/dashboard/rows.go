@@ -157,7 +157,7 @@ func rowOfMessage(c *call, m *models.Message, opened *models.Conversation, a aro
 		row.ChangeURL = "/inbox/" + string(opened.ID) + "?change=" + string(m.ID)
 	}
 	row.Reactions = reactionsTo(a.reactions[m.ID], opened)
-	if m.ReplyToID != "" || m.Content != nil && m.Content.QuotedID != "" {
+	if m.ReplyToID != "" || m.Content != nil && m.Content.QuotedID != "" && m.Content.Product == nil { // of a product, Meta quotes its page in the shop
 		row.Quote = &templates.Quote{}
 		if to := a.known[m.ReplyToID]; to != nil {
 			row.Quote = &templates.Quote{ID: string(to.ID), From: saidBy(to, opened), Text: templates.Gist(ctx, to.Gist())}

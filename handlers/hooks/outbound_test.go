@@ -242,14 +242,20 @@ func TestStatusesInAnyOrderAndBeforeTheirMessage(t *testing.T) {
 				t.Errorf("after %s: %s", c.status, a.text)
 			}
 		}
+		// A payment that failed says nothing of the message that asked for it.
+		asked := d.sends(talk, `{"body":"please pay"}`)
+		payment := graphtest.Envelope(`"statuses":[{"type":"payment","status":"failed","id":"` + d.becomes(asked, "sent").at("externalId") + `","payment":{"reference_id":"r1"}}]`)
+		if end := d.received(payment); end.Became != models.BecameIgnored || end.Because == "" || d.becomes(asked, "sent").at("error") != "<nil>" {
+			t.Error(end)
+		}
 		if end := d.received(graphtest.Status("wamid.unknown", "read", "", nil)); end.Became != models.BecameIgnored || end.Because == "" {
 			t.Error(end)
 		}
 		// The report of a message whose answer is still on its way.
 		d.graph.Slow = 400 * time.Millisecond
 		early := d.sends(talk, `{"body":"y"}`)
-		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == 2 })
-		d.signed(graphtest.Status(d.graph.Sent()[1].ID, "delivered", "", nil)).want(t, 200)
+		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == 3 })
+		d.signed(graphtest.Status(d.graph.Sent()[2].ID, "delivered", "", nil)).want(t, 200)
 		d.settled()
 		d.becomes(early, "delivered")
 	})

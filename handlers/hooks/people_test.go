@@ -69,6 +69,15 @@ func TestPeopleWithoutANumber(t *testing.T) {
 	})
 }
 
+func TestTheOnlyContactNamesTheOnlyMessage(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.received(says("wamid.1", `"from":"33612345678"`, `{"profile":{"name":"Ada"},"wa_id":"336123456780"}`, ""))
+		if c := d.call("GET", "/contacts", ""); c.at("data.0.name") != "Ada" || c.at("data.0.phone") != "+33612345678" {
+			t.Error(c.text)
+		}
+	})
+}
+
 func TestANumberThatChangesIsFollowed(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.wrote("33612345678")
@@ -79,6 +88,72 @@ func TestANumberThatChangesIsFollowed(t *testing.T) {
 		}
 		if a := d.said(); a.at("meta.total") != "3" || a.at("data.1.type") != "system" || a.at("data.1.content.system.newNumber") != "33699999999" {
 			t.Error(a.text)
+		}
+	})
+}
+
+// system is what Meta says of a person, with no contact beside it.
+func system(id, ids, news string) []byte {
+	return says(id, ids, "", `"type":"system","system":{`+news+`}`)
+}
+
+func TestAScopedIDThatChangesIsFollowed(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		const before = `{"profile":{"name":"Zoë"},"user_id":"FR.1"}`
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, before, ""))
+		// Meta names nobody as the sender: who it was stands in the news.
+		const news = `"type":"user_changed_user_id","user_id":"FR.2","previous_user_id":"FR.1"`
+		if end := d.received(system("wamid.sys", `"timestamp":"1"`, news)); end.Became != models.BecameMessage {
+			t.Error(end)
+		}
+		d.received(says("wamid.2", `"from_user_id":"FR.2"`, `{"profile":{"name":"Zoë"},"user_id":"FR.2"}`, ""))
+		if n := d.people(); n != "1" {
+			t.Error(n, "contacts")
+		}
+		if a := d.said(); a.at("meta.total") != "3" || a.at("data.1.body") == "" || a.at("data.1.content.system.newUserId") != "FR.2" {
+			t.Error(a.text)
+		}
+		// The next message overtakes the news of the next id.
+		d.received(says("wamid.3", `"from_user_id":"FR.3"`, `{"profile":{"name":"Zoë"},"user_id":"FR.3"}`, ""))
+		if n := d.people(); n != "2" {
+			t.Error(n, "contacts before it is known that they are one")
+		}
+		d.received(system("wamid.sys2", `"from_user_id":"FR.3"`, `"body":"Zoë changed","type":"user_changed_user_id","user_id":"FR.3","previous_user_id":"FR.2"`))
+		if n := d.people(); n != "1" {
+			t.Error(n, "contacts")
+		}
+	})
+}
+
+func TestANewNumberBringsItsScopedID(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		d.received(system("wamid.sys", `"from":"33612345678"`, `"body":"Ada changed","type":"user_changed_number","wa_id":"33699999999","user_id":"FR.9"`))
+		d.received(says("wamid.new", `"from_user_id":"FR.9"`, `{"profile":{"name":"Ada"},"user_id":"FR.9"}`, ""))
+		if c := d.call("GET", "/contacts", ""); c.at("meta.total") != "1" || c.at("data.0.phone") != "+33699999999" {
+			t.Error(c.text)
+		}
+	})
+}
+
+// TestAHiddenNumberThatIsKnownIsOnePerson: somebody first known by a scoped id alone joins the contact of their number.
+func TestAHiddenNumberThatIsKnownIsOnePerson(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""))
+		if n := d.people(); n != "2" {
+			t.Fatal(n, "contacts")
+		}
+		both := `{"profile":{"name":"Ada"},"wa_id":"33612345678","user_id":"FR.1"}`
+		d.received(says("wamid.2", `"from":"33612345678","from_user_id":"FR.1"`, both, ""))
+		if c := d.call("GET", "/contacts", ""); c.at("meta.total") != "1" || c.at("data.0.phone") != "+33612345678" {
+			t.Error(c.text)
+		}
+		// A number that has an id already may be somebody else's by now: nobody is merged.
+		d.received(says("wamid.3", `"from_user_id":"FR.2"`, `{"profile":{"name":"Eve"},"user_id":"FR.2"}`, ""))
+		d.received(says("wamid.4", `"from":"33612345678","from_user_id":"FR.2"`, `{"profile":{"name":"Eve"},"wa_id":"33612345678","user_id":"FR.2"}`, ""))
+		if n := d.people(); n != "2" {
+			t.Error(n, "contacts")
 		}
 	})
 }
@@ -123,6 +198,61 @@ func TestABlockedContactIsNotHeard(t *testing.T) {
 		d.call("PATCH", "/contacts/"+id, `{"blocked":true}`).want(t, 200)
 		if end := d.received(graphtest.Text("wamid.2", "33612345678", "Ada", "again", time.Now())); end.Became != models.BecameIgnored || end.Because != "the contact is blocked" {
 			t.Error(end)
+		}
+	})
+}
+
+// TestABlockHoldsUnderEveryName: a new number, or none at all, does not end it.
+func TestABlockHoldsUnderEveryName(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.wrote("33612345678")
+		d.call("PATCH", "/contacts/"+d.call("GET", "/contacts", "").at("data.0.id"), `{"blocked":true}`).want(t, 200)
+		for i, body := range [][]byte{
+			says("wamid.1", `"from":"33612345678","from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"wa_id":"33612345678","user_id":"FR.1"}`, ""),
+			says("wamid.2", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""),
+			system("wamid.3", `"from":"33612345678"`, `"body":"Ada changed","type":"user_changed_number","wa_id":"33699999999","user_id":"FR.2"`),
+			says("wamid.4", `"from_user_id":"FR.2"`, `{"profile":{"name":"Ada"},"user_id":"FR.2"}`, ""),
+			graphtest.Text("wamid.5", "33699999999", "Ada", "still here", time.Now()),
+		} {
+			if end := d.received(body); end.Became != models.BecameIgnored || end.Because != "the contact is blocked" {
+				t.Error(i, end)
+			}
+		}
+		if a := d.said(); a.at("meta.total") != "1" || d.people() != "1" {
+			t.Error(a.text, d.people())
+		}
+	})
+}
+
+// TestWhomAMessageReachedIsKnown: the report of a message tells the scoped id behind the number it went to.
+func TestWhomAMessageReachedIsKnown(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.becomes(d.sends(d.wrote("33612345678"), `{"body":"hi"}`), "sent")
+		report := func(id string) []byte {
+			return graphtest.Envelope(fmt.Sprintf(`"statuses":[{"id":%q,"status":"delivered","recipient_id":"33612345678","recipient_user_id":%q}]`, d.graph.Sent()[0].ID, id))
+		}
+		d.received(report("FR.1"))
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""))
+		if n := d.people(); n != "1" {
+			t.Error(n, "contacts")
+		}
+		// An id that another is known by already takes nobody's messages away.
+		d.received(says("wamid.2", `"from_user_id":"FR.2"`, `{"profile":{"name":"Eve"},"user_id":"FR.2"}`, ""))
+		d.received(append(report("FR.2"), ' '))
+		if n := d.people(); n != "2" {
+			t.Error(n, "contacts")
+		}
+	})
+}
+
+func TestANameOfWhichNothingShows(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i, name := range []string{"\u200b", "\u3164", "\u2800 \u200e"} {
+			number := fmt.Sprint("3361234567", i)
+			d.received(graphtest.Text("wamid."+number, number, name, "hello", time.Now()))
+			if c := d.call("GET", "/contacts?q="+number, ""); c.at("data.0.name") != number {
+				t.Errorf("%q is called %s", name, c.text)
+			}
 		}
 	})
 }

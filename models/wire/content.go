@@ -11,6 +11,7 @@ type Content struct {
 	Template    *TemplateUse `json:"template,omitempty"`
 	Choice      *Choice      `json:"choice,omitempty"`
 	Order       *Order       `json:"order,omitempty"`
+	Product     *Product     `json:"product,omitempty"`
 	Referral    *Referral    `json:"referral,omitempty"`
 	System      *SystemNews  `json:"system,omitempty"`
 	QuotedID    string       `json:"quotedId,omitempty" doc:"The vendor's id of the message it answers"`
@@ -105,12 +106,26 @@ type Referral struct {
 	Headline   string `json:"headline,omitempty"`
 	Body       string `json:"body,omitempty"`
 	ClickID    string `json:"clickId,omitempty"`
+	Ref        string `json:"ref,omitempty" doc:"What was written into the advertisement to tell it by"`
+	Welcome    string `json:"welcome,omitempty" doc:"The greeting that it showed"`
+
+	MediaType    string `json:"mediaType,omitempty" example:"image"`
+	ImageURL     string `json:"imageUrl,omitempty"`
+	VideoURL     string `json:"videoUrl,omitempty"`
+	ThumbnailURL string `json:"thumbnailUrl,omitempty"`
+}
+
+// Product is something of a catalogue that a message asks about.
+type Product struct {
+	CatalogID string `json:"catalogId"`
+	ProductID string `json:"productId"`
 }
 
 // SystemNews is what the vendor says about a person: a new number or identity.
 type SystemNews struct {
 	Kind      string `json:"kind"`
 	NewNumber string `json:"newNumber,omitempty"`
+	NewUserID string `json:"newUserId,omitempty" doc:"Their new business-scoped user id"`
 }
 
 // Template is a message that Meta approved, for when the window is shut.
