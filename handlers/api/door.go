@@ -68,13 +68,16 @@ func (w wholeBody) BodyReader() io.Reader { return bytes.NewReader(w.call.Body()
 // Unwrap returns the context without this.
 func (w wholeBody) Unwrap() huma.Context { return w.outer }
 
-func mount(r fiber.Router, publicURL, version string) huma.API {
-	// huma's switches are the package's; only this door uses it.
+// huma's switches are the package's and read by every call; only this door uses it.
+func init() {
 	huma.ValidateStrictCasing = true
 	huma.NewErrorWithContext = invalid
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return invalid(nil, status, message, errs...)
 	}
+}
+
+func mount(r fiber.Router, publicURL, version string) huma.API {
 	config := huma.DefaultConfig("Mauve API", version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema links in answers
