@@ -186,8 +186,12 @@ func readChoice(m *vendorMessage, in *models.Incoming) bool {
 	case c.Flow != nil:
 		in.Body = cmp.Or(c.Flow.Body, c.Flow.Name, m.Choice.Type)
 		in.Content.Choice = &wire.Choice{Kind: "flow", ID: c.Flow.Name, Title: c.Flow.Body}
-		if json.Valid([]byte(c.Flow.Data)) && len(c.Flow.Data) <= 64<<10 {
-			in.Content.Choice.Data = json.RawMessage(c.Flow.Data)
+		data, quoted := c.Flow.Data, ""
+		if json.Unmarshal(data, &quoted) == nil { // as Meta writes it; who passes it on may take the quotes off
+			data = json.RawMessage(quoted)
+		}
+		if json.Valid(data) && len(data) <= 64<<10 {
+			in.Content.Choice.Data = data
 		}
 	case c.Call != nil:
 		in.Body = "Calls: " + c.Call.Response

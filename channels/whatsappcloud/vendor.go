@@ -151,9 +151,9 @@ type vendorChoice struct {
 	Button *vendorPicked `json:"button_reply"`
 	List   *vendorPicked `json:"list_reply"`
 	Flow   *struct {
-		Data string `json:"response_json"`
-		Body string `json:"body"`
-		Name string `json:"name"`
+		Data json.RawMessage `json:"response_json"`
+		Body string          `json:"body"`
+		Name string          `json:"name"`
 	} `json:"nfm_reply"`
 	Call *struct {
 		Response string `json:"response"`

@@ -114,6 +114,7 @@ func TestEveryKindOfMessage(t *testing.T) {
 		{"button reply", `"type":"interactive","interactive":{"type":"button_reply","button_reply":{"id":"b1","title":"Blue"}}`, "choice", "Blue", `"id":"b1"`},
 		{"list reply", `"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"l1","title":"Large","description":"XL"}}`, "choice", "Large", `"description":"XL"`},
 		{"flow reply", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":"{\"a\":1}"}}`, "choice", "Sent", `"data":{"a":1}`},
+		{"flow reply taken out of its quotes", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"flow","body":"Sent","response_json":{"a":[1]}}}`, "choice", "Sent", `"data":{"a":[1]}`},
 		{"list reply without a title", `"type":"interactive","interactive":{"type":"list_reply","list_reply":{"id":"l2"}}`, "choice", "l2", `"id":"l2"`},
 		{"flow reply without words", `"type":"interactive","interactive":{"type":"nfm_reply","nfm_reply":{"name":"survey","response_json":"{\"a\":1}"}}`, "choice", "survey", `"data":{"a":1}`},
 		{"call permission", `"type":"interactive","interactive":{"type":"call_permission_reply","call_permission_reply":{"response":"accept"}}`, "choice", "Calls: accept", ""},
