@@ -69,6 +69,23 @@ func TestDeadKeysAndMissingScopesAreRefused(t *testing.T) {
 	})
 }
 
+func TestTheScopeReadOpensHeadAsItDoesGet(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		id := d.contact(d.acme, `{"name":"Ada"}`)
+		_, reader := d.Key(t, d.Acme, models.KeyDraft{Read: true})
+		_, writer := d.Key(t, d.Acme, models.KeyDraft{Write: true})
+		for _, path := range []string{"/contacts", "/contacts/" + id, "/channels"} {
+			get, head := d.raw(reader, "GET", path, "").want(t, 200), d.raw(reader, "HEAD", path, "").want(t, 200)
+			if head.text != "" || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || head.Header.Get("ETag") != get.Header.Get("ETag") || head.Header.Get("RateLimit") == "" {
+				t.Error(path, head.Header, head.text)
+			}
+			d.raw(writer, "HEAD", path, "").want(t, 403)
+		}
+		d.raw("", "HEAD", "/contacts", "").want(t, 401)
+		d.raw(reader, "HEAD", "/messages", "").want(t, 404) // it is POST's alone
+	})
+}
+
 func TestGuessingIsSlowedButNeverAGoodKey(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		last := 0
