@@ -66,7 +66,7 @@ type ChannelDraft struct {
 // Version is a text that changes with the channel, for ETags.
 func (c *Channel) Version() string { return version(c.ID, c.UpdatedAt) }
 
-var sessionIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var plainIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // CreateChannel adds a channel. It does not wait for its vendor: what a live
 // check finds becomes the channel's status a moment later.
@@ -133,7 +133,7 @@ func (f *faults) sessionID(text string) *string {
 	if text == "" {
 		return nil
 	}
-	if !sessionIDs.MatchString(text) {
+	if !plainIDs.MatchString(text) {
 		f.add("sessionId", "has 1 to 64 letters, digits, dots, dashes or underscores")
 	}
 	return &text

@@ -29,7 +29,6 @@ type setting struct {
 }
 
 var (
-	digits  = regexp.MustCompile(`^[0-9]{1,32}$`)
 	anyText = regexp.MustCompile(`^[\x21-\x7e]{1,1000}$`)
 	oneWord = regexp.MustCompile(`^[\x21-\x7e]{1,200}$`)
 	rates   = regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`)
@@ -40,8 +39,9 @@ var (
 // with Cloud API", 2026-10).
 var settingsOf = map[ChannelKind][]setting{
 	ChannelWhatsApp: {
-		{"phoneNumberId", false, true, digits, "is the number's id at Meta, digits alone"},
-		{"wabaId", false, false, digits, "is the WhatsApp Business Account's id at Meta, digits alone"},
+		// Meta's ids are digits today; whether they are right its live check says. Here they are kept from bending its addresses.
+		{"phoneNumberId", false, true, plainIDs, "has 1 to 64 letters, digits, dots, dashes or underscores"},
+		{"wabaId", false, false, plainIDs, "has 1 to 64 letters, digits, dots, dashes or underscores"},
 		{"accessToken", true, true, anyText, "is a token of Meta's, without spaces"},
 		{"appSecret", true, true, oneWord, "is the app's secret at Meta, without spaces"},
 		{"verifyToken", true, true, oneWord, "is a word of your own without spaces, which you give to Meta too"},

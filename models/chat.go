@@ -75,7 +75,7 @@ func quotedKinds(kinds []ChannelKind) string {
 // session returns the WhatsApp channel with the session id.
 func (s *Scope) session(sessionID string) (*Channel, error) {
 	var c Channel
-	if !sessionIDs.MatchString(sessionID) {
+	if !plainIDs.MatchString(sessionID) {
 		return nil, Fail(NotFound, "no_such_session", "Session not found")
 	}
 	err := s.db.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds).Limit(1).Find(&c).Error

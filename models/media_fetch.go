@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -143,13 +144,15 @@ func (s *Store) KeepFetched(ctx context.Context, f *MediaFetch, r io.Reader, lim
 	return err
 }
 
-// sums reports whether the vendor's sum, in either of its spellings, is the one given in hex; one not said is.
+// sums reports whether the vendor's sum, in either of its spellings, is the one
+// given in hex. What is no SHA-256 at all tells nothing of the file, and is as
+// good as not said.
 func (r MediaRef) sums(found string) bool {
-	if r.SHA256 == "" || r.SHA256 == found {
-		return true
+	sum, err := hex.DecodeString(r.SHA256)
+	if err != nil {
+		sum, err = base64.StdEncoding.DecodeString(r.SHA256)
 	}
-	sum, err := base64.StdEncoding.DecodeString(r.SHA256)
-	return err == nil && hex.EncodeToString(sum) == found
+	return err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) == found
 }
 
 // fetching locks the message whose file was claimed and ends the claim; nil if the claim is another's by now.

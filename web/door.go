@@ -33,6 +33,20 @@ func (h *House) Table() []Line {
 	return all
 }
 
+// WithHead is a router that serves HEAD wherever GET is added: what the scope
+// read opens is both, and Fiber's Add makes one alone.
+func WithHead(r fiber.Router) fiber.Router { return withHead{r} }
+
+type withHead struct{ fiber.Router }
+
+// Add adds the handlers for the method, those of GET for HEAD too.
+func (r withHead) Add(method, path string, handlers ...fiber.Handler) fiber.Router {
+	if method == fiber.MethodGet {
+		r.Router.Add(fiber.MethodHead, path, handlers...)
+	}
+	return r.Router.Add(method, path, handlers...)
+}
+
 const (
 	scopeLocal     = "mauve:scope"
 	keyLocal       = "mauve:key"

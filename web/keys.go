@@ -18,8 +18,12 @@ import (
 // deadline bounds what one call may take of the store.
 const deadline = 20 * time.Second
 
-// Failed keys and sign-ins allowed per client address.
-var failureCap = window.Cap{N: 20, Per: time.Minute}
+// Failed sign-ins and keys allowed per client address. A key cannot be guessed
+// as a password can, and one client with a revoked key asks for many things.
+var (
+	failureCap    = window.Cap{N: 20, Per: time.Minute}
+	keyFailureCap = window.Cap{N: 40, Per: time.Minute}
+)
 
 // RequireHTTPS refuses plain HTTP where the program is reached by https; a
 // redirect would have carried the key in the clear already.
@@ -42,7 +46,7 @@ func (h *House) Keys(c *fiber.Ctx) error {
 		if models.KindOf(err) != models.SignedOut {
 			return err
 		}
-		return h.refuseKey(c, err)
+		return h.refuseKey(c, secret, err)
 	}
 	c.Locals(keyLocal, key)
 	if err := h.capKey(c, key); err != nil {
@@ -64,12 +68,14 @@ func (h *House) Keys(c *fiber.Ctx) error {
 }
 
 // refuseKey answers a bad key; an address that keeps trying waits. It never
-// reaches a caller with a good key.
-func (h *House) refuseKey(c *fiber.Ctx, err error) error {
-	v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
-	if limitErr == nil && !v.Allowed {
-		c.Set("Retry-After", seconds(v.RetryAfter))
-		return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
+// reaches a caller with a good key, nor one with none, who guesses nothing.
+func (h *House) refuseKey(c *fiber.Ctx, secret string, err error) error {
+	if secret != "" {
+		v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), keyFailureCap)
+		if limitErr == nil && !v.Allowed {
+			c.Set("Retry-After", seconds(v.RetryAfter))
+			return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
+		}
 	}
 	c.Set("WWW-Authenticate", "Bearer")
 	return err

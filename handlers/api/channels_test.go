@@ -47,7 +47,10 @@ func TestAChannelsSettingsAreChecked(t *testing.T) {
 			status      int
 		}{
 			{`{"kind":"whatsapp","name":"x"}`, "config.phoneNumberId", 422},
-			{strings.ReplaceAll(cloud, `"111"`, `"one"`), "config.phoneNumberId", 422},
+			{strings.ReplaceAll(cloud, `"111"`, `"../222"`), "config.phoneNumberId", 422},
+			{strings.ReplaceAll(cloud, `"111"`, `".."`), "config.phoneNumberId", 422},
+			{strings.ReplaceAll(cloud, `"111"`, `"+33 6 12"`), "config.phoneNumberId", 422},
+			{strings.ReplaceAll(cloud, `"222"`, `"222?fields=x"`), "config.wabaId", 422},
 			{strings.ReplaceAll(cloud, `secret-token`, `with space`), "config.accessToken", 422},
 			{strings.ReplaceAll(cloud, `,"verifyToken":"secret-word"`, ``), "config.verifyToken", 422},
 			{strings.ReplaceAll(cloud, `"verifyToken"`, `"verifyTokn"`), "config.verifyTokn", 422},
@@ -62,6 +65,16 @@ func TestAChannelsSettingsAreChecked(t *testing.T) {
 			}
 		}
 		d.call(d.glob, "POST", "/channels", cloud).want(t, 201) // another workspace's number is nobody's business
+	})
+}
+
+// What an id at Meta looks like is Meta's to say: a wrong one is found by the live check, as a status.
+func TestAnIDAtMetaMayHoldLetters(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		a := d.call(d.acme, "POST", "/channels", strings.NewReplacer(`"111"`, `"PHONE-1"`, `"222"`, `"waba_1"`).Replace(cloud)).want(t, 201)
+		if a.at("config.phoneNumberId") != "PHONE-1" || a.at("config.wabaId") != "waba_1" {
+			t.Error(a.text)
+		}
 	})
 }
 

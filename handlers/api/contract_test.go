@@ -69,16 +69,40 @@ func TestDeadKeysAndMissingScopesAreRefused(t *testing.T) {
 	})
 }
 
+func TestTheScopeReadOpensHeadAsItDoesGet(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		id := d.contact(d.acme, `{"name":"Ada"}`)
+		_, reader := d.Key(t, d.Acme, models.KeyDraft{Read: true})
+		_, writer := d.Key(t, d.Acme, models.KeyDraft{Write: true})
+		for _, path := range []string{"/contacts", "/contacts/" + id, "/channels"} {
+			get, head := d.raw(reader, "GET", path, "").want(t, 200), d.raw(reader, "HEAD", path, "").want(t, 200)
+			if head.text != "" || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || head.Header.Get("ETag") != get.Header.Get("ETag") || head.Header.Get("RateLimit") == "" {
+				t.Error(path, head.Header, head.text)
+			}
+			d.raw(writer, "HEAD", path, "").want(t, 403)
+		}
+		d.raw("", "HEAD", "/contacts", "").want(t, 401)
+		d.raw(reader, "HEAD", "/messages", "").want(t, 404) // it is POST's alone
+	})
+}
+
 func TestGuessingIsSlowedButNeverAGoodKey(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
+		for range 60 { // no key is no guess: whoever walks all routes without one is told the same everywhere
+			d.call("", "GET", "/me", "").want(t, 401)
+		}
+		for range 30 { // an unknown, a revoked and an expired key, in three spellings, at three doors
+			d.call("nonsense", "GET", "/me", "").want(t, 401)
+		}
 		last := 0
-		for range 25 {
+		for range 15 {
 			last = d.call("nonsense", "GET", "/me", "").StatusCode
 		}
 		if last != 429 {
-			t.Errorf("after 25 bad keys the answer is %d", last)
+			t.Errorf("after 45 bad keys the answer is %d", last)
 		}
 		d.call(d.acme, "GET", "/me", "").want(t, 200)
+		d.call("", "GET", "/me", "").want(t, 401)
 	})
 }
 

@@ -121,7 +121,7 @@ func TestAChannelsFormTellsWhatIsWrong(t *testing.T) {
 		}{
 			"nothing":           {url.Values{"kind": {"whatsapp"}}, 422, "config.accessToken"},
 			"no name":           {number("name", " ", "sessionId", ""), 422, "name"},
-			"letters for an id": {number("config.phoneNumberId", "shop", "sessionId", ""), 422, "config.phoneNumberId"},
+			"a phone for an id": {number("config.phoneNumberId", "+33 6 12", "sessionId", ""), 422, "config.phoneNumberId"},
 			"a spaced token":    {number("config.accessToken", "a b", "sessionId", ""), 422, "config.accessToken"},
 			"the same number":   {number("sessionId", "other"), 409, "config.phoneNumberId"},
 			"the same session":  {number("config.phoneNumberId", "7"), 409, "sessionId"},

@@ -6,6 +6,7 @@ package dashboard
 import (
 	"context"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -191,6 +192,9 @@ func (d *desk) known(line route) fiber.Handler {
 			return models.Fail(models.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 		}
 		asked := &call{Ctx: c, scope: scope, house: d.house}
+		if given := c.Params("id"); c.Method() == fiber.MethodGet && given != bare(given) { // one address a page
+			return c.Redirect(strings.Replace(c.OriginalURL(), given, bare(given), 1), fiber.StatusSeeOther)
+		}
 		// What happens while the page is read is told by its stream: its place is taken first.
 		if c.Method() == fiber.MethodGet && !isPart(c) {
 			var err error
@@ -248,11 +252,23 @@ func titleOf(ctx context.Context, bad *models.Error) string {
 	return words.T(ctx, "That did not work")
 }
 
-// id reads the id in the path; what is no id names nothing.
+// id reads the id in the path, bare or as the native API spells it; what is no id names nothing.
 func (c *call) id() models.ID {
-	id, ok := models.ParseID("", c.Params("id"))
+	id, ok := models.ParseID("", bare(c.Params("id")))
 	if !ok {
 		return "none"
+	}
+	return id
+}
+
+// native are ids as the native API spells them. Attachments are not here: their pages' addresses have the prefix.
+var native = regexp.MustCompile(`^(?:attr|cat|chan|con|conv|dlv|hook|key|msg|note|tag|tick|user)_([0-9a-f]{24})$`)
+
+// bare is an id without the prefix that the native API gives it. Which prefix
+// is no matter: an id of something else names nothing here.
+func bare(id string) string {
+	if m := native.FindStringSubmatch(id); m != nil {
+		return m[1]
 	}
 	return id
 }

@@ -64,6 +64,32 @@ func TestTheInboxShowsWhoWaits(t *testing.T) {
 	})
 }
 
+func TestAPageIsFoundByTheIDOfTheAPI(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		c := wrote(t, w, "Amara", "Where is my parcel?")
+		all, err := w.Acme.Scope.Channels()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for given, shown := range map[string]string{
+			"/inbox/" + c.ID.With(models.PrefixConversation) + "?q=par":  "/inbox/" + string(c.ID) + "?q=par",
+			"/contacts/" + c.ContactID.With(models.PrefixContact):        "/contacts/" + string(c.ContactID),
+			"/settings/channels/" + all[0].ID.With(models.PrefixChannel): "/settings/channels/" + string(all[0].ID),
+		} {
+			if at := lea.ask("GET", given, nil).want(t, 303).Header.Get("Location"); at != shown {
+				t.Errorf("%s leads to %s", given, at)
+			}
+			lea.ask("GET", shown, nil).want(t, 200)
+		}
+		lea.ask("GET", "/inbox/"+string(c.ContactID), nil).want(t, 404)
+		lea.post("/inbox", "/inbox/"+c.ID.With(models.PrefixConversation)+"/status", url.Values{"status": {"closed"}}).want(t, 303)
+		if now, err := w.Acme.Scope.Conversation(c.ID); err != nil || now.Status != models.StatusClosed {
+			t.Error(now, err)
+		}
+	})
+}
+
 func TestWhatLeavesTheListMakesRoomForTheNext(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")

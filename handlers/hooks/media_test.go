@@ -3,6 +3,7 @@ package hooks_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/png"
@@ -55,6 +56,9 @@ func TestWhatPeopleSendIsFetchedAndServed(t *testing.T) {
 		"a document":           {"document", `,"filename":"../Bill №7.pdf"`, graphtest.File{Bytes: []byte("%PDF-1.4 x"), Says: "application/pdf"}, "application/pdf", "Bill №7.pdf", "application/octet-stream", "attachment"},
 		"HTML named .jpg":      {"document", `,"filename":"cat.jpg"`, graphtest.File{Bytes: []byte(page), Says: "image/jpeg"}, "text/html", "cat.jpg", "application/octet-stream", "attachment"},
 		"HTML sent as picture": {"image", ``, graphtest.File{Bytes: []byte(page), Says: "image/png"}, "text/html", "image", "application/octet-stream", "attachment"},
+		"a sum cut short":      {"image", ``, graphtest.File{Bytes: photo, Says: "image/png", Sum: "a1b2c3d4e5f6..."}, "image/png", "image.png", "image/png", "inline"},
+		"a sum of 5 bytes":     {"image", ``, graphtest.File{Bytes: photo, Says: "image/png", Sum: "4654+8g="}, "image/png", "image.png", "image/png", "inline"},
+		"a sum in capitals":    {"image", ``, graphtest.File{Bytes: photo, Says: "image/png", Sum: fmt.Sprintf("%X", sha256.Sum256(photo))}, "image/png", "image.png", "image/png", "inline"},
 		"slowly":               {"image", ``, graphtest.File{Bytes: photo, Says: "image/png", Slow: 100 * time.Millisecond}, "image/png", "image.png", "image/png", "inline"},
 		"after a 503 and a 429": {"image", ``, graphtest.File{Bytes: photo, Says: "image/png", Refuses: []graphtest.Refusal{{Status: 503},
 			{Status: 429, Code: 130429, Header: map[string]string{"Retry-After": "60"}}}}, "image/png", "image.png", "image/png", "inline"},

@@ -296,6 +296,8 @@ func TestAKeyThatOnlyWritesWrites(t *testing.T) {
 			c.as(writer, "PUT", "/message", `{"ticketId":"`+a.at("_id")+`","content":"x","messageType":"`+kind+`"}`).want(t, 200)
 		}
 		c.as(writer, "GET", "/tickets", "").want(t, 403)
+		c.as(writer, "HEAD", "/tickets", "").want(t, 403)
+		c.call("HEAD", "/tickets", "").want(t, 200)
 	})
 }
 

@@ -23,11 +23,9 @@ func Open(h *web.House) web.Door {
 		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.JSONBody, h.Idempotency},
 		Table:  table(),
 		Mount: func(r fiber.Router) {
+			r = web.WithHead(r)
 			for _, line := range routes {
 				r.Add(line.method, line.path, line.serve)
-				if line.method == fiber.MethodGet {
-					r.Head(line.path, line.serve)
-				}
 			}
 		},
 	}

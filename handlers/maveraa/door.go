@@ -23,6 +23,7 @@ func Open(h *web.House) web.Door {
 		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.FileForm(Prefix, "/inbox/send"), jsonOrForm(h), h.Idempotency},
 		Table:  lines(),
 		Mount: func(r fiber.Router) {
+			r = web.WithHead(r)
 			for _, t := range table {
 				r.Add(t.Method, t.Path, t.handle)
 			}

@@ -71,6 +71,8 @@ func TestYourAPIKeysCarryPrivilegesThatAreTheirScopes(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		_, reader := c.Key(t, c.Acme, models.KeyDraft{Read: true})
 		c.ask(reader, "GET", "/api/public/contacts", "").want(t, 200)
+		c.ask(reader, "HEAD", "/api/public/contacts", "").want(t, 200)
+		c.ask(reader, "HEAD", "/api/public/inbox/conversations", "").want(t, 200)
 		c.ask(reader, "POST", "/api/public/contacts", `{"name":"x","phone":"6281234567890"}`).want(t, 403)
 		c.ask(reader, "POST", "/api/public/inbox/send", `{}`).want(t, 403)
 	})
