@@ -18,12 +18,8 @@ import (
 // deadline bounds what one call may take of the store.
 const deadline = 20 * time.Second
 
-// Failed sign-ins and keys allowed per client address. A key cannot be guessed
-// as a password can, and one client with a revoked key asks for many things.
-var (
-	failureCap    = window.Cap{N: 20, Per: time.Minute}
-	keyFailureCap = window.Cap{N: 40, Per: time.Minute}
-)
+// Failed keys and sign-ins allowed per client address.
+var failureCap = window.Cap{N: 20, Per: time.Minute}
 
 // RequireHTTPS refuses plain HTTP where the program is reached by https; a
 // redirect would have carried the key in the clear already.
@@ -71,7 +67,7 @@ func (h *House) Keys(c *fiber.Ctx) error {
 // reaches a caller with a good key, nor one with none, who guesses nothing.
 func (h *House) refuseKey(c *fiber.Ctx, secret string, err error) error {
 	if secret != "" {
-		v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), keyFailureCap)
+		v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
 		if limitErr == nil && !v.Allowed {
 			c.Set("Retry-After", seconds(v.RetryAfter))
 			return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
