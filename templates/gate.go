@@ -12,6 +12,7 @@ import (
 type Gate struct {
 	Trouble    string    // the channel needs attention, and why; messages wait
 	ChannelURL string    // where an admin mends it; empty for others
+	RetryURL   string    // where Retry posts; empty when nothing waits
 	Ends       time.Time // until when anything may be written; zero: always
 	Now        time.Time
 	Shut       bool        // only templates pass

@@ -34,7 +34,7 @@ func examples() map[string]templ.Component {
 			{ID: "8", From: "Amara", Time: now, Held: Held{Media: &Media{Kind: "document"}}},
 			{ID: "9", From: "Lea", Mine: true, Time: now, Status: "queued", Error: hostile, Held: Held{Media: &Media{Kind: "sticker", Name: hostile, Link: "javascript:alert(1)"}}},
 		},
-		Gate: Gate{Trouble: hostile, ChannelURL: "/settings/channels/1", Shut: true, Templates: []ui.Option{{Value: "1", Label: hostile}}, Chosen: &TemplateForm{ID: "1", Fields: []ui.FieldView{{Name: "body.1", Label: hostile, Error: hostile}},
+		Gate: Gate{Trouble: hostile, ChannelURL: "/settings/channels/1", RetryURL: "/retry", Shut: true, Templates: []ui.Option{{Value: "1", Label: hostile}}, Chosen: &TemplateForm{ID: "1", Fields: []ui.FieldView{{Name: "body.1", Label: hostile, Error: hostile}},
 			Lines: [][]PreviewPiece{{{Text: hostile}, {Text: hostile, Gap: "body.1"}}}, Buttons: []string{hostile}, Error: hostile}},
 		Details: Details{Name: "Amara", ContactURL: "/contacts/1", Facts: []ui.Fact{{Name: "Plan", Value: "Team"}}, Labels: []string{"vip"}, Others: rows, Notes: []ContactNote{{"Likes tea", "Lea", now}}}}
 	view := InboxView{Rows: rows, Thread: thread, CSRF: "token", Person: "Lea", Next: "/inbox?cursor=2"}

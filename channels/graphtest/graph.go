@@ -70,6 +70,7 @@ type Graph struct {
 
 	mu      sync.Mutex
 	n       int
+	checks  int
 	sent    []Sent
 	reads   []map[string]any
 	tokens  map[string]bool
@@ -120,6 +121,13 @@ func (g *Graph) Calls() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.n
+}
+
+// Checks returns how often it was asked about the number, with whatever token.
+func (g *Graph) Checks() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.checks
 }
 
 // Take makes a token good, and every other bad.
@@ -231,6 +239,9 @@ func (g *Graph) call(body []byte) bool {
 }
 
 func (g *Graph) number(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	g.checks++
+	g.mu.Unlock()
 	if !g.known(w, r) {
 		return
 	}

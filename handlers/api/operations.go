@@ -43,7 +43,7 @@ var operations = []operation{
 	op("GET", "/messages/{id}", models.ReadDesk, "Read a message and how far it came", showMessage),
 	op("PATCH", "/messages/{id}", models.WriteDesk, "Edit a text of the team's, or a note of your own", editMessage, acceptedToo, versioned),
 	op("DELETE", "/messages/{id}", models.WriteDesk, "Delete a message of the team's for everyone, or a note of your own", deleteMessage, acceptedToo),
-	op("POST", "/messages/{id}/retry", models.WriteDesk, "Send a failed message again", retryMessage, accepted),
+	op("POST", "/messages/{id}/retry", models.WriteDesk, "Send a failed message again, or check the channel in trouble for which it waits", retryMessage, accepted),
 
 	op("GET", "/tickets", models.ReadDesk, "List tickets, newest first unless sorted otherwise", listTickets),
 	op("POST", "/tickets", models.WriteDesk, "Create a ticket", createTicket, created),

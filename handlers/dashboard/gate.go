@@ -35,6 +35,13 @@ func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with fill
 		if c.scope.Actor().Grants.Has(models.ManageIntegrations) {
 			g.ChannelURL = "/settings/channels/" + string(on.ID)
 		}
+		waiting, err := c.scope.FirstWaiting(opened.ID)
+		if err != nil {
+			return err
+		}
+		if waiting != "" && !on.Kind.Capabilities().Linked {
+			g.RetryURL = "/inbox/" + string(opened.ID) + "/messages/" + string(waiting) + "/retry"
+		}
 	}
 	if end := opened.WindowEnd(); end != nil {
 		g.Ends, g.Shut = *end, !g.Now.Before(*end)
@@ -158,7 +165,8 @@ func (c *call) drawFilled(with filling) error {
 	return c.drawInbox(v, v.Thread.Name)
 }
 
-// retryMessage sends a failed message again, from its conversation or from a ticket's page.
+// retryMessage sends a failed message again, or has the channel looked at for which it waits, from its conversation or
+// from a ticket's page.
 func retryMessage(c *call) error {
 	m, err := c.message()
 	if err != nil {
@@ -167,6 +175,9 @@ func retryMessage(c *call) error {
 	if _, err = c.scope.RetryMessage(m.ID); err == nil {
 		if ticket, ok := models.ParseID("", c.Query("ticket")); ok {
 			return c.then("/tickets/"+string(ticket), "")
+		}
+		if m.Status == models.Queued {
+			return c.then(c.opened(c.id()), "checking")
 		}
 		return c.then(c.opened(c.id()), "")
 	}

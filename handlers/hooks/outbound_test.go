@@ -182,12 +182,33 @@ func TestARevokedTokenStopsTheChannelAndLosesNothing(t *testing.T) {
 		if d.graph.Calls() != calls || calls != 0 {
 			t.Error("it goes on trying", calls, d.graph.Calls())
 		}
-		if a := d.call("PATCH", path, `{"config":{"accessToken":"another-token"}}`).want(t, 200); a.at("status") != "connected" {
+		// Retry looks at the channel; while its token is bad, all waits on, and says so.
+		retry := func() {
+			if a := d.call("POST", "/messages/"+ids[2]+"/retry", "").want(t, 202); a.at("status") != "queued" {
+				t.Error(a.text)
+			}
+		}
+		checks := d.graph.Checks()
+		retry()
+		d.eventually("it is checked", func() bool { return d.graph.Checks() > checks })
+		if a := d.call("GET", path, ""); a.at("status") != "needs_attention" || d.graph.Calls() != 0 {
 			t.Error(a.text)
 		}
+		// It is good again, and with Retry all leaves.
+		d.graph.Take(graphtest.Token)
+		retry()
 		for _, id := range ids {
 			d.becomes(id, "sent")
 		}
+		d.call("POST", "/messages/"+ids[2]+"/retry", "").want(t, 409)
+
+		d.graph.Take("another-token")
+		ids = []string{d.sends(talk, `{"body":"3"}`)}
+		d.eventually("it needs attention again", func() bool { return d.call("GET", path, "").at("status") == "needs_attention" })
+		if a := d.call("PATCH", path, `{"config":{"accessToken":"another-token"}}`).want(t, 200); a.at("status") != "connected" {
+			t.Error(a.text)
+		}
+		d.becomes(ids[0], "sent")
 		feed := d.call("GET", "/events?perPage=100", "").want(t, 200)
 		if n := strings.Count(feed.text, `"event":"channel.status"`); n < 2 {
 			t.Error("channel.status was told", n, "times")
