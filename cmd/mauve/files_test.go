@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -36,6 +37,23 @@ func TestFilesInABrowser(t *testing.T) {
 	look(t, lea, "thread-files")
 
 	answer(t, lea)
+	refusedFile(t, lea)
+}
+
+// refusedFile chooses a file that is not taken: the message waits until it is taken off, and keeps its words.
+func refusedFile(t *testing.T, lea context.Context) {
+	t.Helper()
+	paths := []string{filepath.Join(t.TempDir(), "a "+strings.Repeat("long ", 30)+"name.txt")}
+	if err := os.WriteFile(paths[0], nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(t, lea, chromedp.SetUploadFiles(".composer input[type=file]", paths))
+	says(t, lea, ".composer [data-chips]", "The file is empty")
+	truth(t, lea, "document.querySelector('.composer').scrollWidth <= document.querySelector('.thread').clientWidth")
+	do(t, lea, chromedp.SendKeys(".composer textarea", "Stay here"), chromedp.Click(".composer .button.primary"))
+	truth(t, lea, "document.activeElement.matches('[data-unattach]') && document.querySelector('.composer textarea').value === 'Stay here'")
+	do(t, lea, chromedp.Click(".composer [data-unattach]"), chromedp.Click(".composer .button.primary"))
+	says(t, lea, ".stream", "Stay here")
 }
 
 // chooseFiles chooses two files, pastes one and drops one, and takes two off again.
@@ -82,7 +100,7 @@ func answer(t *testing.T, lea context.Context) {
 	look(t, lea, "composer-about")
 	do(t, lea, chromedp.Click("[data-about] [value='👍']"))
 	says(t, lea, ".reactions", "👍")
-	truth(t, lea, "document.querySelector('[data-about]').hidden")
+	truth(t, lea, "document.querySelector('[data-about]').hidden && document.activeElement.matches('.composer textarea')")
 	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='']"))
 	truth(t, lea, "document.querySelector('.reactions') === null")
 	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "Lovely"), chromedp.Click(".composer .button.primary"))
