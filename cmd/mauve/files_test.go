@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"mauve/models"
 )
 
 // TestFilesInABrowser is a talk with files: a picture and a voice note come in and play, files are chosen, pasted, dropped
@@ -38,6 +41,22 @@ func TestFilesInABrowser(t *testing.T) {
 
 	answer(t, lea)
 	refusedFile(t, lea)
+}
+
+// TestAReplyFromAnOlderPage: an older part of a thread opens at its end, and what is sent from there comes after all that
+// was said since.
+func TestAReplyFromAnOlderPage(t *testing.T) {
+	d := openDesk(t, "sqlite")
+	for i := range 60 {
+		if _, err := d.scope.Send(d.talks[0].ID, models.Draft{Body: fmt.Sprint("line ", i), Direction: models.Inbound}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lea := d.signedIn(t, "lea@harbour.example")
+	do(t, lea, chromedp.Navigate(d.thread(0)), chromedp.WaitReady("html[data-online]"), chromedp.Click(".older"), chromedp.WaitNotPresent(".older"))
+	truth(t, lea, "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 2)(document.querySelector('.stream'))")
+	do(t, lea, chromedp.SendKeys(".composer textarea", "from an older page"), chromedp.Click(".composer .button.primary"))
+	truth(t, lea, "(all => all.at(-1).includes('from an older page') && all.at(-2).includes('line 59'))([...document.querySelectorAll('[data-message]')].map(m => m.innerText))")
 }
 
 // refusedFile chooses a file that is not taken: the message waits until it is taken off, and keeps its words.
