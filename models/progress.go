@@ -142,7 +142,9 @@ func (m *Message) sane(at, now time.Time) time.Time {
 func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
 	r.ExternalID, r.Code, r.Detail, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000), cleanLine(r.ScopedID, 128)
+	var stranger ID // the conversation of a message that went to an id which is new
 	err := s.change(func(tx *Tx) error {
+		stranger = ""
 		m, err := tx.reported(channel, r)
 		if err != nil {
 			return err
@@ -151,7 +153,7 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 			o = Ending{Became: BecameIgnored, Because: "its message is not known here; it is kept for seven days should the message come"}
 			return tx.keepEarly(channel, r)
 		}
-		if err = tx.learn(m, r.ScopedID); err != nil {
+		if err = tx.stranger(m, r.ScopedID, &stranger); err != nil {
 			return err
 		}
 		changed, err := tx.progress(m, r)
@@ -161,6 +163,9 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 		}
 		return err
 	})
+	if err == nil && stranger != "" {
+		err = s.learn(stranger, r.ScopedID)
+	}
 	return o, err
 }
 
