@@ -20,20 +20,11 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 	}
 	var c *Contact
 	err := s.change(func(tx *Tx) (err error) {
-		// Locked in the order of their ids, so that two merges cannot wait for each other.
-		for _, next := range []ID{min(id, from), max(id, from)} {
-			if _, err = tx.contactToRemove(next); err != nil {
-				if next == from && KindOf(err) == NotFound {
-					return InvalidField("from", "there is no such contact")
-				}
-				return err
-			}
-		}
 		var other *Contact
-		if other, err = tx.Contact(from); err != nil {
-			return err
-		}
-		if c, err = tx.Contact(id); err != nil {
+		if c, other, err = tx.pair(id, from); err != nil {
+			if _, here := tx.Contact(id); KindOf(err) == NotFound && here == nil {
+				return InvalidField("from", "there is no such contact")
+			}
 			return err
 		}
 		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people cannot be merged with anybody."), string(id), string(from)); err != nil {
@@ -70,8 +61,23 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 	return c, err
 }
 
+// pair locks and reads two contacts that are to be one, in the order of their
+// ids, so that two merges cannot wait for each other.
+func (tx *Tx) pair(id, from ID) (c, other *Contact, err error) {
+	if id > from {
+		other, c, err = tx.pair(from, id)
+		return c, other, err
+	}
+	if c, err = tx.contactToRemove(id); err == nil {
+		other, err = tx.contactToRemove(from)
+	}
+	return c, other, err
+}
+
 // mostMoved is how many tickets a merge may move: each is an event of its own.
 const mostMoved = 10_000
+
+var errTooManyTickets = Fail(Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
 
 // moveTickets gives the tickets of the contact from to the contact id, all at
 // once, and returns them as they were; tellMoved tells of them.
@@ -89,7 +95,7 @@ func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 		return nil, err
 	}
 	if len(all) > mostMoved {
-		return nil, Fail(Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
+		return nil, errTooManyTickets
 	}
 	return all, tx.quietly("told by tellMoved", func(db *gorm.DB) error {
 		return db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.afterAll(all)}).Error

@@ -145,37 +145,6 @@ func (s *Scope) PlaceOf(id ID) (Place, error) {
 	return at.Place(), err
 }
 
-// settling is the longest pause of EventsAfter before it looks again; they double from 5 ms, about a second in all.
-const settling = 640 * time.Millisecond
-
-// EventsAfter returns up to limit events that followed the one named, oldest
-// first; the empty id means from the beginning. What was committed before the
-// call is among them, unless a transaction that began earlier goes on for longer
-// than a second. It fails with ErrEventsGone if that event is unknown.
-func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
-	var at Place
-	if after != "" {
-		var err error
-		if at, err = s.PlaceOf(after); err != nil {
-			return nil, err
-		}
-	}
-	for pause := 5 * time.Millisecond; ; pause *= 2 {
-		events, err := s.EventsFrom(at, limit)
-		if err != nil || len(events) == limit || pause > settling {
-			return events, err
-		}
-		last := at
-		if len(events) > 0 {
-			last = events[len(events)-1].Place()
-		}
-		if waits, err := s.Unsettled(last); err != nil || !waits {
-			return events, err
-		}
-		time.Sleep(pause)
-	}
-}
-
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {

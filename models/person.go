@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
-
-	"mauve/models/wire"
 )
 
 // person finds the contact that a channel's sender is, or makes one, and keeps
@@ -61,8 +59,8 @@ func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 	}), err
 }
 
-// unite merges the contact known by an id that hides the number, and by nothing
-// else, into the one who has the sender's number: WhatsApp says that they are one
+// unite merges the contact known by an id that hides the number, and by no number,
+// into the one who has the sender's number: WhatsApp says that they are one
 // person. A contact who has a number of their own stays apart; the id then tells who wrote.
 func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
 	hides := func(i *Identity) bool { return i.Kind == ByLID || i.Kind == ByScopedID }
@@ -72,14 +70,13 @@ func (tx *Tx) unite(known []*Identity, from Sender) ([]*Identity, error) {
 	}
 	merged := false
 	for _, i := range known {
-		if !hides(i) {
+		if !hides(i) || i.ContactID == number {
 			continue
 		}
 		// A number whose contact has such an id already may have passed to somebody else.
-		if other, err := tx.another(i, number); err != nil || other {
-			if err != nil {
-				return nil, err
-			}
+		if other, err := tx.another(i, number); err != nil {
+			return nil, err
+		} else if other {
 			continue
 		}
 		done, err := tx.absorb(number, i.ContactID)
@@ -104,48 +101,34 @@ func (tx *Tx) another(i *Identity, contact ID) (bool, error) {
 	return ids > 0, err
 }
 
-// absorb merges a contact without a number into the one that turned out to be the same person.
+// absorb merges a contact without a number into the one that turned out to be
+// the same person, and reports whether it did. Who is blocked stays apart, for a
+// merge would lose the block, and so do two that break a rule together: what
+// came is kept all the same. It fails with NotFound if one was merged meanwhile.
 func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
 	if contact == hidden {
 		return false, nil
 	}
-	if c, err := tx.Contact(hidden); KindOf(err) == NotFound {
-		return false, nil
-	} else if err != nil || c.Blocked { // a block is not lost by a merge
+	c, other, err := tx.pair(contact, hidden)
+	if err != nil || other.Blocked {
 		return false, err
 	}
 	var numbers int64
-	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
+	err = tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
 	if err != nil || numbers > 0 {
 		return false, err
 	}
-	if _, err = tx.MergeContacts(contact, hidden); KindOf(err) == Invalid { // another merged it in this moment
-		return true, nil
+	// Tried on a copy: what a merge wrote before it fails would be kept with the message.
+	together := *c
+	if _, err = tx.applyContact(&together, fillFrom(c, other)); KindOf(err) == Invalid {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	if _, err = tx.MergeContacts(contact, hidden); errors.Is(err, errTooManyTickets) {
+		return false, nil
 	}
 	return err == nil, err
-}
-
-// learn keeps the scoped id of whom a message went to, so that they are known when they write without their number.
-func (tx *Tx) learn(m *Message, scoped string) error {
-	if scoped == "" {
-		return nil
-	}
-	owner, err := tx.owner(ByScopedID, scoped)
-	if err != nil {
-		return err
-	}
-	var c Conversation
-	if err = tx.db.Select("contact_id").Where("id = ?", string(m.ConversationID)).Take(&c).Error; err != nil {
-		return err
-	}
-	if owner == "" {
-		return tx.keepIDs(&Contact{ID: c.ContactID}, Sender{ScopedID: scoped}, nil)
-	}
-	if other, err := tx.another(&Identity{Kind: ByScopedID, Value: scoped}, c.ContactID); err != nil || other {
-		return err
-	}
-	_, err = tx.absorb(c.ContactID, owner)
-	return err
 }
 
 // likeliest prefers the id that cannot change hands, then the number as it is spelled.
@@ -235,59 +218,4 @@ func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
 		i.ContactID, i.CreatedAt = c.ID, tx.Now()
 	}
 	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
-}
-
-// uniteNews merges who wrote under a new id before the news of it came into who they were.
-func (tx *Tx) uniteNews(from Sender, news *wire.SystemNews) error {
-	if news == nil || news.NewUserID == "" {
-		return nil
-	}
-	known, err := tx.knownAs(from)
-	if err != nil {
-		return err
-	}
-	hidden, err := tx.owner(ByScopedID, news.NewUserID)
-	was := likeliest(known, from.WhatsApp)
-	if err != nil || was == "" || hidden == "" {
-		return err
-	}
-	if done, err := tx.absorb(was, hidden); err != nil || done {
-		return err
-	}
-	_, err = tx.absorb(hidden, was)
-	return err
-}
-
-// heed keeps what a person is known by from now on.
-func (tx *Tx) heed(c *Contact, news *wire.SystemNews) error {
-	if news == nil {
-		return nil
-	}
-	if err := tx.renumber(c, news.NewNumber); err != nil || news.NewUserID == "" {
-		return err
-	}
-	owner, err := tx.owner(ByScopedID, news.NewUserID)
-	if err != nil || owner != "" {
-		return err
-	}
-	return tx.keepIDs(c, Sender{ScopedID: news.NewUserID}, nil)
-}
-
-// renumber follows a person to the number they changed to, if nobody has it.
-func (tx *Tx) renumber(c *Contact, whatsapp string) error {
-	phone, err := ParsePhone("+"+whatsapp, "")
-	if whatsapp == "" || err != nil {
-		return nil
-	}
-	taken, err := tx.owner(ByWhatsApp, whatsapp)
-	if err != nil || taken != "" {
-		return err
-	}
-	if owner, err := tx.owner(ByPhone, phone); err != nil || owner != "" && owner != c.ID {
-		return err
-	}
-	return errors.Join(
-		tx.keepIDs(c, Sender{WhatsApp: whatsapp}, nil),
-		tx.updateContact(c, ContactChange{Phone: &phone}),
-	)
 }

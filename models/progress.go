@@ -142,7 +142,9 @@ func (m *Message) sane(at, now time.Time) time.Time {
 func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
 	r.ExternalID, r.Code, r.Detail, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000), cleanLine(r.ScopedID, 128)
+	var stranger ID // the conversation of a message that went to an id which is new
 	err := s.change(func(tx *Tx) error {
+		stranger = ""
 		m, err := tx.reported(channel, r)
 		if err != nil {
 			return err
@@ -151,7 +153,7 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 			o = Ending{Became: BecameIgnored, Because: "its message is not known here; it is kept for seven days should the message come"}
 			return tx.keepEarly(channel, r)
 		}
-		if err = tx.learn(m, r.ScopedID); err != nil {
+		if err = tx.stranger(m, r.ScopedID, &stranger); err != nil {
 			return err
 		}
 		changed, err := tx.progress(m, r)
@@ -161,6 +163,9 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 		}
 		return err
 	})
+	if err == nil && stranger != "" {
+		err = s.learn(stranger, r.ScopedID)
+	}
 	return o, err
 }
 
@@ -214,60 +219,6 @@ func (tx *Tx) settle(m *Message) error {
 	return tx.quietly("settled with its message", func(db *gorm.DB) error {
 		return db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Delete(&EarlyReport{}).Error
 	})
-}
-
-// RetryMessage puts a failed outbound message back into its channel's queue. Of
-// one that waits there because the channel needs attention, the channel is
-// checked: if it is well again, all that waits for it leaves.
-func (s *Scope) RetryMessage(id ID) (*Message, error) {
-	if err := s.may(WriteDesk); err != nil {
-		return nil, err
-	}
-	var m *Message
-	err := s.change(func(tx *Tx) (err error) {
-		c, err := tx.turnTo(id, &m)
-		if err != nil {
-			return err
-		}
-		if stuck, err := tx.stuck(m); err != nil || stuck {
-			return errors.Join(err, tx.checkSoon(m.ChannelID))
-		}
-		if !m.repeatable() {
-			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
-		}
-		if err = errors.Join(tx.maySay(c, m), tx.forgetUploads(m)); err != nil {
-			return err
-		}
-		var d Changes
-		d.note("status", string(m.Status), string(Queued))
-		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", "", 0, nil, Amendment{}
-		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
-			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
-	})
-	return m, err
-}
-
-// stuck reports whether the message waits for a channel in trouble that a check may bring back; a phone comes back by being linked.
-func (tx *Tx) stuck(m *Message) (bool, error) {
-	if m.Status != Queued || m.ChannelKind.Capabilities().Linked {
-		return false, nil
-	}
-	var c Channel
-	err := tx.find(&c, "channel", m.ChannelID)
-	return c.Status == NeedsAttention, err
-}
-
-// FirstWaiting returns the id of the conversation's oldest message that waits to be sent, empty if none does.
-func (s *Scope) FirstWaiting(conversation ID) (ID, error) {
-	var m Message
-	err := s.db.Select("id").Where("conversation_id = ? AND next_at IS NOT NULL AND status = ?", string(conversation), Queued).
-		Order("created_at, id").Limit(1).Find(&m).Error
-	return m.ID, err
-}
-
-// repeatable reports whether the message failed and may be sent again.
-func (m *Message) repeatable() bool {
-	return m.Status == Failed && !m.IsInbound() && m.Kind == Reply && m.DeletedAt == nil && m.ChannelKind.Capabilities().Queued
 }
 
 // SettleEarly applies reports whose message learned its vendor's id in the same

@@ -310,53 +310,50 @@ func firstPiece(t *testing.T, backup []byte) []string {
 // TestAnOlderBackupIsMigrated restores the rows of the first schema into this program's.
 func TestAnOlderBackupIsMigrated(t *testing.T) {
 	t.Parallel()
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			old := &settings{DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4}
-			store, err := old.openAt(t.Context(), 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			driver, source := "pgx", old.DatabaseURL
-			if path, ok := strings.CutPrefix(source, "sqlite:"); ok {
-				driver, source = "sqlite", "file:"+path
-			}
-			db, err := sql.Open(driver, source)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
-			if _, err := db.Exec("INSERT INTO workspaces (id, workspace_id, name, created_at, updated_at) VALUES ('a', 'a', 'Acme', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00')"); err != nil {
-				t.Fatal(err)
-			}
-			var pieces []string
-			if _, err := store.Backup(t.Context(), func(name string, piece []byte) error {
-				pieces = append(pieces, name, string(piece))
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-			if err := store.Close(); err != nil {
-				t.Fatal(err)
-			}
-			file := filepath.Join(t.TempDir(), "old.tar.gz")
-			if err := os.WriteFile(file, packed(t, pieces...), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			there := *old
-			there.DatabaseURL = modelstest.Address(t, engine)
-			if err := (restoreCmd{File: file}).Run(t.Context(), &there); err != nil {
-				t.Fatal(err)
-			}
-			fresh, err := there.open(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer fresh.Close()
-			if w, err := fresh.WorkspaceNamed(t.Context(), "Acme"); err != nil || w.Name != "Acme" {
-				t.Error(w, err)
-			}
-		})
-	}
+	eachEngine(t, func(t *testing.T, engine string) {
+		old := &settings{DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4}
+		store, err := old.openAt(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		driver, source := "pgx", old.DatabaseURL
+		if path, ok := strings.CutPrefix(source, "sqlite:"); ok {
+			driver, source = "sqlite", "file:"+path
+		}
+		db, err := sql.Open(driver, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec("INSERT INTO workspaces (id, workspace_id, name, created_at, updated_at) VALUES ('a', 'a', 'Acme', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00')"); err != nil {
+			t.Fatal(err)
+		}
+		var pieces []string
+		if _, err := store.Backup(t.Context(), func(name string, piece []byte) error {
+			pieces = append(pieces, name, string(piece))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "old.tar.gz")
+		if err := os.WriteFile(file, packed(t, pieces...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		there := *old
+		there.DatabaseURL = modelstest.Address(t, engine)
+		if err := (restoreCmd{File: file}).Run(t.Context(), &there); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := there.open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer fresh.Close()
+		if w, err := fresh.WorkspaceNamed(t.Context(), "Acme"); err != nil || w.Name != "Acme" {
+			t.Error(w, err)
+		}
+	})
 }

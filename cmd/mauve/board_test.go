@@ -13,9 +13,8 @@ import (
 
 // TestACardIsDragged drags a card to another column, while a second agent has the board open.
 func TestACardIsDragged(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { dragCards(t, openDesk(t, engine)) })
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) { dragCards(t, openDesk(t, engine)) })
 }
 
 func dragCards(t *testing.T, d *desk) {
@@ -78,6 +77,7 @@ func (d *desk) ticket(t *testing.T, subject string) *models.Ticket {
 
 // TestTicketsWithoutJavaScript makes, finds, changes and moves tickets with plain forms and links.
 func TestTicketsWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	d.ticket(t, "Parcel lost")
 	ctx := browser(t)

@@ -13,6 +13,7 @@ import (
 // TestTicketPagesOfABusyDesk looks at every ticket page with many rows and long
 // words, at each width: axe finds nothing, and nothing makes the page wider than the window.
 func TestTicketPagesOfABusyDesk(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	ticket := d.fillTickets(t)
 	ctx := d.signedIn(t, "lea@harbour.example")

@@ -116,9 +116,8 @@ var (
 
 // TestTwoAgentsAtOneDesk is a morning of two people, by keyboard, each seeing what the other does.
 func TestTwoAgentsAtOneDesk(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { morning(t, openDesk(t, engine)) })
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) { morning(t, openDesk(t, engine)) })
 }
 
 func morning(t *testing.T, d *desk) {
@@ -206,6 +205,7 @@ func morning(t *testing.T, d *desk) {
 
 // A message that the server refuses, or that cannot reach it, stays with its reason and can be sent again: once.
 func TestAMessageThatDidNotGoStays(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	lea := d.signedIn(t, "lea@harbour.example")
 	do(t, lea, chromedp.Navigate(d.thread(0)), chromedp.WaitReady("html[data-online]"))
@@ -229,6 +229,7 @@ func TestAMessageThatDidNotGoStays(t *testing.T) {
 
 // TestTheDeskWithoutJavaScript does an agent's day with plain forms and links.
 func TestTheDeskWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	ctx := browser(t)
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {

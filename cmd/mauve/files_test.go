@@ -19,6 +19,7 @@ import (
 // TestFilesInABrowser is a talk with files: a picture and a voice note come in and play, files are chosen, pasted, dropped
 // and taken off again, and a message is answered and reacted to from its row; nothing is loaded again by hand.
 func TestFilesInABrowser(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	lea := d.signedIn(t, "lea@harbour.example")
 	do(t, lea, chromedp.Navigate(d.url+"/settings/channels"), chromedp.WaitVisible("#channels"), chromedp.Click("form:has([value=sandbox]) button"), chromedp.WaitVisible("#channel-state"),

@@ -30,9 +30,7 @@ func TestKill(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		kills = n
 	}
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { t.Parallel(); killTest(t, binary, modelstest.Address(t, engine), kills) })
-	}
+	eachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills) })
 }
 
 // taker is a receiver that refuses each second event once.

@@ -9,38 +9,36 @@ import (
 
 	"mauve/channels/phonetest"
 	"mauve/models"
-	"mauve/models/modelstest"
 )
 
 // TestAGroupInABrowser: the two switches are turned on the channel's page; each row of a group's thread says who wrote it.
 func TestAGroupInABrowser(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			d := openDesk(t, engine)
-			d.phones.Set(func(n *phonetest.Network) { n.Groups[family] = "Jardin partagé" })
-			phone, err := d.scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelWhatsAppWeb, Name: "Phone"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			lea := d.signedIn(t, "lea@harbour.example")
-			do(t, lea, chromedp.Navigate(d.url+"/settings/channels/"+string(phone.ID)), chromedp.WaitVisible("#channel-link .qr path"))
-			do(t, lea, chromedp.Click("[name='config.history']"), chromedp.Click("[name='config.groups']"))
-			look(t, lea, "channel-switches")
-			do(t, lea, chromedp.Click("form:has([name='config.groups']) button.primary"), chromedp.WaitVisible("[name='config.groups']:checked"), chromedp.WaitReady("html[data-online]"))
-			line := d.linked(t, lea)
-			line.Play(inGroup(family, amara, "Amara", "G1", text("Who waters the tomatoes tomorrow?")))
-			line.Play(inGroup(family, budi, "Budi", "G2", text("I can, after six.")))
-			line.Play(inGroup(family, amara, "Amara", "G3", text("Thank you!")))
-			do(t, lea, chromedp.Navigate(d.url+"/inbox"), chromedp.WaitReady("html[data-online]"))
-			says(t, lea, "[data-row]", "Jardin partagé")
-			says(t, lea, "[data-row]", "Thank you!")
-			do(t, lea, chromedp.Click("[data-row]"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
-			line.Play(inGroup(family, budi, "Budi", "G4", text("See you there.")))
-			says(t, lea, ".message:last-of-type", "See you there.")
-			truth(t, lea, "[...document.querySelectorAll('.message b')].map(b => b.innerText).join() === 'Amara,Budi,Amara,Budi'")
-			look(t, lea, "thread-group")
-		})
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) {
+		d := openDesk(t, engine)
+		d.phones.Set(func(n *phonetest.Network) { n.Groups[family] = "Jardin partagé" })
+		phone, err := d.scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelWhatsAppWeb, Name: "Phone"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lea := d.signedIn(t, "lea@harbour.example")
+		do(t, lea, chromedp.Navigate(d.url+"/settings/channels/"+string(phone.ID)), chromedp.WaitVisible("#channel-link .qr path"))
+		do(t, lea, chromedp.Click("[name='config.history']"), chromedp.Click("[name='config.groups']"))
+		look(t, lea, "channel-switches")
+		do(t, lea, chromedp.Click("form:has([name='config.groups']) button.primary"), chromedp.WaitVisible("[name='config.groups']:checked"), chromedp.WaitReady("html[data-online]"))
+		line := d.linked(t, lea)
+		line.Play(inGroup(family, amara, "Amara", "G1", text("Who waters the tomatoes tomorrow?")))
+		line.Play(inGroup(family, budi, "Budi", "G2", text("I can, after six.")))
+		line.Play(inGroup(family, amara, "Amara", "G3", text("Thank you!")))
+		do(t, lea, chromedp.Navigate(d.url+"/inbox"), chromedp.WaitReady("html[data-online]"))
+		says(t, lea, "[data-row]", "Jardin partagé")
+		says(t, lea, "[data-row]", "Thank you!")
+		do(t, lea, chromedp.Click("[data-row]"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
+		line.Play(inGroup(family, budi, "Budi", "G4", text("See you there.")))
+		says(t, lea, ".message:last-of-type", "See you there.")
+		truth(t, lea, "[...document.querySelectorAll('.message b')].map(b => b.innerText).join() === 'Amara,Budi,Amara,Budi'")
+		look(t, lea, "thread-group")
+	})
 }
 
 // linked lets a phone scan the code that waits now, once the line that was made anew shows it.

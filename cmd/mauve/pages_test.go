@@ -12,6 +12,7 @@ import (
 // TestPagesInABrowser walks through the pages beside the inbox as an owner does, by their buttons, and looks at each in
 // both colour schemes. A complaint of the security policy fails it, too.
 func TestPagesInABrowser(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	ctx := d.signedIn(t, "lea@harbour.example")
 	walkKeys(t, ctx, d.url)

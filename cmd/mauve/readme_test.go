@@ -21,24 +21,21 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	binary := program(t)
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			r := newReader(t, binary, engine)
-			ran := 0
-			for _, block := range shellBlocks(string(text)) {
-				for _, command := range commands(block) {
-					if !elsewhere.MatchString(command) {
-						r.run(command)
-						ran++
-					}
+	eachEngine(t, func(t *testing.T, engine string) {
+		r := newReader(t, binary, engine)
+		ran := 0
+		for _, block := range shellBlocks(string(text)) {
+			for _, command := range commands(block) {
+				if !elsewhere.MatchString(command) {
+					r.run(command)
+					ran++
 				}
 			}
-			if ran < 30 {
-				t.Errorf("only %d commands were found", ran)
-			}
-		})
-	}
+		}
+		if ran < 30 {
+			t.Errorf("only %d commands were found", ran)
+		}
+	})
 }
 
 // elsewhere are commands that need another machine or are how this test was started.

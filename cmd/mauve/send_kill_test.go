@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,17 +26,12 @@ import (
 // says how often.
 func TestKillWhileSending(t *testing.T) {
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "mauve")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	binary := program(t)
 	kills := 4
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		kills = n
 	}
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { t.Parallel(); killSender(t, binary, modelstest.Address(t, engine), kills) })
-	}
+	eachEngine(t, func(t *testing.T, engine string) { killSender(t, binary, modelstest.Address(t, engine), kills) })
 }
 
 // victim is a program that is killed and started again on one store.

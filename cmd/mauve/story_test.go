@@ -21,10 +21,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "mauve-test"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	modelstest.Stop()
+	_ = os.RemoveAll(scratch)
 	os.Exit(code)
 }
+
+// scratch is a folder for what the tests share; it goes when they end.
+var scratch string
 
 // house is the whole program in this process, on a port of its own.
 type house struct {
@@ -133,9 +141,8 @@ func receiver(t *testing.T) (address string, calls chan received) {
 
 // TestStory is a new user's first quarter of an hour, in a real browser.
 func TestStory(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { story(t, serve(t, engine)) })
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) { story(t, serve(t, engine)) })
 }
 
 func story(t *testing.T, h *house) {
@@ -247,4 +254,15 @@ func post(t *testing.T, address, key, body string) []byte {
 		t.Fatalf("%d %v: %s", res.StatusCode, err, answer)
 	}
 	return answer
+}
+
+// eachEngine runs the test on each engine, side by side.
+func eachEngine(t *testing.T, test func(t *testing.T, engine string)) {
+	t.Helper()
+	for _, engine := range modelstest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			test(t, engine)
+		})
+	}
 }

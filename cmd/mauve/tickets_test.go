@@ -8,15 +8,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"mauve/models"
-	"mauve/models/modelstest"
 )
 
 // TestATicketsLife follows one ticket by keyboard, from a conversation to its
 // end and back, each step seen by a second agent without a reload.
 func TestATicketsLife(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { ticketLife(t, openDesk(t, engine)) })
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) { ticketLife(t, openDesk(t, engine)) })
 }
 
 func ticketLife(t *testing.T, d *desk) {

@@ -6,16 +6,13 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"mauve/models/modelstest"
 )
 
 // TestTheSandboxInABrowser is an admin's first minutes: a sandbox is added and written to, the ticks move, an answer comes
 // in, the window shuts and a template goes out; nothing is loaded again by hand.
 func TestTheSandboxInABrowser(t *testing.T) {
-	for _, engine := range modelstest.Engines {
-		t.Run(engine, func(t *testing.T) { firstMinutes(t, openDesk(t, engine)) })
-	}
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, engine string) { firstMinutes(t, openDesk(t, engine)) })
 }
 
 func firstMinutes(t *testing.T, d *desk) {

@@ -193,7 +193,8 @@ func (d *desk) known(line route) fiber.Handler {
 		}
 		asked := &call{Ctx: c, scope: scope, house: d.house}
 		if given := c.Params("id"); c.Method() == fiber.MethodGet && given != bare(given) { // one address a page
-			return c.Redirect(strings.Replace(c.OriginalURL(), given, bare(given), 1), fiber.StatusSeeOther)
+			to := url.URL{Path: strings.Replace(c.Path(), given, bare(given), 1), RawQuery: string(c.Request().URI().QueryString())}
+			return c.Redirect(to.String(), fiber.StatusSeeOther)
 		}
 		// What happens while the page is read is told by its stream: its place is taken first.
 		if c.Method() == fiber.MethodGet && !isPart(c) {

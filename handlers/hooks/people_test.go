@@ -245,6 +245,100 @@ func TestWhomAMessageReachedIsKnown(t *testing.T) {
 	})
 }
 
+// TestABlockGoesWithANewID: news of the new id that came after the first message under it, from a new number, ends no block.
+func TestABlockGoesWithANewID(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		both := func(id, number, scoped string) []byte {
+			return says(id, fmt.Sprintf(`"from":%q,"from_user_id":%q`, number, scoped), fmt.Sprintf(`{"profile":{"name":"Ada"},"wa_id":%q,"user_id":%q}`, number, scoped), "")
+		}
+		d.received(both("wamid.1", "33612345678", "FR.1"))
+		d.call("PATCH", "/contacts/"+d.call("GET", "/contacts", "").at("data.0.id"), `{"blocked":true}`).want(t, 200)
+		if end := d.received(both("wamid.2", "33699999999", "FR.2")); end.Became != models.BecameMessage {
+			t.Fatal(end)
+		}
+		const news = `"type":"user_changed_user_id","user_id":"FR.2","previous_user_id":"FR.1"`
+		for i, body := range [][]byte{system("wamid.3", `"from_user_id":"FR.2"`, news), both("wamid.4", "33699999999", "FR.2"),
+			says("wamid.5", `"from_user_id":"FR.2"`, `{"profile":{"name":"Ada"},"user_id":"FR.2"}`, "")} {
+			if end := d.received(body); end.Became != models.BecameIgnored || end.Because != "the contact is blocked" {
+				t.Error(i, end)
+			}
+		}
+		// Nor does it go the other way: who is blocked under the new id stays so.
+		d.received(both("wamid.6", "33655555555", "FR.5"))
+		d.received(both("wamid.7", "33666666666", "FR.6"))
+		d.call("PATCH", "/contacts/"+d.call("GET", "/contacts?phone=%2B33666666666", "").at("data.0.id"), `{"blocked":true}`).want(t, 200)
+		d.received(system("wamid.8", `"from_user_id":"FR.6"`, strings.NewReplacer("FR.2", "FR.6", "FR.1", "FR.5").Replace(news)))
+		if end := d.received(both("wamid.9", "33666666666", "FR.6")); end.Because != "the contact is blocked" {
+			t.Error(end)
+		}
+	})
+}
+
+// TestWhoCannotBeMergedIsHeard: two contacts of one person that break a rule together stay apart, whole, and what came is kept.
+func TestWhoCannotBeMergedIsHeard(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		labels := func(of string) string {
+			all := make([]string, 40)
+			for i := range all {
+				all[i] = fmt.Sprintf("%q", fmt.Sprint(of, i))
+			}
+			return `{"labels":[` + strings.Join(all, ",") + `]}`
+		}
+		d.wrote("33612345678")
+		d.call("PATCH", "/contacts/"+d.call("GET", "/contacts", "").at("data.0.id"), labels("a")).want(t, 200)
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, `{"profile":{"name":"Zoë"},"user_id":"FR.1"}`, ""))
+		zoe := "/contacts/" + d.call("GET", "/contacts?q=Zo", "").at("data.0.id")
+		d.call("PATCH", zoe, labels("z")).want(t, 200)
+		if end := d.received(says("wamid.2", `"from":"33612345678","from_user_id":"FR.1"`, `{"profile":{"name":"Zoë"},"user_id":"FR.1"}`, "")); end.Became != models.BecameMessage {
+			t.Error(end)
+		}
+		if c := d.call("GET", zoe, "").want(t, 200); strings.Count(c.text, `"z`) != 40 {
+			t.Error(c.text)
+		}
+	})
+}
+
+// TestReportsSideBySideTeachOneID: the first reports of somebody's messages come together, and each names the id that is new.
+func TestReportsSideBySideTeachOneID(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for round := range 5 {
+			number := fmt.Sprint("3361234567", round)
+			talk := d.wrote(number)
+			var reports []string
+			for i := range 6 {
+				m := d.becomes(d.sends(talk, fmt.Sprintf(`{"body":"%d"}`, i)), "sent")
+				reports = append(reports, fmt.Sprintf(`{"id":%q,"status":"delivered","recipient_id":%q,"recipient_user_id":"FR.%d"}`, m.at("externalId"), number, round))
+			}
+			d.signed(graphtest.Envelope(`"statuses":[`+strings.Join(reports, ",")+`]`)).want(t, 200)
+			d.settled()
+			l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{Size: 1})
+			if err != nil || l.Items[0].Tries > 1 {
+				t.Errorf("the reports took %d tries: %v", l.Items[0].Tries, err)
+			}
+		}
+		if n := d.people(); n != "5" {
+			t.Error(n, "contacts")
+		}
+	})
+}
+
+// TestAReportJoinsWhoHidesTheNumber: whom a message reached had written before, without the number.
+func TestAReportJoinsWhoHidesTheNumber(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		talk := d.wrote("33612345678")
+		m := d.becomes(d.sends(talk, `{"body":"hi"}`), "sent")
+		d.received(says("wamid.1", `"from_user_id":"FR.1"`, `{"profile":{"name":"Ada"},"user_id":"FR.1"}`, ""))
+		if n := d.people(); n != "2" {
+			t.Fatal(n, "contacts")
+		}
+		d.received(graphtest.Envelope(fmt.Sprintf(`"statuses":[{"id":%q,"status":"read","recipient_id":"33612345678","recipient_user_id":"FR.1"}]`, m.at("externalId"))))
+		if n := d.people(); n != "1" {
+			t.Error(n, "contacts")
+		}
+		d.becomes(m.at("id"), "read")
+	})
+}
+
 func TestANameOfWhichNothingShows(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		for i, name := range []string{"\u200b", "\u3164", "\u2800 \u200e"} {

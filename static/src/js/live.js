@@ -1,4 +1,4 @@
-import { append, morph, nearEnd, toEnd } from "./parts.js";
+import { append, morph, nearEnd, toEnd, touched } from "./parts.js";
 
 // An event's id starts with the second it is of. Within one, which came first is not known: the page is then refreshed in vain at worst.
 const second = (id) => parseInt(id.slice(-24, -16), 16);
@@ -106,14 +106,14 @@ export function schedule(part, event) {
 }
 
 function run(part, events) {
-  // What somebody has typed into a form stays: saving it tells them what changed meanwhile.
-  if (part.querySelector("form[data-touched]")) return waiting.delete(part);
+  if (!part.isConnected || touched(part)) return waiting.delete(part);
   // A menu that somebody has open is not pulled away from them.
-  if (part.isConnected && part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
+  if (part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
+  // One after the other: a slow answer never covers a newer one, and all that happens until it comes is one request more.
+  if (turns.has(part)) return turns.get(part).then(() => run(part, events));
   waiting.delete(part);
   refreshedAt.set(part, Date.now());
-  // One after the other: a slow answer never covers a newer one.
-  turns.set(part, (turns.get(part) || Promise.resolve()).then(() => part.isConnected && refresh(part, events)).catch(console.error));
+  turns.set(part, refresh(part, events).catch(console.error).finally(() => turns.delete(part)));
 }
 
 async function refresh(part, events) {

@@ -3,13 +3,16 @@ import htmx from "../vendor/htmx.esm.js";
 export const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
 export const toEnd = (box) => (box.scrollTop = box.scrollHeight);
 
+// What somebody has typed into a form stays: saving it tells them what changed meanwhile.
+export const touched = (part) => part.querySelector("form[data-touched]");
+
 // A part's own address answers with the part itself. Stable ids let the morph keep focus and scroll.
 // When the page moved on meanwhile, the answer is of what the part showed before: it is asked again.
 export async function morph(part) {
   const address = part.dataset.liveUrl;
   const text = await fetchPart(address);
   if (part.isConnected && part.dataset.liveUrl !== address) return morph(part);
-  if (text && part.isConnected) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });
+  if (text && part.isConnected && !touched(part)) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });
 }
 
 // Rows are told apart by id, and a row of ours by the client id it was sent with: a message that comes twice is drawn once.
