@@ -17,7 +17,7 @@ type Facts wire.ChannelFacts
 // Finding is what a live check of a channel found.
 type Finding struct {
 	Refused   bool   // the vendor does not take the credentials, or knows no such number
-	Detail    string // why, for people
+	Detail    string // why, or what kept the vendor from being asked, for people
 	Away      bool   // the vendor could not be asked; what is known stays
 	Facts     Facts
 	Templates []*Template
@@ -95,8 +95,15 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 
 func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 	columns := map[string]any{"check_at": next}
-	if !f.Refused && !f.Away {
+	if f.Away && f.Detail != "" {
+		if known := c.facts(); known != nil {
+			f.Facts = Facts(*known)
+		}
+		f.Facts.Note = f.Detail
+	} else if !f.Refused && !f.Away {
 		f.Facts.CheckedAt = Stamp(tx.Now())
+	}
+	if f.Facts != (Facts{}) {
 		facts, err := json.Marshal(wire.ChannelFacts(f.Facts))
 		if err != nil {
 			return err

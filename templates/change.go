@@ -11,6 +11,7 @@ type Change struct {
 	ID, Version  string // Version is what is changed: another one by then is told
 	Text         string // what stands in the box
 	Note         bool
+	Waits        bool // nobody but the team has it yet
 	Edit, Delete bool // what can be done with it now
 	Shown        string
 	Error        string

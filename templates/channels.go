@@ -64,7 +64,7 @@ func MagicNumbers(ctx context.Context) []MagicNumber {
 		{"+12025550105", words.T(ctx, "Refused at once (131047), or with the code you write: fail 131049")},
 		{"+12025550106", words.T(ctx, "Asks twice to slow down (429), then takes it")},
 		{"+12025550107", words.T(ctx, "Fails twice at the vendor (500), then takes it")},
-		{"+12025550108", words.T(ctx, "The channel’s token is revoked: it needs attention, and the message waits")},
+		{"+12025550108", words.T(ctx, "The channel’s token is revoked: it needs attention, and the message waits until the channel is checked")},
 		{"+12025550109", words.T(ctx, "Takes five seconds to answer")},
 		{"+12025550110", words.T(ctx, "Read, and answers as somebody who wrote 25 hours ago: the window is shut")},
 		{"+12025550111", words.T(ctx, "Read, and answers with a picture and a voice note")},

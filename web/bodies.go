@@ -91,4 +91,5 @@ func (b *bodyStream) finish(c *fiber.Ctx) {
 	if err != io.EOF || b.broke {
 		c.Context().SetConnectionClose()
 	}
+	b.ended = true // the stream may be let go of by now
 }

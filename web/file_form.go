@@ -35,7 +35,9 @@ func (h *House) takesFiles(path string) bool {
 // FileForm lets multipart forms pass to paths that begin and end so. Their files,
 // in fields "file", become attachments, ten at most; the handler sees a plain
 // form whose fields "attachment" are their ids. One that no message takes up is
-// removed like every loose attachment. Other calls pass untouched.
+// removed like every loose attachment. A file that cannot be taken ends the
+// reading, and RefusedFile tells the handler why: what came before it is there, so
+// that a page can show it again. Other calls pass untouched.
 func (h *House) FileForm(begins, ends string) fiber.Handler {
 	h.forms = append(h.forms, fileForm{begins, ends})
 	return func(c *fiber.Ctx) error {
@@ -43,21 +45,30 @@ func (h *House) FileForm(begins, ends string) fiber.Handler {
 			return c.Next()
 		}
 		fields, print, err := h.receiveForm(c)
-		if err != nil {
+		if fields == nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
 		defer cancel()
 		scope := ScopeOf(c)
 		c.Locals(scopeLocal, h.Store.As(ctx, scope.Workspace(), scope.Actor()))
-		c.Locals(uploadLocal, &upload{print: print})
+		c.Locals(uploadLocal, &upload{print: print, refused: err})
 		c.Request().SetBodyString(fields.Encode())
 		c.Request().Header.SetContentType(fiber.MIMEApplicationForm)
 		return c.Next()
 	}
 }
 
-// receiveForm reads all of a form, and what of it is the same when it is sent again.
+// RefusedFile is why a file of the call's form was not taken; nil if all were.
+func RefusedFile(c *fiber.Ctx) error {
+	if u, ok := c.Locals(uploadLocal).(*upload); ok {
+		return u.refused
+	}
+	return nil
+}
+
+// receiveForm reads all of a form, and what of it is the same when it is sent
+// again; of a form with a file that is refused what came before that, with the error.
 func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err error) {
 	form, err := h.openForm(c, models.MostAttachments*(h.MaxUpload+around)+fieldsLimit)
 	if err != nil {
@@ -66,6 +77,7 @@ func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err 
 	defer form.cancel()
 	fields, prints := url.Values{}, []string{}
 	var files []string
+	var refused error
 	for room, n := int64(fieldsLimit), 0; ; n++ {
 		part, err := form.NextRawPart()
 		if err == io.EOF && form.end.whole() {
@@ -85,6 +97,11 @@ func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err 
 			if a, err = h.keepFile(form, part, len(files)); err == nil {
 				files, prints = append(files, a.ID.With(models.PrefixAttachment)), append(prints, printOf(a))
 			}
+			if kind := models.KindOf(form.fault(err)); err != nil && (kind == models.Invalid || kind == models.TooLarge) {
+				_, _ = io.CopyN(io.Discard, form.body, mostIgnored)
+				refused = err
+				break
+			}
 		}
 		if err != nil {
 			return nil, "", form.fault(err)
@@ -93,7 +110,7 @@ func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err 
 	form.body.finish(c) // what follows the form is nobody's; the body is replaced
 	print = fields.Encode() + "\n" + strings.Join(prints, "\n")
 	fields["attachment"] = append(fields["attachment"], files...)
-	return fields, print, nil
+	return fields, print, refused
 }
 
 // fileIn reports whether the part is a file, and whether it is the one that browsers send where none was chosen.

@@ -56,9 +56,10 @@ func (h *House) Upload(path string) fiber.Handler {
 }
 
 type upload struct {
-	file  *models.Attachment
-	taken bool
-	print string // what of the call is the same when it is made again
+	refused error // why a file of a form was not taken
+	file    *models.Attachment
+	taken   bool
+	print   string // what of the call is the same when it is made again
 }
 
 // KeepUpload makes the call's uploaded file an attachment.

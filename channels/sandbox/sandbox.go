@@ -30,7 +30,7 @@ var Numbers = []Number{
 	{"+12025550105", "is refused at once (131047), or with the code that the text names: fail 131049"},
 	{"+12025550106", "asks twice to slow down (429), then takes it"},
 	{"+12025550107", "fails twice at the vendor (500), then takes it"},
-	{"+12025550108", "has the channel's token revoked: it needs attention, and the message waits"},
+	{"+12025550108", "has the channel's token revoked: it needs attention, and the message waits until it is checked"},
 	{"+12025550109", "takes five seconds to answer"},
 	{"+12025550110", "is read, and answers as somebody who wrote 25 hours ago: the window is shut"},
 	{"+12025550111", "is read, and answers with a picture and a voice note"},
@@ -68,7 +68,9 @@ func (Sandbox) Send(ctx context.Context, d *models.Dispatch, leaving func() erro
 			return models.Tried{Verdict: models.RetryMessage, Code: "131000", Detail: whatsappcloud.Advice("131000", "")}
 		}
 	case "12025550108":
-		return models.Tried{Verdict: models.Unauthorized, Code: "190", Detail: whatsappcloud.Advice("190", "")}
+		if d.Message.ErrorCode != "190" { // tried once more, the channel was looked at: its token is mended
+			return models.Tried{Verdict: models.Unauthorized, Code: "190", Detail: whatsappcloud.Advice("190", "")}
+		}
 	case "12025550109":
 		wait(ctx, 5*time.Second)
 	case "12025550110":

@@ -15,6 +15,9 @@ const (
 	mostPages        = 10
 )
 
+// away is a check that found out nothing.
+var away = models.Finding{Away: true, Detail: "Meta could not be asked about the number. It is asked again every minute."}
+
 // Check asks Meta for the number and its templates. Only what Meta itself says
 // in its own form counts against an account; a server that cannot be reached, or
 // answers something else, leaves it as it is.
@@ -23,7 +26,7 @@ func (c *Client) Check(ctx context.Context, a *models.Account) models.Finding {
 	answer, err := c.call(ctx, a, "GET", "/"+a.Settings["phoneNumberId"]+"?fields="+fields, nil, nil)
 	if err != nil {
 		slog.Warn("a channel could not be checked", "channel", a.ID, "error", err)
-		return models.Finding{Away: true}
+		return away
 	}
 	if g := answer.failure(); g != nil {
 		return judged(answer.status, *g)
@@ -35,7 +38,7 @@ func (c *Client) Check(ctx context.Context, a *models.Account) models.Finding {
 		Limit   string `json:"messaging_limit_tier"`
 	}
 	if json.Unmarshal(answer.body, &number) != nil {
-		return models.Finding{Away: true}
+		return away
 	}
 	f := models.Finding{Facts: models.Facts{Number: number.Number, Name: number.Name, Quality: number.Quality, Limit: number.Limit}}
 	c.listTemplates(ctx, a, &f)
@@ -49,7 +52,7 @@ const noSuchThing = 100
 func judged(status int, g graphError) models.Finding {
 	bad := g.Error != nil && (verdict(status, g) == models.Unauthorized || g.Error.Code == noSuchThing && g.Error.Subcode == 33)
 	if !bad && (status != 401 || g.Error != nil) {
-		return models.Finding{Away: true}
+		return away
 	}
 	detail := refused(status, nil, g).Detail
 	if g.code() == noSuchThing {

@@ -23,6 +23,7 @@ const (
 	firstCode    = time.Minute // WhatsApp shows the first code so long, the others shorter
 	nextCode     = 20 * time.Second
 	patience     = 5 * time.Minute // of a line that does not come back, until people are told
+	codePatience = 2 * time.Second // the same, while a code is waited for
 	mostPause    = 5 * time.Minute
 	banPause     = 15 * time.Minute
 )
@@ -107,12 +108,12 @@ func (s *session) reconnecting(ctx context.Context, b *broken) {
 		s.lostAt = time.Now()
 	}
 	why, trouble := b.why, b.trouble
-	if why == "" && time.Since(s.lostAt) > patience {
-		why, trouble = "WhatsApp cannot be reached. It is tried again and again.", true
+	state, bear := models.LinkReconnecting, patience
+	if s.device == "" { // somebody sits before the page and waits for a code
+		state, bear = models.LinkPairing, codePatience
 	}
-	state := models.LinkReconnecting
-	if s.device == "" {
-		state = models.LinkPairing
+	if lost := time.Since(s.lostAt); why == "" && lost > bear {
+		why, trouble = "WhatsApp cannot be reached. It is tried again and again.", lost > patience
 	}
 	if err := s.note(ctx, models.LinkNews{State: state, Detail: why, Trouble: trouble}); err != nil {
 		slog.Error("telling that a session is lost", "channel", s.Account.ID, "error", err)

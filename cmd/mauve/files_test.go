@@ -3,13 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"mauve/models"
 )
 
 // TestFilesInABrowser is a talk with files: a picture and a voice note come in and play, files are chosen, pasted, dropped
@@ -37,6 +41,39 @@ func TestFilesInABrowser(t *testing.T) {
 	look(t, lea, "thread-files")
 
 	answer(t, lea)
+	refusedFile(t, lea)
+}
+
+// TestAReplyFromAnOlderPage: an older part of a thread opens at its end, and what is sent from there comes after all that
+// was said since.
+func TestAReplyFromAnOlderPage(t *testing.T) {
+	d := openDesk(t, "sqlite")
+	for i := range 60 {
+		if _, err := d.scope.Send(d.talks[0].ID, models.Draft{Body: fmt.Sprint("line ", i), Direction: models.Inbound}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lea := d.signedIn(t, "lea@harbour.example")
+	do(t, lea, chromedp.Navigate(d.thread(0)), chromedp.WaitReady("html[data-online]"), chromedp.Click(".older"), chromedp.WaitNotPresent(".older"))
+	truth(t, lea, "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 2)(document.querySelector('.stream'))")
+	do(t, lea, chromedp.SendKeys(".composer textarea", "from an older page"), chromedp.Click(".composer .button.primary"))
+	truth(t, lea, "(all => all.at(-1).includes('from an older page') && all.at(-2).includes('line 59'))([...document.querySelectorAll('[data-message]')].map(m => m.innerText))")
+}
+
+// refusedFile chooses a file that is not taken: the message waits until it is taken off, and keeps its words.
+func refusedFile(t *testing.T, lea context.Context) {
+	t.Helper()
+	paths := []string{filepath.Join(t.TempDir(), "a "+strings.Repeat("long ", 30)+"name.txt")}
+	if err := os.WriteFile(paths[0], nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(t, lea, chromedp.SetUploadFiles(".composer input[type=file]", paths))
+	says(t, lea, ".composer [data-chips]", "The file is empty")
+	truth(t, lea, "document.querySelector('.composer').scrollWidth <= document.querySelector('.thread').clientWidth")
+	do(t, lea, chromedp.SendKeys(".composer textarea", "Stay here"), chromedp.Click(".composer .button.primary"))
+	truth(t, lea, "document.activeElement.matches('[data-unattach]') && document.querySelector('.composer textarea').value === 'Stay here'")
+	do(t, lea, chromedp.Click(".composer [data-unattach]"), chromedp.Click(".composer .button.primary"))
+	says(t, lea, ".stream", "Stay here")
 }
 
 // chooseFiles chooses two files, pastes one and drops one, and takes two off again.
@@ -83,7 +120,7 @@ func answer(t *testing.T, lea context.Context) {
 	look(t, lea, "composer-about")
 	do(t, lea, chromedp.Click("[data-about] [value='👍']"))
 	says(t, lea, ".reactions", "👍")
-	truth(t, lea, "document.querySelector('[data-about]').hidden")
+	truth(t, lea, "document.querySelector('[data-about]').hidden && document.activeElement.matches('.composer textarea')")
 	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='']"))
 	truth(t, lea, "document.querySelector('.reactions') === null")
 	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "Lovely"), chromedp.Click(".composer .button.primary"))

@@ -126,6 +126,23 @@ func TestALineBreaks(t *testing.T) {
 }
 
 // TestNoCodeIsScanned: WhatsApp hangs up when its codes have run out, and people ask for new ones.
+// Who waits for a code is told soon that WhatsApp is out of reach, and sees the code when it is back.
+func TestACodeWithoutANetwork(t *testing.T) {
+	eachPhone(t, func(t *testing.T, d *phoneDesk) {
+		d.is("the first code", func() bool { return d.net.Waiting() != nil })
+		d.net.Set(func(n *phonetest.Network) { n.Offline = true })
+		d.form(d.at()+"/link", "phone", "")
+		d.is("it says why there is no code", func() bool {
+			return strings.Contains(d.page(d.at()+"?fragment=link"), "WhatsApp cannot be reached.")
+		})
+		d.net.Set(func(n *phonetest.Network) { n.Offline = false })
+		d.is("a code is shown", func() bool {
+			page := d.page(d.at() + "?fragment=link")
+			return strings.Contains(page, `class="qr"`) && !strings.Contains(page, "cannot be reached")
+		})
+	})
+}
+
 func TestNoCodeIsScanned(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
 		d.is("a line waits", func() bool { return d.net.Waiting() != nil })

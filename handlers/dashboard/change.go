@@ -66,7 +66,7 @@ func askedChange(c *call, t *templates.Thread, conversation models.ID) error {
 }
 
 func changeOf(c *call, m *models.Message) *templates.Change {
-	change := &templates.Change{ID: string(m.ID), Version: m.Version(), Text: m.Body, Note: m.Kind == models.PrivateNote, Shown: templates.Gist(c.words(), m.Gist())}
+	change := &templates.Change{ID: string(m.ID), Version: m.Version(), Text: m.Body, Note: m.Kind == models.PrivateNote, Waits: m.Status == models.Queued, Shown: templates.Gist(c.words(), m.Gist())}
 	if m.Amendment.Kind == models.AmendEdit {
 		change.Text = m.Amendment.Body
 	}

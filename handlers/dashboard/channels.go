@@ -3,6 +3,7 @@ package dashboard
 import (
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"mauve/models"
@@ -77,17 +78,20 @@ func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) erro
 
 // channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted.
 func (c *call) channelForm(kind models.ChannelKind) templates.ChannelForm {
-	return templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.form("sessionId"), PhoneNumberID: c.form("config.phoneNumberId"),
-		WABAID: c.form("config.wabaId"), VerifyToken: c.form("config.verifyToken"), Throughput: c.form("config.throughput"),
+	return templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.pasted("sessionId"), PhoneNumberID: c.pasted("config.phoneNumberId"),
+		WABAID: c.pasted("config.wabaId"), VerifyToken: c.pasted("config.verifyToken"), Throughput: c.pasted("config.throughput"),
 		History: c.form("config.history") != "", Groups: c.form("config.groups") != ""}
 }
+
+// pasted is a field of one word without the spaces that come along when it is copied from a page.
+func (c *call) pasted(name string) string { return strings.TrimSpace(c.form(name)) }
 
 // channelSettings reads the settings that the form of the kind has. An empty secret is left out, so that the kept one stays;
 // a switch that is not sent is off.
 func (c *call) channelSettings(kind models.ChannelKind, isNew bool) models.Settings {
 	set := models.Settings{}
 	for _, s := range kind.Settings() {
-		v := c.form("config." + s.Name)
+		v := c.pasted("config." + s.Name)
 		sent := c.Request().PostArgs().Has("config." + s.Name)
 		if sent && (v != "" || !s.Secret && !isNew) || s.Switch && !isNew {
 			set[s.Name] = v
@@ -159,7 +163,7 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 		v.Number, v.Verified, v.Quality, v.Limit, v.Note = f.Number, f.Name, f.Quality, f.Limit, f.Note
 		v.CheckedAt, _ = time.Parse(time.RFC3339, f.CheckedAt)
 	}
-	v.Checking = v.Channel.CheckAt != nil && (v.CheckedAt.IsZero() && v.Channel.Status == models.Connected || !v.Channel.CheckAt.After(c.scope.Now()))
+	v.Checking = v.Channel.CheckAt != nil && (v.CheckedAt.IsZero() && v.Note == "" && v.Channel.Status == models.Connected || !v.Channel.CheckAt.After(c.scope.Now()))
 	shown := func(name string) string {
 		if value, ok := w.Config[name]; ok {
 			return fmt.Sprint(value)

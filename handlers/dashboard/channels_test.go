@@ -86,6 +86,30 @@ func TestANumbersLife(t *testing.T) {
 	})
 }
 
+// Ids and secrets are copied from Meta's page with what stands around them; and a number that Meta was not asked about yet
+// is not called connected.
+func TestANumberIsPastedAndMetaIsAway(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		lea.post(channelsPage+"/new", channelsPage, number("config.phoneNumberId", " 106540352242922\t", "config.accessToken", "EAAtoken ", "config.appSecret", "\u00a0appsecret")).want(t, 200)
+		c := theChannel(t, w, models.ChannelWhatsApp)
+		account := accountOf(t, w, c.ID)
+		if s := account.Settings; s["phoneNumberId"] != "106540352242922" || s["accessToken"] != "EAAtoken" || s["appSecret"] != "appsecret" {
+			t.Error(s)
+		}
+		at := channelsPage + "/" + string(c.ID)
+		lea.ask("GET", at, nil).want(t, 200).shows(t, "Not checked yet", "Being checked")
+		if err := w.Store.FinishCheck(t.Context(), account, models.Finding{Away: true, Detail: "Meta could not be asked."}); err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", at+"?fragment=state", nil).want(t, 200).shows(t, "Not checked yet", "Meta could not be asked.", "!Being checked")
+		if err := w.Store.FinishCheck(t.Context(), accountOf(t, w, c.ID), models.Finding{Facts: models.Facts{Quality: "GREEN"}}); err != nil {
+			t.Fatal(err)
+		}
+		lea.ask("GET", at+"?fragment=state", nil).want(t, 200).shows(t, "Connected", "!Not checked yet", "!Meta could not be asked.")
+	})
+}
+
 func theChannel(t *testing.T, w *modelstest.World, kind models.ChannelKind) *models.Channel {
 	t.Helper()
 	all, err := w.Acme.Scope.Channels()

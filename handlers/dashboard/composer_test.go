@@ -46,6 +46,22 @@ func (p *person) submits(path string, pairs ...string) page {
 	return page{res, text}
 }
 
+// A file that is refused takes nothing else with it: what was typed, and what came up before it, is there for the next try.
+func TestARefusedFileLeavesWhatWasTyped(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeText, "hello", models.Content{})
+		ticket := ticketed(t, w, subject("A case"))
+		for _, path := range []string{c.thread(), "/tickets/" + string(ticket.ID)} {
+			send := func(name, content string) page {
+				return lea.submits(path+"/messages", "body", "typed at length", "kind", "reply", "client_id", "r1", "@a.gif", gif, "@"+name, content)
+			}
+			send("b.pdf", "").want(t, 422).shows(t, "typed at length", "The file is empty", "a.gif", "!file: is")
+			send("b.pdf", strings.Repeat("x", 17<<20)).want(t, 413).shows(t, "typed at length", "The file is larger than", "a.gif")
+		}
+	})
+}
+
 func TestFilesAreSentByAPlainForm(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)

@@ -104,7 +104,10 @@ func sendMessage(c *call) error {
 	if c.form("kind") == "note" {
 		kind = models.PrivateNote
 	}
-	_, err := c.scope.SendEach(c.id(), c.draft(kind))
+	err := web.RefusedFile(c.Ctx)
+	if err == nil {
+		_, err = c.scope.SendEach(c.id(), c.draft(kind))
+	}
 	if err == nil {
 		return c.then(c.opened(c.id()), "")
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"time"
 
 	"mauve/models"
@@ -150,6 +151,9 @@ func sendTemplate(c *call) error {
 		return err
 	}
 	with.faults, with.refused = f.Errors, f.Bad
+	if slices.ContainsFunc(gaps, func(g models.Gap) bool { return f.Errors[g.Field] != "" }) {
+		with.refused = words.T(c.words(), "It was not sent. Look at the marked fields.")
+	}
 	return c.drawFilled(with)
 }
 

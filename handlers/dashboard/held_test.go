@@ -154,7 +154,7 @@ func TestTheWindowShutsAndTemplatesPass(t *testing.T) {
 		full := url.Values{"template": {id}, "header.1": {"Amara"}, "body.1": {"tea"}, "body.2": {"A-17"}, "button.0": {"track17"}, "button.1": {"SAVE"}, "client_id": {"c1"}}
 		lea.post(thread, thread+"/template", with(full, "act", "preview", "body.1", "")).want(t, 200).shows(t, ">A-17<", ">{{1}}<", "track17")
 		for field, bad := range map[string]string{"body.1": "", "body.2": "a\nb", "header.1": strings.Repeat("x", 1025), "button.1": strings.Repeat("x", 21), "button.0": "a     b"} {
-			lea.post(thread, thread+"/template", with(full, field, bad)).want(t, 422).shows(t, `id="gap-`+field+`-error"`)
+			lea.post(thread, thread+"/template", with(full, field, bad)).want(t, 422).shows(t, `id="gap-`+field+`-error"`, "It was not sent. Look at the marked fields.", "!"+field+":")
 		}
 		lea.post(thread, thread+"/template", full).want(t, 303)
 		lea.post(thread, thread+"/template", full).want(t, 303) // sent twice, it is one

@@ -72,7 +72,7 @@ func (c *call) draw(page templ.Component) error { return draw(c.Ctx, page) }
 func (c *call) refuse(err error, f *templates.Frame) error {
 	bad := web.Told(c.Ctx, err)
 	switch bad.Kind {
-	case models.Invalid, models.Conflict, models.SignedOut, models.TooMany, models.Precondition:
+	case models.Invalid, models.Conflict, models.SignedOut, models.TooMany, models.Precondition, models.TooLarge:
 	default:
 		return err
 	}
@@ -93,9 +93,20 @@ func badNews(ctx context.Context, bad *models.Error) string {
 	}
 	all := make([]string, len(bad.Faults))
 	for i, fault := range bad.Faults {
-		all[i] = fault.Field + ": " + said(ctx, fault.Said, fault.Detail)
+		all[i] = thing(ctx, fault.Field) + said(ctx, fault.Said, fault.Detail)
 	}
 	return strings.Join(all, "; ")
+}
+
+// thing is what a fault is of, with what goes before the fault: people know no names of fields.
+func thing(ctx context.Context, field string) string {
+	switch {
+	case field == "file" || strings.HasPrefix(field, "attachments"):
+		return words.T(ctx, "The file") + " "
+	case field == "body":
+		return words.T(ctx, "The message") + " "
+	}
+	return field + ": "
 }
 
 // said is the sentence in the reader's language; what came from elsewhere is shown as it came.

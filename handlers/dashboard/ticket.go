@@ -9,6 +9,7 @@ import (
 	"mauve/models"
 	"mauve/templates"
 	"mauve/templates/words"
+	"mauve/web"
 )
 
 // showTicket answers with the whole page, or with the part of it that the page asks for.
@@ -231,7 +232,12 @@ func readComposer(c *call, v *templates.TicketView, t *models.Ticket, opened *mo
 }
 
 // sayOnTicket sends a reply through the ticket's conversation, or writes a note on the ticket.
-func sayOnTicket(c *call) error { return c.saidOnTicket(c.say(c.id())) }
+func sayOnTicket(c *call) error {
+	if refused := web.RefusedFile(c.Ctx); refused != nil {
+		return c.saidOnTicket(refused)
+	}
+	return c.saidOnTicket(c.say(c.id()))
+}
 
 // reactOnTicket puts an emoji at the message that the composer is about, or takes it back.
 func reactOnTicket(c *call) error {

@@ -34,6 +34,7 @@ export function reacted(form, button) {
   const stream = document.getElementById(form.dataset.composer);
   fetch(button.formAction, { method: "POST", body: fields, redirect: "manual", headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).then(async (answer) => {
     if (!answer.ok && answer.type !== "opaqueredirect") throw await answer.text();
+    if (form.contains(document.activeElement)) form.elements.body.focus();
     aboutNone(form);
     if (stream) schedule(stream, { kind: "message.created" });
   }).catch((why) => (form.querySelector("[data-about-text]").textContent = String(why)));

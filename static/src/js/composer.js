@@ -1,7 +1,7 @@
 import { schedule } from "./live.js";
 import { toEnd } from "./parts.js";
 import { aboutNone, reacted } from "./answer.js";
-import { unload } from "./files.js";
+import { refusedFile, unload } from "./files.js";
 
 const freshId = () => [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -20,9 +20,12 @@ document.addEventListener("submit", (event) => {
   const fields = new FormData(form);
   fields.delete("file");
   if (!text.value.trim() && !form.querySelector("[data-chips] > li")) return text.focus();
+  const refused = refusedFile(form);
+  if (refused) return refused.focus();
   const loads = unload(form);
   clearTimeout(draftTimer);
   keepDraft = undefined;
+  typed.delete(form.id);
   text.value = "";
   text.defaultValue = "";
   form.elements.client_id.value = freshId();
@@ -95,7 +98,9 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-// Drafts are kept by the server, a moment after the last key, or when the page is left before that.
+// Drafts are kept by the server, a moment after the last key, or when the page is left before that. Who comes back before
+// the server has it finds it all the same.
+const typed = new Map();
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft-url]");
   if (!form) return;
@@ -104,19 +109,26 @@ document.addEventListener("input", (event) => {
   keepDraft = (keepalive) => {
     keepDraft = undefined;
     clearTimeout(draftTimer);
-    fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive }).catch(() => {});
+    const text = form.elements.body.value, kept = () => typed.get(form.id) === text && typed.delete(form.id);
+    fetch(form.dataset.draftUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive }).then(kept, () => {});
   };
+  typed.set(form.id, form.elements.body.value);
   keepDraft.form = form;
   draftTimer = setTimeout(keepDraft, 700, false);
 });
 addEventListener("pagehide", () => keepDraft?.(true));
+document.addEventListener("htmx:after:swap", () => {
+  const form = document.querySelector("form[data-draft-url]"), text = form ? typed.get(form.id) : undefined;
+  if (text !== undefined && form.elements.body.value !== text) form.elements.body.value = text;
+});
 
-// A thread opens at its end.
+// A thread opens at its end, and so does each older part of it: it is read upwards.
 let shown;
 function openAtEnd() {
   const stream = document.querySelector(".stream[data-live-conversation]");
-  if (stream && stream.id !== shown) toEnd(stream);
-  shown = stream?.id;
+  const page = stream && stream.id + new URLSearchParams(location.search).get("cursor");
+  if (stream && page !== shown) toEnd(stream);
+  shown = page;
 }
 openAtEnd();
 document.addEventListener("htmx:after:swap", openAtEnd);
@@ -136,9 +148,18 @@ countDown();
 setInterval(countDown, 10000);
 document.addEventListener("htmx:after:swap", countDown);
 
-// A template is chosen by its list alone, and its preview says what is typed.
+// A template is chosen by its list alone, which leads to its first gap, and its preview says what is typed.
+let chose;
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-submits]") && event.target.value) event.target.form.requestSubmit();
+  if (!event.target.matches("select[data-submits]") || !event.target.value) return;
+  chose = true;
+  event.target.form.requestSubmit();
+});
+document.addEventListener("htmx:after:swap", () => {
+  const fill = chose && document.querySelector("form[data-fills]");
+  if (!fill) return;
+  chose = false;
+  fill.querySelector("input:not([type=hidden]), button").focus();
 });
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-fills]");

@@ -1,5 +1,7 @@
 // Files that are chosen, pasted or dropped go up at once, each with its name, size, progress and a way to take it off. A
 // message takes along what has come up, and waits for what has not.
+import { toast } from "./small.js";
+
 const most = 10;
 const loads = new WeakMap();
 const size = new Intl.NumberFormat(document.documentElement.lang || "en", { style: "unit", unit: "kilobyte", maximumFractionDigits: 0 });
@@ -23,7 +25,7 @@ class Load {
     const bar = this.chip.querySelector("progress");
     bar.hidden = false;
     this.part("problem").textContent = "";
-    this.failed = false;
+    this.failed = this.refused = false;
     this.id = new Promise((found, refuse) => {
       const call = (this.call = new XMLHttpRequest()), body = new FormData();
       body.append("file", this.file, this.file.name);
@@ -37,6 +39,7 @@ class Load {
     });
     this.id.catch((why) => {
       this.failed = true;
+      this.refused = !!why;
       this.part("problem").textContent = why || "✕";
     }).finally(() => (bar.hidden = true));
   }
@@ -44,7 +47,9 @@ class Load {
 
 function take(form, files) {
   const chips = form.querySelector("[data-chips]");
-  for (const file of [...files].slice(0, Math.max(0, most - chips.children.length))) {
+  const room = Math.max(0, most - chips.children.length);
+  if (files.length > room) toast(chips.dataset.most, "bad");
+  for (const file of [...files].slice(0, room)) {
     const load = new Load(form, file);
     chips.append(load.chip);
     loads.set(form, [...(loads.get(form) || []), load]);
@@ -59,6 +64,9 @@ export function unload(form) {
   form.querySelector("[data-chips]")?.replaceChildren();
   return all;
 }
+
+// The button that takes off a file which the server will not have: the message waits for that. None: undefined.
+export const refusedFile = (form) => (loads.get(form) || []).find((load) => load.refused)?.chip.querySelector("[data-unattach]");
 
 const composerAt = (node) => {
   const form = node.closest?.(".thread")?.querySelector("form[data-composer]");

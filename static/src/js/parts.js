@@ -25,7 +25,11 @@ export async function append(box, url) {
   for (const row of [...draft.content.querySelectorAll("[data-message], .event")]) {
     const mine = row.dataset.client && box.querySelector(`[data-client="${CSS.escape(row.dataset.client)}"]`);
     const old = document.getElementById(row.id) || mine;
-    if (old) {
+    if (old && !old.dataset.message) {
+      // It was drawn when it was sent, before what the server put above it.
+      old.remove();
+      box.insertBefore(row, underWay(box));
+    } else if (old) {
       // A row that comes alone does not know what stands above it, nor where the focus is.
       if (old.matches(".continued")) row.classList.add("continued");
       const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
@@ -33,7 +37,7 @@ export async function append(box, url) {
       if (focused) row.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
     }
     else if (!("replaces" in row.dataset)) {
-      box.append(row);
+      box.insertBefore(row, underWay(box));
       added += row.dataset.message ? 1 : 0;
     }
     htmx.process(row);
@@ -41,6 +45,9 @@ export async function append(box, url) {
   document.dispatchEvent(new CustomEvent("mauve:appended"));
   return added;
 }
+
+// Rows that the server has not told of stay last.
+const underWay = (box) => box.querySelector(":scope > [data-client]:not([data-message])");
 
 async function fetchPart(url) {
   try {

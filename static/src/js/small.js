@@ -90,7 +90,7 @@ startToasts();
 document.addEventListener("htmx:after:swap", startToasts);
 document.addEventListener("mauve:toast", startToasts);
 
-function toast(text, tone = "") {
+export function toast(text, tone = "") {
   const row = document.querySelector("template[data-toast]")?.content.firstElementChild.cloneNode(true);
   if (!row) return;
   if (tone) row.classList.add(tone);
