@@ -35,17 +35,23 @@ func (h *House) takesFiles(path string) bool {
 // FileForm lets multipart forms pass to paths that begin and end so. Their files,
 // in fields "file", become attachments, ten at most; the handler sees a plain
 // form whose fields "attachment" are their ids. One that no message takes up is
-// removed like every loose attachment. A file that cannot be taken ends the
-// reading, and RefusedFile tells the handler why: what came before it is there, so
-// that a page can show it again. Other calls pass untouched.
-func (h *House) FileForm(begins, ends string) fiber.Handler {
+// removed like every loose attachment. A file that cannot be taken ends the call.
+// Other calls pass untouched.
+func (h *House) FileForm(begins, ends string) fiber.Handler { return h.formOf(begins, ends, false) }
+
+// FilePage is FileForm for pages, which show the form again: a file that cannot
+// be taken ends the reading alone, the handler has what came before it, and
+// RefusedFile tells it why.
+func (h *House) FilePage(begins, ends string) fiber.Handler { return h.formOf(begins, ends, true) }
+
+func (h *House) formOf(begins, ends string, again bool) fiber.Handler {
 	h.forms = append(h.forms, fileForm{begins, ends})
 	return func(c *fiber.Ctx) error {
 		if !h.takesFiles(c.Path()) || !h.isUpload(c) {
 			return c.Next()
 		}
 		fields, print, err := h.receiveForm(c)
-		if fields == nil {
+		if err != nil && (fields == nil || !again) {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
@@ -97,9 +103,8 @@ func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err 
 			if a, err = h.keepFile(form, part, len(files)); err == nil {
 				files, prints = append(files, a.ID.With(models.PrefixAttachment)), append(prints, printOf(a))
 			}
-			if kind := models.KindOf(form.fault(err)); err != nil && (kind == models.Invalid || kind == models.TooLarge) {
+			if refused = form.fault(err); models.KindOf(refused) == models.Invalid || models.KindOf(refused) == models.TooLarge {
 				_, _ = io.CopyN(io.Discard, form.body, mostIgnored)
-				refused = err
 				break
 			}
 		}

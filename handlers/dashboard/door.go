@@ -160,7 +160,7 @@ func Open(h *web.House) web.Door {
 			r.Post("/join/:token", h.SameSite, d.public(join))
 		},
 		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments"),
-			h.FileForm("/inbox/", "/messages"), h.FileForm("/tickets/", "/messages")},
+			h.FilePage("/inbox/", "/messages"), h.FilePage("/tickets/", "/messages")},
 		Mount: func(r fiber.Router) {
 			for _, line := range d.routes() {
 				r.Add(line.method, line.path, d.known(line))
