@@ -95,12 +95,13 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 
 func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 	columns := map[string]any{"check_at": next}
-	if f.Away && f.Detail != "" {
-		if known := c.facts(); known != nil {
-			f.Facts = Facts(*known)
-		}
+	if known := c.facts(); known != nil && (f.Away || f.Refused) {
+		f.Facts = Facts(*known)
+		f.Facts.Note = ""
+	}
+	if f.Away {
 		f.Facts.Note = f.Detail
-	} else if !f.Refused && !f.Away {
+	} else {
 		f.Facts.CheckedAt = Stamp(tx.Now())
 	}
 	if f.Facts != (Facts{}) {

@@ -13,6 +13,7 @@ type Gate struct {
 	Trouble    string    // the channel needs attention, and why; messages wait
 	ChannelURL string    // where an admin mends it; empty for others
 	RetryURL   string    // where Retry posts; empty when nothing waits
+	CheckedAt  time.Time // when the channel in trouble was last looked at; zero: not known
 	Ends       time.Time // until when anything may be written; zero: always
 	Now        time.Time
 	Shut       bool        // only templates pass

@@ -127,6 +127,10 @@ func waiting(t *testing.T, lea context.Context, d *desk) {
 	do(t, lea, chromedp.Click(".gate a"), chromedp.WaitVisible("#channel-state"))
 	says(t, lea, "#channel-state", "Messages wait until it is connected again.")
 	look(t, lea, "channel-attention")
-	do(t, lea, chromedp.NavigateBack(), chromedp.Click(".gate .retry"))
+	do(t, lea, chromedp.NavigateBack())
+	says(t, lea, ".gate", "Last check")
+	do(t, lea, chromedp.Click(".gate .retry"))
 	says(t, lea, ".toasts", "It is being checked.")
+	says(t, lea, ".message.mine footer", "Read")
+	truth(t, lea, "!document.querySelector('.gate .retry')")
 }

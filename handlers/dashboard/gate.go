@@ -42,6 +42,9 @@ func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with fill
 		}
 		if waiting != "" && !on.Kind.Capabilities().Linked {
 			g.RetryURL = "/inbox/" + string(opened.ID) + "/messages/" + string(waiting) + "/retry"
+			if facts := on.Wire().Facts; facts != nil {
+				g.CheckedAt, _ = time.Parse(time.RFC3339, facts.CheckedAt)
+			}
 		}
 	}
 	if end := opened.WindowEnd(); end != nil {

@@ -188,9 +188,10 @@ func TestARevokedTokenStopsTheChannelAndLosesNothing(t *testing.T) {
 				t.Error(a.text)
 			}
 		}
-		checks := d.graph.Checks()
+		checked := func() string { return d.call("GET", path, "").at("facts.checkedAt") }
+		before := checked()
 		retry()
-		d.eventually("it is checked", func() bool { return d.graph.Checks() > checks })
+		d.eventually("it is checked, and says when", func() bool { return checked() != before })
 		if a := d.call("GET", path, ""); a.at("status") != "needs_attention" || d.graph.Calls() != 0 {
 			t.Error(a.text)
 		}
