@@ -15,6 +15,9 @@ import (
 func Read(body []byte) []channels.Item {
 	var e envelope
 	if err := json.Unmarshal(body, &e); err != nil {
+		if json.Valid(body) {
+			return ignored("body", "it is not as Meta documents a call: "+reason(err))
+		}
 		return ignored("body", "it is not JSON: "+reason(err))
 	}
 	if e.Object != "whatsapp_business_account" {

@@ -12,8 +12,8 @@ import (
 )
 
 // TestRealEnvelopes runs the webhook calls of a folder, which ENVELOPES names,
-// through the door: files of JSON objects that map a name to a whole call. Each
-// must end as a stored message, a status, an update, or "ignored, because".
+// through the door: files of one call each, or of many by name. Each must end as
+// a stored message, a status, an update, or "ignored, because".
 //
 //	ENVELOPES=folder go test ./handlers/hooks -run RealEnvelopes -v
 func TestRealEnvelopes(t *testing.T) {
@@ -34,6 +34,9 @@ func TestRealEnvelopes(t *testing.T) {
 			var calls map[string]json.RawMessage
 			if err := json.Unmarshal(text, &calls); err != nil {
 				t.Fatal(file, err)
+			}
+			if calls["object"] != nil || calls["entry"] != nil {
+				calls = map[string]json.RawMessage{"call": text}
 			}
 			for name, call := range calls {
 				d.judge(t, strings.TrimSuffix(filepath.Base(file), ".json")+"/"+name, call)
