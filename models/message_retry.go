@@ -15,8 +15,10 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 		if err != nil {
 			return err
 		}
-		if stuck, err := tx.stuck(m); err != nil || stuck {
-			return errors.Join(err, tx.checkSoon(m.ChannelID))
+		if stuck, err := tx.stuck(m); err != nil {
+			return err
+		} else if stuck {
+			return tx.checkSoon(m.ChannelID)
 		}
 		if !m.repeatable() {
 			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")

@@ -47,6 +47,7 @@ func TestFilesInABrowser(t *testing.T) {
 // TestAReplyFromAnOlderPage: an older part of a thread opens at its end, and what is sent from there comes after all that
 // was said since.
 func TestAReplyFromAnOlderPage(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, "sqlite")
 	for i := range 60 {
 		if _, err := d.scope.Send(d.talks[0].ID, models.Draft{Body: fmt.Sprint("line ", i), Direction: models.Inbound}); err != nil {

@@ -2,6 +2,7 @@ package hooks_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -49,6 +50,9 @@ func TestWhatCannotBeReadIsIgnoredWithAReason(t *testing.T) {
 			end := d.received([]byte(body))
 			if end.Became != models.BecameIgnored || end.Because == "" {
 				t.Errorf("%s: %+v", name, end)
+			}
+			if says := "it is not JSON"; strings.HasPrefix(end.Because, says) == json.Valid([]byte(body)) {
+				t.Errorf("%s is ignored because %s", name, end.Because)
 			}
 		}
 		if n := d.people(); n != "0" {
