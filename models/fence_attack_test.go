@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"mauve/models/internal/throwaway"
+	"mauve/models/testpostgres"
 )
 
 // The fence and the tally are attacked from inside the package, where nothing
@@ -22,7 +22,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s *Store, acme, globex *Sco
 			t.Parallel()
 			address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
 			if engine == "postgres" {
-				address = throwaway.Postgres(t)
+				address = testpostgres.Database(t)
 			}
 			s, err := Open(t.Context(), Options{URL: address, SecretKey: []byte(strings.Repeat("k", 32))})
 			if err != nil {

@@ -8,9 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
-	"unicode/utf8"
 
-	"github.com/alexedwards/argon2id"
 	"gorm.io/gorm"
 )
 
@@ -36,45 +34,6 @@ type MemberChange struct {
 	Removed *bool
 }
 
-// hashing limits how many passwords are hashed at once: each takes 19 MiB.
-var hashing = make(chan struct{}, 4)
-
-// OWASP's second line for argon2id: 19 MiB, two passes, one lane.
-var argonParams = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
-func hashPassword(ctx context.Context, password string) (string, error) {
-	select {
-	case hashing <- struct{}{}:
-		defer func() { <-hashing }()
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	return argon2id.CreateHash(password, argonParams)
-}
-
-func passwordMatches(ctx context.Context, password, hash string) (bool, error) {
-	select {
-	case hashing <- struct{}{}:
-		defer func() { <-hashing }()
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	return argon2id.ComparePasswordAndHash(password, hash)
-}
-
-func checkPassword(field, password string) error {
-	switch n := utf8.RuneCountInString(password); {
-	case n < 10:
-		return InvalidField(field, "must have at least 10 characters")
-	case n > 200 || !readable(password):
-		return InvalidField(field, "must be a text of at most 200 characters")
-	}
-	return nil
-}
-
-// nobodysHash is compared against when no member has the address, so that the answer takes as long.
-var nobodysHash, _ = argon2id.CreateHash("nobody has this password", argonParams)
-
 var errSignIn = Fail(SignedOut, "wrong_sign_in", "That e-mail address and password do not fit together.")
 
 // SignIn returns the member with that address and password. Unknown address,
@@ -90,15 +49,11 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (*Member, er
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}
-	hash := m.PasswordHash
-	if hash == "" {
-		hash = nobodysHash
-	}
-	match, err := passwordMatches(ctx, password, hash)
+	match, err := s.passwords.match(ctx, password, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
-	if !match || m.PasswordHash == "" {
+	if !match {
 		return nil, errSignIn
 	}
 	return &m, nil
@@ -161,7 +116,7 @@ func (s *Store) Join(ctx context.Context, token, password string) (*Member, erro
 	if err = checkPassword("password", password); err != nil {
 		return nil, err
 	}
-	hash, err := hashPassword(ctx, password)
+	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +222,7 @@ func (s *Scope) ChangePassword(old, fresh string, keep ID) error {
 	if err != nil {
 		return err
 	}
-	match, err := passwordMatches(s.ctx, old, m.PasswordHash)
+	match, err := s.store.passwords.match(s.ctx, old, m.PasswordHash)
 	if err != nil {
 		return err
 	}
@@ -277,7 +232,7 @@ func (s *Scope) ChangePassword(old, fresh string, keep ID) error {
 	if err = checkPassword("password", fresh); err != nil {
 		return err
 	}
-	hash, err := hashPassword(s.ctx, fresh)
+	hash, err := s.store.passwords.hash(s.ctx, fresh)
 	if err != nil {
 		return err
 	}

@@ -27,23 +27,24 @@ import (
 
 // Store is the database and the few questions asked of it before a workspace is known.
 type Store struct {
-	db       *gorm.DB
-	pool     *sql.DB
-	postgres bool
-	url      string
-	now      func() time.Time
-	seal     *sealer
-	blobs    blob.Store    // nil: no files are kept
-	public   string        // what links to files begin with
-	turn     chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
-	writer   writer        // SQLite's, of who has the turn
-	wakes    wakes
-	lists    lists // SQLite's
-	pages    pageStarts
-	herald   *herald // nil on SQLite, which has one process
-	replica  string  // names this process to others of the store
-	closed   sync.Once
-	running  sync.Map // idempotency keys being worked on in this process
+	db        *gorm.DB
+	pool      *sql.DB
+	postgres  bool
+	url       string
+	now       func() time.Time
+	seal      *sealer
+	blobs     blob.Store    // nil: no files are kept
+	public    string        // what links to files begin with
+	turn      chan struct{} // SQLite has one writer; waiting here is fair, its busy polling is not
+	writer    writer        // SQLite's, of who has the turn
+	wakes     wakes
+	lists     lists // SQLite's
+	pages     pageStarts
+	herald    *herald // nil on SQLite, which has one process
+	replica   string  // names this process to others of the store
+	closed    sync.Once
+	passwords *passwords
+	running   sync.Map // idempotency keys being worked on in this process
 }
 
 // Options say how to open a store.
@@ -54,12 +55,14 @@ type Options struct {
 	MaxConns  int              // connections in the pool; 0 is 16
 	Blobs     blob.Store       // where attachments' bytes are; nil: none are taken
 	PublicURL string           // what links to files begin with, without a slash at its end
+	Passwords PasswordCost     // the zero value is what a program should take
 	Schema    int64            // migrate no further, to restore an older backup; 0 is this program's
 }
 
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{url: o.URL, now: o.Now, turn: make(chan struct{}, 1), blobs: o.Blobs, public: o.PublicURL}
+	s := &Store{url: o.URL, now: o.Now, turn: make(chan struct{}, 1), blobs: o.Blobs, public: o.PublicURL,
+		passwords: newPasswords(o.Passwords)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -71,7 +71,7 @@ func (s *Store) Found(ctx context.Context, f Founder) (*Workspace, *Member, erro
 		return nil, nil, err
 	}
 	var err error
-	if owner.PasswordHash, err = hashPassword(ctx, f.Password); err != nil {
+	if owner.PasswordHash, err = s.passwords.hash(ctx, f.Password); err != nil {
 		return nil, nil, err
 	}
 	scope := s.As(ctx, id, Actor{Kind: ActorMember, ID: owner.ID, Name: owner.Name, Role: RoleOwner, Grants: allGrants})

@@ -3,6 +3,8 @@
 package modelstest
 
 import (
+	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -10,7 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/blob"
-	"mauve/models/internal/throwaway"
+	"mauve/models/testpostgres"
 )
 
 // Clock is a clock that tests set; it is safe for concurrent use.
@@ -57,26 +59,53 @@ const Password = "correct horse battery"
 // Secret is the store's key in tests.
 var Secret = []byte("a secret key of the tests, 32 bytes or more")
 
+// CheapPasswords hashes in microseconds what takes a program tens of milliseconds.
+var CheapPasswords = models.PasswordCost{MemoryKiB: 8, Passes: 1}
+
 // Engines are the stores that every test which touches one runs on.
 var Engines = []string{"sqlite", "postgres"}
 
-// Each runs the test on a world of each engine.
-func Each(t *testing.T, test func(t *testing.T, w *World)) {
+// EachEngine runs the test once for each engine, side by side.
+func EachEngine(t *testing.T, test func(t *testing.T, engine string)) {
 	t.Helper()
 	for _, engine := range Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			test(t, New(t, engine))
+			test(t, engine)
 		})
 	}
+}
+
+// Each runs the test on a world of each engine.
+func Each(t *testing.T, test func(t *testing.T, w *World)) {
+	t.Helper()
+	EachEngine(t, func(t *testing.T, engine string) { test(t, New(t, engine)) })
 }
 
 // New makes a world on the engine: Acme of Lea and Globex of Gus.
 func New(tb testing.TB, engine string) *World {
 	tb.Helper()
 	w := &World{Clock: &Clock{}, Engine: engine, URL: Address(tb, engine)}
-	store, err := models.Open(tb.Context(), models.Options{URL: w.URL, SecretKey: Secret, Now: w.Clock.Now,
-		Blobs: blob.Folder(filepath.Join(tb.TempDir(), "blobs")), PublicURL: "http://desk.example"})
+	w.Store = Open(tb, models.Options{URL: w.URL, Now: w.Clock.Now, PublicURL: "http://desk.example"})
+	w.Acme = w.team(tb, "Acme", "Lea", "lea@acme.example")
+	w.Globex = w.team(tb, "Globex", "Gus", "gus@globex.example")
+	return w
+}
+
+// Open opens the store that the options name, with the tests' key and a folder
+// for files where none is given; it is closed when the test ends.
+func Open(tb testing.TB, o models.Options) *models.Store {
+	tb.Helper()
+	if o.SecretKey == nil {
+		o.SecretKey = Secret
+	}
+	if o.Passwords == (models.PasswordCost{}) {
+		o.Passwords = CheapPasswords
+	}
+	if o.Blobs == nil {
+		o.Blobs = blob.Folder(filepath.Join(tb.TempDir(), "blobs"))
+	}
+	store, err := models.Open(tb.Context(), o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -85,20 +114,58 @@ func New(tb testing.TB, engine string) *World {
 			tb.Error(err)
 		}
 	})
-	w.Store = store
-	w.Acme = w.team(tb, "Acme", "Lea", "lea@acme.example")
-	w.Globex = w.team(tb, "Globex", "Gus", "gus@globex.example")
-	return w
+	return store
 }
 
-// Address returns the URL of a fresh, empty store on the engine.
+// Address returns the URL of a fresh store on the engine, of this program's
+// schema and without a row. Migrating takes longer than most tests, so it is
+// done once and copied.
 func Address(tb testing.TB, engine string) string {
 	tb.Helper()
 	if engine == "postgres" {
-		return throwaway.Postgres(tb)
+		return testpostgres.Clone(tb, migrate)
+	}
+	template, err := migratedFile()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(tb.TempDir(), "mauve.db")
+	if err := os.WriteFile(path, template, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
+// Unmigrated returns the URL of a fresh store without a schema, for tests of what makes one.
+func Unmigrated(tb testing.TB, engine string) string {
+	tb.Helper()
+	if engine == "postgres" {
+		return testpostgres.Database(tb)
 	}
 	return "sqlite:" + filepath.Join(tb.TempDir(), "mauve.db")
 }
+
+func migrate(address string) error {
+	store, err := models.Open(context.Background(), models.Options{URL: address, SecretKey: Secret})
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}
+
+// migratedFile is the content of an SQLite store of this program's schema.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "mauve-schema")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "mauve.db")
+	if err := migrate("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) // whole: the last connection wrote the log back when it closed
+})
 
 func (w *World) team(tb testing.TB, name, owner, email string) Team {
 	tb.Helper()
@@ -123,4 +190,4 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 }
 
 // Stop ends the binary's PostgreSQL; TestMain calls it after the tests.
-func Stop() { throwaway.Stop() }
+func Stop() { testpostgres.Stop() }
