@@ -21,7 +21,7 @@ type setupCmd struct {
 
 // Run makes the first workspace; it refuses when there is one.
 func (c setupCmd) Run(ctx context.Context, s *settings) error {
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (c keyCreateCmd) Run(ctx context.Context, s *settings) error {
 	if c.Expires < 0 {
 		return errors.New("--expires: must lie in the future")
 	}
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ type migrateCmd struct{}
 
 // Run migrates, which opening does.
 func (migrateCmd) Run(ctx context.Context, s *settings) error {
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,12 +112,12 @@ func (doctorCmd) Run(ctx context.Context, s *settings) error {
 		}
 		fmt.Println("✓", what)
 	}
-	_, err := s.secret()
+	_, err := s.Secret()
 	say("secret key", err, "Let DATA_DIR be writable, or set SECRET_KEY.")
-	if info, statErr := os.Stat(s.secretKeyFile); statErr == nil && info.Mode().Perm()&0o077 != 0 {
-		say("secret key file", fmt.Errorf("others may read %s", s.secretKeyFile), "Set its mode to 0600.")
+	if info, statErr := os.Stat(s.SecretKeyFile()); statErr == nil && info.Mode().Perm()&0o077 != 0 {
+		say("secret key file", fmt.Errorf("others may read %s", s.SecretKeyFile()), "Set its mode to 0600.")
 	}
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	say("store", err, "Look at DATABASE_URL.")
 	if err == nil {
 		defer store.Close()
@@ -130,7 +130,7 @@ func (doctorCmd) Run(ctx context.Context, s *settings) error {
 		}
 		say("workspace", err, "Run mauve setup, or open the link that mauve serve prints.")
 	}
-	if strings.HasPrefix(s.PublicURL, "https://") && len(s.trusted) == 0 {
+	if strings.HasPrefix(s.PublicURL, "https://") && len(s.Trusted) == 0 {
 		say("PUBLIC_URL", errors.New("it is https, but no proxy is trusted"), "Set TRUSTED_PROXIES to the proxy that ends TLS, or API calls are refused.")
 	} else {
 		say("PUBLIC_URL "+s.PublicURL, nil, "")

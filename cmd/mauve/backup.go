@@ -28,7 +28,7 @@ func (c backupCmd) Run(ctx context.Context, s *settings) (err error) {
 	if _, err := os.Lstat(c.File); err == nil {
 		return fmt.Errorf("%s is there already", c.File)
 	}
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"mauve/cmd/server"
+	"mauve/cmd/server/isolation"
 	"mauve/models"
 	"mauve/models/modelstest"
 )
@@ -23,7 +25,7 @@ func TestABackupIsTheWholeStore(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		source := filled(t, w)
-		home := &settings{DatabaseURL: w.URL, DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4}
+		home := &settings{Config: server.Config{DatabaseURL: w.URL, DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4, Passwords: modelstest.CheapPasswords}}
 		blob := filepath.Join(home.DataDir, blobFolder, "ab", "cd.png")
 		if err := os.MkdirAll(filepath.Dir(blob), 0o700); err != nil {
 			t.Fatal(err)
@@ -49,39 +51,36 @@ func TestABackupIsTheWholeStore(t *testing.T) {
 }
 
 // filled is the world with rows in every table, some tables larger than a piece of a backup.
-func filled(t *testing.T, w *modelstest.World) *site {
-	s := openSite(t, w)
-	s.owner(w.Acme).fill()
-	s.owner(w.Globex).fill()
-	s.restart()
+func filled(t *testing.T, w *modelstest.World) *isolation.Site {
+	s := isolation.Open(t, w)
+	s.Fill()
 	if err := w.Acme.Scope.Seed(models.SeedPlan{Contacts: 3000, Conversations: 3000, Messages: 6000, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	// The order by transaction is not the order by number: who began first may have written last.
-	if _, err := s.db.Exec("UPDATE events SET txid = -seq"); err != nil {
+	if _, err := s.DB.Exec("UPDATE events SET txid = -seq"); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func restored(t *testing.T, source *site, home *settings, engine, file string) {
-	there := &settings{DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), SecretKey: home.SecretKey, MaxConns: 4}
+func restored(t *testing.T, source *isolation.Site, home *settings, engine, file string) {
+	there := &settings{Config: server.Config{DatabaseURL: modelstest.Unmigrated(t, engine), DataDir: t.TempDir(), SecretKey: home.SecretKey, MaxConns: 4}}
 	if err := (restoreCmd{File: file}).Run(t.Context(), there); err != nil {
 		t.Fatal(err)
 	}
-	store, err := there.open(t.Context())
+	store, err := there.OpenStore(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
 	w := &modelstest.World{Store: store, Clock: source.Clock, Engine: engine, URL: there.DatabaseURL}
-	target := openSite(t, w)
-	target.hall.Close()
-	defer target.build()
-	for table := range source.tables() {
-		sameRows(t, table, wholeTable(source, table), wholeTable(target, table))
+	target := isolation.Open(t, w)
+	target.Stop()
+	for table := range source.Tables() {
+		sameRows(t, table, wholeTable(t, source, table), wholeTable(t, target, table))
 	}
-	if len(source.tables()) < 15 || len(wholeTable(source, "messages")) < 6000 {
+	if len(source.Tables()) < 15 || len(wholeTable(t, source, "messages")) < 6000 {
 		t.Error("the source has hardly any rows")
 	}
 	blob, err := os.ReadFile(filepath.Join(there.DataDir, blobFolder, "ab", "cd.png"))
@@ -92,7 +91,7 @@ func restored(t *testing.T, source *site, home *settings, engine, file string) {
 }
 
 // works holds what no comparison of rows can: order, search, counters, secrets.
-func works(t *testing.T, source *site, store *models.Store) {
+func works(t *testing.T, source *isolation.Site, store *models.Store) {
 	old := source.Acme.Scope
 	scope := store.As(t.Context(), source.Acme.ID, source.Acme.Owner.Actor())
 	name := "Zanzibar"
@@ -135,20 +134,20 @@ func eventIDs(t *testing.T, s *models.Scope) (ids []models.ID) {
 }
 
 // wholeTable is every row of a table, spelled the same for both engines, in an order of its own.
-func wholeTable(s *site, table string) []string {
-	s.t.Helper()
-	rows, err := s.db.QueryContext(s.t.Context(), "SELECT * FROM "+table)
+func wholeTable(t *testing.T, s *isolation.Site, table string) []string {
+	t.Helper()
+	rows, err := s.DB.QueryContext(t.Context(), "SELECT * FROM "+table)
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer rows.Close()
 	columns, err := rows.Columns()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	var all []string
 	for rows.Next() {
@@ -157,7 +156,7 @@ func wholeTable(s *site, table string) []string {
 			into[i] = &cells[i]
 		}
 		if err := rows.Scan(into...); err != nil {
-			s.t.Fatal(err)
+			t.Fatal(err)
 		}
 		var line strings.Builder
 		for i, v := range cells {
@@ -175,7 +174,7 @@ func wholeTable(s *site, table string) []string {
 		all = append(all, line.String())
 	}
 	if err := rows.Err(); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	slices.Sort(all)
 	return all
@@ -219,7 +218,7 @@ func refused(t *testing.T, w *modelstest.World, home *settings, file string) {
 		{"an unknown column", "no column", "", packed(t, append(firstPiece(t, whole), "rows/notes/000001.jsonl", "[\"id\",\"mass\"]\n[\"1\",\"2\"]")...)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			there := &settings{DatabaseURL: modelstest.Address(t, w.Engine), DataDir: t.TempDir(), SecretKey: home.SecretKey, MaxConns: 4}
+			there := &settings{Config: server.Config{DatabaseURL: modelstest.Unmigrated(t, w.Engine), DataDir: t.TempDir(), SecretKey: home.SecretKey, MaxConns: 4}}
 			if c.key != "" {
 				there.SecretKey = c.key
 			}
@@ -231,7 +230,7 @@ func refused(t *testing.T, w *modelstest.World, home *settings, file string) {
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v", err)
 			}
-			store, err := there.open(t.Context())
+			store, err := there.OpenStore(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -310,9 +309,9 @@ func firstPiece(t *testing.T, backup []byte) []string {
 // TestAnOlderBackupIsMigrated restores the rows of the first schema into this program's.
 func TestAnOlderBackupIsMigrated(t *testing.T) {
 	t.Parallel()
-	eachEngine(t, func(t *testing.T, engine string) {
-		old := &settings{DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4}
-		store, err := old.openAt(t.Context(), 1)
+	modelstest.EachEngine(t, func(t *testing.T, engine string) {
+		old := &settings{Config: server.Config{DatabaseURL: modelstest.Unmigrated(t, engine), DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4, Passwords: modelstest.CheapPasswords}}
+		store, err := old.OpenStoreAt(t.Context(), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,11 +342,11 @@ func TestAnOlderBackupIsMigrated(t *testing.T) {
 			t.Fatal(err)
 		}
 		there := *old
-		there.DatabaseURL = modelstest.Address(t, engine)
+		there.DatabaseURL = modelstest.Unmigrated(t, engine)
 		if err := (restoreCmd{File: file}).Run(t.Context(), &there); err != nil {
 			t.Fatal(err)
 		}
-		fresh, err := there.open(t.Context())
+		fresh, err := there.OpenStore(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"mauve/cmd/server/servertest"
 	"mauve/models/modelstest"
 )
 
@@ -30,7 +31,7 @@ func TestKill(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		kills = n
 	}
-	eachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills) })
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills) })
 }
 
 // taker is a receiver that refuses each second event once.
@@ -104,11 +105,11 @@ func killTest(t *testing.T, binary, store string, kills int) {
 		return nil
 	}
 	running := serve()
-	post(t, base+"/webhooks", key, fmt.Sprintf(`{"url":%q,"events":["message.created"]}`, receiver.URL))
+	servertest.Post(t, base+"/webhooks", key, fmt.Sprintf(`{"url":%q,"events":["message.created"]}`, receiver.URL))
 	var talk struct{ ID string }
 	var talks []string
 	for range 5 {
-		if err := json.Unmarshal(post(t, base+"/conversations", key, `{"contact":{"name":"Ada"},"channel":"api"}`), &talk); err != nil {
+		if err := json.Unmarshal(servertest.Post(t, base+"/conversations", key, `{"contact":{"name":"Ada"},"channel":"api"}`), &talk); err != nil {
 			t.Fatal(err)
 		}
 		talks = append(talks, talk.ID)

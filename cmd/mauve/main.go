@@ -1,7 +1,6 @@
 // Mauve is a desk for teams that talk to customers: an inbox, a public API and
 // webhooks in one program. This package is the command line: it reads the
-// settings, opens the store, starts the workers and the doors, and stops them
-// in reverse order. serve.go is the server, admin.go the other commands.
+// settings and runs one command. The program itself is in cmd/server.
 package main
 
 import (
@@ -41,7 +40,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	run.BindTo(ctx, (*context.Context)(nil))
-	if err = c.settle(); err == nil {
+	if err = c.complete(); err == nil {
 		err = run.Run(&c.settings, parser)
 	}
 	if err != nil {

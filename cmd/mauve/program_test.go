@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,18 +18,26 @@ import (
 	"mauve/models/modelstest"
 )
 
-// built is the binary, linked once for all tests.
-var built = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(scratch, "mauve")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return binary, nil
-})
+// asProgram makes this test binary the program itself, so that none is linked beside it.
+const asProgram = "MAUVE_TEST_AS_PROGRAM"
 
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	if err := os.Setenv(asProgram, "yes"); err != nil { // for the processes that the tests start
+		panic(err)
+	}
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
+
+// program is the path of the program.
 func program(t *testing.T) string {
 	t.Helper()
-	binary, err := built()
+	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}

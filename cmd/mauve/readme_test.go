@@ -21,7 +21,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	binary := program(t)
-	eachEngine(t, func(t *testing.T, engine string) {
+	modelstest.EachEngine(t, func(t *testing.T, engine string) {
 		r := newReader(t, binary, engine)
 		ran := 0
 		for _, block := range shellBlocks(string(text)) {

@@ -16,7 +16,7 @@ func TestReplicasStartTogether(t *testing.T) {
 	for engine, replicas := range map[string]int{"postgres": 3, "sqlite": 2} {
 		for round := range 3 {
 			t.Run(fmt.Sprintf("%s %d", engine, round), func(t *testing.T) {
-				store, folder := modelstest.Address(t, engine), t.TempDir()
+				store, folder := modelstest.Unmigrated(t, engine), t.TempDir()
 				var all []*process
 				for n := range replicas {
 					env := []string{"DATABASE_URL=" + store, "LOG_LEVEL=info", "DATA_DIR=" + folder}

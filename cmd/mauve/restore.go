@@ -42,7 +42,7 @@ func (c restoreCmd) Run(ctx context.Context, s *settings) error {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	// The rows are of the backup's schema; the migrations since then come after them.
-	store, err := s.openAt(ctx, m.Schema)
+	store, err := s.OpenStoreAt(ctx, m.Schema)
 	if err != nil {
 		return err
 	}

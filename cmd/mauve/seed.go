@@ -19,7 +19,7 @@ type seedCmd struct {
 
 // Run fills a workspace with generated data.
 func (c seedCmd) Run(ctx context.Context, s *settings) error {
-	store, err := s.open(ctx)
+	store, err := s.OpenStore(ctx)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"mauve/channels/graphtest"
+	"mauve/cmd/server/servertest"
 	"mauve/models/modelstest"
 )
 
@@ -31,7 +32,7 @@ func TestKillWhileSending(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		kills = n
 	}
-	eachEngine(t, func(t *testing.T, engine string) { killSender(t, binary, modelstest.Address(t, engine), kills) })
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { killSender(t, binary, modelstest.Address(t, engine), kills) })
 }
 
 // victim is a program that is killed and started again on one store.
@@ -106,7 +107,7 @@ func killSender(t *testing.T, binary, store string, kills int) {
 		}
 	}()
 	var channel struct{ CallbackPath string }
-	made := post(t, v.api("/channels"), v.key, fmt.Sprintf(`{"kind":"whatsapp","name":"Shop","sessionId":"s","config":{"phoneNumberId":%q,"wabaId":"1","accessToken":%q,"appSecret":%q,"verifyToken":"v"}}`,
+	made := servertest.Post(t, v.api("/channels"), v.key, fmt.Sprintf(`{"kind":"whatsapp","name":"Shop","sessionId":"s","config":{"phoneNumberId":%q,"wabaId":"1","accessToken":%q,"appSecret":%q,"verifyToken":"v"}}`,
 		graphtest.Number, graphtest.Token, graphtest.Secret))
 	if err := json.Unmarshal(made, &channel); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,114 @@
+package browser
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// TestACardIsDragged drags a card to another column, while a second agent has the board open.
+func TestACardIsDragged(t *testing.T) {
+	t.Parallel()
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { dragCards(t, openDesk(t, engine)) })
+}
+
+func dragCards(t *testing.T, d *desk) {
+	parcel, invoice := d.ticket(t, "Parcel lost"), d.ticket(t, "Invoice twice")
+	lea, max := d.signedIn(t, "lea@harbour.example"), d.signedIn(t, "max@harbour.example")
+	for _, who := range []context.Context{lea, max} {
+		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.WaitReady("html[data-online]"), chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
+	}
+	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), "#column-waiting"))
+	for _, who := range []context.Context{lea, max} {
+		says(t, who, "#column-waiting", "Parcel lost")
+		says(t, who, "#title-waiting", "1")
+		truth(t, who, "!document.querySelector('#column-open').innerText.includes('Parcel lost')")
+		truth(t, who, "window.untouched")
+	}
+	says(t, lea, ".toasts", "Ticket changed.")
+	truth(t, lea, "document.querySelector('.board').dataset.dragging === undefined")
+	if now, err := d.scope.Ticket(parcel.ID); err != nil || now.Status != models.TicketWaiting {
+		t.Error(now, err)
+	}
+
+	// Dropped where it was, nothing happens: its column still holds it when the next one has moved.
+	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), "#title-waiting"), chromedp.DragAndDrop("#card-"+string(invoice.ID), "#column-pending"))
+	says(t, max, "#column-pending", "Invoice twice")
+	says(t, max, "#column-waiting", "Parcel lost")
+	if now, err := d.scope.Ticket(parcel.ID); err != nil || now.Status != models.TicketWaiting {
+		t.Error(now, err)
+	}
+
+	// By assignee it is given to somebody; undo takes it back, for both.
+	max = d.onBoard(t, max, "assignee")
+	lea = d.onBoard(t, lea, "assignee")
+	members, err := d.scope.Members()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := "#column-" + string(members[1].ID)
+	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), column))
+	says(t, lea, column, "Parcel lost")
+	says(t, max, column, "Parcel lost")
+	do(t, lea, chromedp.Click(".toasts form button"))
+	says(t, max, "#column-", "Parcel lost")
+}
+
+func (d *desk) onBoard(t *testing.T, who context.Context, by string) context.Context {
+	t.Helper()
+	do(t, who, chromedp.Navigate(d.URL+"/tickets/board?by="+by), chromedp.WaitReady("html[data-online]"))
+	return who
+}
+
+// ticket makes a ticket of its own subject.
+func (d *desk) ticket(t *testing.T, subject string) *models.Ticket {
+	t.Helper()
+	made, err := d.scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: &subject}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// TestTicketsWithoutJavaScript makes, finds, changes and moves tickets with plain forms and links.
+func TestTicketsWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, "sqlite")
+	d.ticket(t, "Parcel lost")
+	ctx := browser(t)
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/new"), chromedp.SendKeys("[name=email]", "lea@harbour.example"),
+		chromedp.SendKeys("[name=password]", modelstest.Password), chromedp.Click("main button"), chromedp.WaitVisible("#field-subject"),
+		chromedp.SendKeys("#field-subject", "Invoice twice"), chromedp.Click("main button.primary"), chromedp.WaitVisible(".ticket-page"))
+
+	// Its properties.
+	do(t, ctx, chromedp.SetValue("#field-status", "pending"), chromedp.SetValue("#field-priority", "3"), chromedp.Click("#ticket-form button.primary"), chromedp.WaitVisible(".toasts"))
+	says(t, ctx, ".stream", "Lea Martin changed the status from Open to Pending")
+	says(t, ctx, ".stream", "changed the priority")
+
+	// A message is answered, and reacted to, from its row.
+	talk := "/tickets/" + string(d.sandboxTicket(t))
+	do(t, ctx, chromedp.Navigate(d.URL+talk), chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "XL"),
+		chromedp.Click(".composer .button.primary"), chromedp.WaitVisible(".message.mine .quote"))
+	do(t, ctx, chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='👍']"), chromedp.WaitVisible(".message:not(.mine) .reactions"))
+	truth(t, ctx, "location.pathname === '"+talk+"'")
+
+	// Filters, and a change of what is ticked.
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets"), chromedp.SetValue("#filter-status", "open"), chromedp.Click("#ticket-filters > button.button"), chromedp.WaitVisible("[data-row]"))
+	truth(t, ctx, "location.search.includes('status=open') && document.querySelectorAll('[data-row]').length === 1")
+	do(t, ctx, chromedp.Click("[name=ticket]"), chromedp.SetValue("#bulk-status", "waiting"), chromedp.Click(".bulk-bar button"), chromedp.WaitVisible(".toasts form button"))
+	says(t, ctx, "main", "No ticket fits these filters.")
+	do(t, ctx, chromedp.Click(".toasts form button"), chromedp.WaitVisible("[data-row]"))
+
+	// The board.
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.Click("#column-pending [data-move]"), chromedp.Click("#column-pending .sheet button[value=resolved]"), chromedp.WaitVisible("#column-resolved [data-row]"))
+	says(t, ctx, "#column-resolved", "Invoice twice")
+	do(t, ctx, chromedp.Click(".toasts form button"), chromedp.WaitVisible("#column-pending [data-row]"))
+}

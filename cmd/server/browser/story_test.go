@@ -1,0 +1,169 @@
+package browser
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"mauve/cmd/server/servertest"
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// browser opens a real Chromium with one tab; what the console says about CSP fails the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
+	}
+	said := chromedp.Console(ctx)
+	go func() {
+		for m, err := range said {
+			if err != nil {
+				return
+			}
+			if text := m.String(); strings.Contains(text, "Content Security Policy") || m.IsException() {
+				t.Error("the console says: " + text)
+			}
+		}
+	}()
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	bounded, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(bounded, steps...); err != nil {
+		where, _ := chromedp.Run(ctx, chromedp.Location())
+		body, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
+		t.Fatalf("at %s: %v\n%s", where, err, body)
+	}
+}
+
+// received is one webhook call.
+type received struct {
+	header http.Header
+	body   []byte
+}
+
+func receiver(t *testing.T) (address string, calls chan received) {
+	calls = make(chan received, 100)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		calls <- received{r.Header, body}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, calls
+}
+
+// TestStory is a new user's first quarter of an hour, in a real browser.
+func TestStory(t *testing.T) {
+	t.Parallel()
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { story(t, servertest.Start(t, engine)) })
+}
+
+func story(t *testing.T, h *servertest.Program) {
+	ctx := browser(t)
+	hookURL, calls := receiver(t)
+
+	// The setup link makes the workspace, and leads to the keys.
+	do(t, ctx, chromedp.Navigate(h.URL+"/setup?token="+h.Store.SetupToken()))
+	look(t, ctx, "setup")
+	do(t, ctx, chromedp.SendKeys("[name=workspace]", "Acme"), chromedp.SendKeys("[name=name]", "Lea Martin"), chromedp.SendKeys("[name=email]", "lea@acme.example"),
+		chromedp.SendKeys("[name=password]", "correct horse battery"), chromedp.Click("main button.primary"), chromedp.WaitVisible("[name=capCalls]"))
+
+	// The key is shown once.
+	do(t, ctx, chromedp.SendKeys("[name=name]", "Shop"), chromedp.Click("input[value=write]"))
+	look(t, ctx, "api-keys")
+	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
+	look(t, ctx, "key-shown-once")
+	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
+	if err != nil || !models.LooksLikeKey(key) {
+		t.Fatalf("the page shows %q, %v", key, err)
+	}
+	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"))
+	if page, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML")); strings.Contains(page, key) {
+		t.Error("the key is shown a second time")
+	}
+
+	// A webhook, whose secret is shown once.
+	do(t, ctx, chromedp.Navigate(h.URL+"/settings/webhooks"), chromedp.SendKeys("[name=url]", hookURL))
+	look(t, ctx, "webhooks")
+	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
+	secret, err := chromedp.Run(ctx, chromedp.Text("#secret"))
+	if err != nil || !strings.HasPrefix(secret, "whsec_") {
+		t.Fatalf("the page shows %q, %v", secret, err)
+	}
+
+	// A contact writes by the API; the open inbox shows it without a reload.
+	do(t, ctx, chromedp.Navigate(h.URL+"/inbox"), chromedp.WaitReady("html[data-online]"))
+	look(t, ctx, "inbox-empty")
+	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
+	servertest.Post(t, h.URL+"/api/v2/public/conversations", key, `{"contact":{"name":"Sarah V.","phone":"+33612345678","email":"sarah@example.com","labels":"Lead, Website","attributes":{"plan":"Team"}},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`)
+	do(t, ctx, chromedp.WaitVisible("[data-row]"))
+	if untouched, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.untouched === true")); err != nil || !untouched {
+		t.Fatal("the page was reloaded")
+	}
+	look(t, ctx, "inbox-list")
+	do(t, ctx, chromedp.Click("[data-row]"), chromedp.WaitVisible(".message"), chromedp.WaitReady("html[data-online]"))
+
+	// The answer appears at once, and leaves by webhook.
+	do(t, ctx, chromedp.SendKeys(".composer textarea", "Bonjour Sarah, avec plaisir."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.mine[id^=message-]"))
+	want := map[string]bool{"Bonjour, je voudrais un devis": true, "Bonjour Sarah, avec plaisir.": true}
+	for len(want) > 0 {
+		select {
+		case call := <-calls:
+			verify(t, secret, call)
+			for said := range want {
+				if strings.Contains(string(call.body), said) {
+					delete(want, said)
+				}
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("no webhook told of %v", want)
+		}
+	}
+	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys(".composer textarea", "Max knows the prices."), chromedp.Click(".composer button.primary"),
+		chromedp.WaitVisible(".message.note[id^=message-]"))
+	look(t, ctx, "thread")
+	do(t, ctx, chromedp.Click(chromedp.CSS("#close-conversation")))
+	do(t, ctx, chromedp.WaitVisible(".toasts form button"))
+
+	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account", "settings/sessions"} {
+		do(t, ctx, chromedp.Navigate(h.URL+"/"+page), chromedp.WaitReady("main"))
+		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
+	}
+	// The reference, tried out with a key of one's own that lives for an hour.
+	do(t, ctx, chromedp.Navigate(h.URL+"/docs"), chromedp.WaitVisible(".opblock"))
+	look(t, ctx, "docs")
+	do(t, ctx, chromedp.Click("form[action='/docs/key'] button"), chromedp.WaitReady("[data-docs-key][value^=mauve_live_]"), chromedp.WaitVisible(".opblock"),
+		chromedp.Click("[data-path='/me']"), chromedp.Click(".try-out__btn"), chromedp.Click(".execute"), chromedp.WaitVisible(".live-responses-table td.response-col_status"))
+	says(t, ctx, ".live-responses-table", "200")
+}
+
+func verify(t *testing.T, secret string, call received) {
+	t.Helper()
+	hook, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hook.Verify(call.body, call.header); err != nil {
+		t.Errorf("the signature: %v", err)
+	}
+}

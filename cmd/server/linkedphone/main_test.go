@@ -1,0 +1,15 @@
+// Package linkedphone tests talk by a linked phone, against a stand-in for WhatsApp's network. Nothing else is in it.
+package linkedphone
+
+import (
+	"os"
+	"testing"
+
+	"mauve/models/modelstest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}

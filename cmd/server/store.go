@@ -1,0 +1,64 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"mauve/models"
+	"mauve/models/blob"
+)
+
+// Secret returns the key that seals stored secrets: SECRET_KEY, or the one in
+// DATA_DIR, made and kept there on the first run.
+func (c *Config) Secret() ([]byte, error) {
+	if c.SecretKey != "" {
+		return []byte(c.SecretKey), nil
+	}
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, err
+	}
+	file := c.SecretKeyFile()
+	key, err := os.ReadFile(file)
+	if err == nil {
+		return []byte(strings.TrimSpace(string(key))), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	b := make([]byte, 32)
+	rand.Read(b)
+	fresh := hex.EncodeToString(b)
+	// Written aside and linked into place: of two processes that start at once one wins, and the other reads its key.
+	aside := fmt.Sprintf("%s.%d", file, os.Getpid())
+	if err = os.WriteFile(aside, []byte(fresh+"\n"), 0o600); err != nil {
+		return nil, err
+	}
+	defer os.Remove(aside)
+	if err = os.Link(aside, file); errors.Is(err, fs.ErrExist) {
+		return c.Secret()
+	}
+	return []byte(fresh), err
+}
+
+// OpenStore opens the store of DATABASE_URL and migrates it to this program's schema. The caller closes it.
+func (c *Config) OpenStore(ctx context.Context) (*models.Store, error) { return c.OpenStoreAt(ctx, 0) }
+
+// OpenStoreAt is OpenStore that migrates no further than the schema given; 0 is this program's.
+func (c *Config) OpenStoreAt(ctx context.Context, schema int64) (*models.Store, error) {
+	key, err := c.Secret()
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blob.Open(c.BlobURL, c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return models.Open(ctx, models.Options{URL: c.DatabaseURL, SecretKey: key, MaxConns: c.MaxConns, Schema: schema,
+		Blobs: blobs, PublicURL: c.PublicURL, Passwords: c.Passwords})
+}
