@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -34,13 +33,17 @@ func (c *Config) Secret() ([]byte, error) {
 	b := make([]byte, 32)
 	rand.Read(b)
 	fresh := hex.EncodeToString(b)
-	// Written aside and linked into place: of two processes that start at once one wins, and the other reads its key.
-	aside := fmt.Sprintf("%s.%d", file, os.Getpid())
-	if err = os.WriteFile(aside, []byte(fresh+"\n"), 0o600); err != nil {
+	// Written aside and linked into place: of several that start at once one wins, and the others read its key.
+	aside, err := os.CreateTemp(c.DataDir, "secret.key.*")
+	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(aside)
-	if err = os.Link(aside, file); errors.Is(err, fs.ErrExist) {
+	defer os.Remove(aside.Name())
+	_, err = aside.WriteString(fresh + "\n")
+	if err = errors.Join(err, aside.Sync(), aside.Close()); err != nil {
+		return nil, err
+	}
+	if err = os.Link(aside.Name(), file); errors.Is(err, fs.ErrExist) {
 		return c.Secret()
 	}
 	return []byte(fresh), err
