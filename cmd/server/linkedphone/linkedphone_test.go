@@ -184,11 +184,13 @@ func (d *phoneDesk) link() *phonetest.Line {
 	return d.standing()
 }
 
-func (d *phoneDesk) standing() *phonetest.Line {
+func (d *phoneDesk) standing() (line *phonetest.Line) {
 	d.t.Helper()
-	d.is("the phone's line stands", func() bool { return d.net.Standing(phonetest.Device) != nil })
-	d.is("the channel is connected", func() bool { return d.state() == "connected connected" })
-	return d.net.Standing(phonetest.Device)
+	d.is("the phone's line stands, and the channel is connected", func() bool {
+		line = d.net.Standing(phonetest.Device)
+		return line != nil && d.state() == "connected connected"
+	})
+	return line
 }
 
 // said returns the messages of Acme's conversations, newest conversation first, in order.

@@ -71,6 +71,7 @@ func TestWhatCannotBeStoredComesAgain(t *testing.T) {
 		if line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("is anybody there?"))) {
 			t.Error("a message that is not stored was called safe")
 		}
+		d.stop() // its line ends with it
 		d.replica = d.start(d.another())
 		d.Clock.Pass(time.Minute)
 		if !d.standing().Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("is anybody there?"))) {
@@ -91,7 +92,7 @@ func TestMessagesWaitForThePhone(t *testing.T) {
 		for _, body := range []string{"one", "two", "three"} {
 			d.call("POST", "/messages", `{"sessionId":"phone-1","to":"+15550000002","body":"`+body+`"}`, 202)
 		}
-		time.Sleep(600 * time.Millisecond) // rounds of the sender, in which nothing may be tried
+		d.Clock.Pass(time.Minute) // rounds of the sender, in which nothing may be tried
 		if m := d.said(); m("data.0.status") != "queued" || m("data.0.error") != "<nil>" || len(d.net.Outbox()) != 0 {
 			t.Error(m("data"))
 		}
