@@ -97,6 +97,7 @@ func ParsePhone(text, country string) (string, error) {
 	if digits < 5 || digits > 17 || strings.LastIndexByte(text, '+') > strings.IndexAny(text, "0123456789") {
 		return "", InvalidField("phone", "is not a phone number")
 	}
+	text = strings.ReplaceAll(text, "\u202f", " ") // the narrow blank of French typography, which the library does not know
 	if plain := strings.TrimLeft(text, "( "); strings.HasPrefix(plain, "00") {
 		text = "+" + strings.TrimPrefix(plain, "00")
 	}
