@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -187,21 +188,23 @@ func (t *Template) Says(use json.RawMessage) string {
 	return cleaned(strings.Join(lines, "\n"), LongestMessage)
 }
 
+// filled fills each gap once: what fills one may look like another.
 func filled(part wire.TemplatePart, given []wire.TemplatePart) string {
-	text := part.Text
+	values := map[string]string{}
 	for _, g := range given {
 		if !strings.EqualFold(g.Type, part.Type) {
 			continue
 		}
 		for i, p := range g.Parameters {
-			gap := p.Name
-			if gap == "" {
-				gap = strconv.Itoa(i + 1)
-			}
-			text = strings.ReplaceAll(text, "{{"+gap+"}}", p.Text)
+			values[cmp.Or(p.Name, strconv.Itoa(i+1))] = p.Text
 		}
 	}
-	return text
+	return gapForm.ReplaceAllStringFunc(part.Text, func(gap string) string {
+		if value, ok := values[gapForm.FindStringSubmatch(gap)[1]]; ok {
+			return value
+		}
+		return gap
+	})
 }
 
 // Wire returns the template as the outside reads it.

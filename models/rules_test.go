@@ -1,0 +1,204 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mauve/models/testpostgres"
+)
+
+// What the tables of rules share. A rule that needs no store is asked directly; the
+// others share one store for each engine and use people and tickets of their own.
+
+// noon is when the tests' clocks start: every time in a table is told from it.
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+const day = 24 * time.Hour
+
+func ago(d time.Duration) *time.Time {
+	at := noon.Add(-d)
+	return &at
+}
+
+// handClock stands still until it is moved.
+type handClock struct {
+	sync.Mutex
+	now time.Time
+}
+
+func (c *handClock) Now() time.Time {
+	c.Lock()
+	defer c.Unlock()
+	return c.now
+}
+
+func (c *handClock) pass(d time.Duration) {
+	c.Lock()
+	defer c.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// desk is a workspace on a store of its own, seen by its owner.
+type desk struct {
+	*Scope
+	store *Store
+	clock *handClock
+	owner *Member
+}
+
+// eachDesk runs the test on a desk of each engine.
+func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
+			if engine == "postgres" {
+				address = testpostgres.Clone(t, migrated)
+			}
+			d := &desk{clock: &handClock{now: noon}}
+			var err error
+			d.store, err = Open(t.Context(), Options{URL: address, SecretKey: deskKey, Now: d.clock.Now, Passwords: PasswordCost{MemoryKiB: 8, Passes: 1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { d.store.Close() })
+			d.Scope, d.owner = d.found(t, "Acme")
+			test(t, d)
+		})
+	}
+}
+
+var deskKey = []byte(strings.Repeat("k", 32))
+
+// migrated gives an empty database this program's schema.
+func migrated(address string) error {
+	s, err := Open(context.Background(), Options{URL: address, SecretKey: deskKey})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// found makes one more workspace in the desk's store.
+func (d *desk) found(t *testing.T, name string) (*Scope, *Member) {
+	t.Helper()
+	w, m, err := d.store.Found(t.Context(), Founder{Workspace: name, Name: "Lea", Email: strings.ToLower(name) + "@desk.example", Password: "correct horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.store.As(t.Context(), w.ID, m.Actor()), m
+}
+
+// contact makes a contact.
+func (d *desk) contact(t *testing.T, change ContactChange) *Contact {
+	t.Helper()
+	c, err := d.CreateContact(change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// channel adds a channel. One for Meta's API is configured, and asks nobody.
+func (d *desk) channel(t *testing.T, kind ChannelKind) *Channel {
+	t.Helper()
+	draft := ChannelDraft{Kind: kind, Name: string(kind)}
+	if kind == ChannelWhatsApp {
+		draft.Config = Settings{"phoneNumberId": "106", "accessToken": "token", "appSecret": "secret", "verifyToken": "word"}
+	}
+	c, err := d.CreateChannel(draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// hear takes in a text from a WhatsApp number and returns it.
+func (d *desk) hear(t *testing.T, on *Channel, in Incoming) *Message {
+	t.Helper()
+	if in.ExternalID == "" {
+		in.ExternalID = "wamid." + string(NewID(noon))
+	}
+	if in.Type == "" {
+		in.Type, in.Body = TypeText, "hello"
+	}
+	end, err := d.Receive(on.ID, in)
+	if err != nil || end.MessageID == "" {
+		t.Fatalf("what came in became %q (%s), %v", end.Became, end.Because, err)
+	}
+	m, err := d.Message(end.MessageID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// events returns what was told of a row, oldest first.
+func (d *desk) events(t *testing.T, subject ID, kind EventKind) []*Event {
+	t.Helper()
+	var all []*Event
+	if err := d.db.Where("subject_id = ? AND kind = ?", string(subject), kind).Order("seq").Find(&all).Error; err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// verdict says in a word what an error means: "taken" for none, else what is refused.
+func verdict(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case err == nil:
+		return "taken"
+	case !ok:
+		return "broken: " + err.Error()
+	case len(e.Faults) > 0 && e.Kind == Invalid && e.Code == "invalid":
+		fields := make([]string, len(e.Faults))
+		for i, f := range e.Faults {
+			fields[i] = f.Field
+		}
+		return "refused: " + strings.Join(fields, ", ")
+	}
+	return "refused: " + e.Code
+}
+
+// told spells audit entries, each with its fields in order: status "open" → "waiting"; priority …
+func told(entries []Changes) string {
+	all := make([]string, len(entries))
+	for i, d := range entries {
+		var fields []string
+		for _, name := range d.Names() {
+			fields = append(fields, fmt.Sprintf("%s %q → %q", name, d[name].From, d[name].To))
+		}
+		all[i] = strings.Join(fields, ", ")
+	}
+	return strings.Join(all, "; ")
+}
+
+// changesOf are the audit entries of events.
+func changesOf(events []*Event) []Changes {
+	all := make([]Changes, len(events))
+	for i, e := range events {
+		all[i] = e.Changes
+	}
+	return all
+}
+
+// sorted joins texts in their order.
+func sorted[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i, v := range all {
+		texts[i] = string(v)
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ", ")
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
