@@ -50,7 +50,7 @@ type desk struct {
 	*Scope
 	store *Store
 	clock *handClock
-	owner *Member
+	lea   *Member
 }
 
 // eachDesk runs the test on a desk of each engine.
@@ -70,7 +70,7 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { d.store.Close() })
-			d.Scope, d.owner = d.found(t, "Acme")
+			d.Scope, d.lea = d.found(t, "Acme")
 			test(t, d)
 		})
 	}
