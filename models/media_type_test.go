@@ -1,0 +1,126 @@
+package models
+
+import (
+	"strings"
+	"testing"
+
+	"mauve/models/wire"
+)
+
+func TestWhatCarriesAFile(t *testing.T) {
+	t.Parallel()
+	meta, api := ChannelWhatsApp.Capabilities(), ChannelAPI.Capabilities()
+	for _, c := range []struct {
+		name string
+		file Attachment
+		body string
+		can  Capabilities
+		want MessageType
+	}{
+		{"a JPEG is a picture", Attachment{ContentType: "image/jpeg"}, "", meta, TypeImage},
+		{"a PNG is a picture, with a text too", Attachment{ContentType: "image/png"}, "look", meta, TypeImage},
+		{"a GIF is a document: WhatsApp has no such picture", Attachment{ContentType: "image/gif"}, "", meta, TypeDocument},
+		{"an MP4 is a film", Attachment{ContentType: "video/mp4"}, "", meta, TypeVideo},
+		{"an OGG is a sound", Attachment{ContentType: "audio/ogg"}, "", meta, TypeAudio},
+		{"a small WebP is a sticker", Attachment{ContentType: "image/webp", Size: 500 << 10}, "", meta, TypeSticker},
+		{"a PDF is a document", Attachment{ContentType: "application/pdf"}, "", meta, TypeDocument},
+		{"what is not known is a document", Attachment{ContentType: ""}, "", meta, TypeDocument},
+		{"what the channel does not know is a document", Attachment{ContentType: "image/jpeg"}, "", Capabilities{}, TypeDocument},
+		{"an api channel knows pictures", Attachment{ContentType: "image/jpeg"}, "", api, TypeImage},
+	} {
+		if got := c.file.carrier(c.body, c.can); got != c.want {
+			t.Errorf("%s: it goes as %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAFileFitsItsChannel(t *testing.T) {
+	t.Parallel()
+	file := func(kind string, size int64) []*Attachment { return []*Attachment{{ContentType: kind, Size: size}} }
+	for _, c := range []struct {
+		name string
+		on   ChannelKind
+		m    Message
+		want string
+	}{
+		{"a picture of 5 MiB", ChannelWhatsApp, Message{Attachments: file("image/png", 5<<20)}, "taken"},
+		{"a picture of a byte more", ChannelWhatsApp, Message{Attachments: file("image/png", 5<<20+1)}, "refused: attachments.0.id"},
+		{"a document of 100 MiB", ChannelWhatsApp, Message{Attachments: file("application/pdf", 100<<20)}, "taken"},
+		{"a document of a byte more", ChannelWhatsApp, Message{Attachments: file("application/pdf", 100<<20+1)}, "refused: attachments.0.id"},
+		{"a picture with a text of 1024 characters", ChannelWhatsApp, Message{Body: strings.Repeat("é", 1024), Attachments: file("image/png", 1)}, "taken"},
+		{"a picture with one character more", ChannelWhatsApp, Message{Body: strings.Repeat("é", 1025), Attachments: file("image/png", 1)}, "refused: body"},
+		{"a sound with a text", ChannelWhatsApp, Message{Body: "listen", Attachments: file("audio/ogg", 1)}, "refused: body"},
+		{"a large picture on a channel that takes several files", ChannelAPI, Message{Attachments: file("image/png", 200<<20)}, "taken"},
+		{"a note with a large picture", ChannelWhatsApp, Message{Kind: PrivateNote, Attachments: file("image/png", 200<<20)}, "taken"},
+		{"a text alone", ChannelWhatsApp, Message{Body: strings.Repeat("x", 2000)}, "taken"},
+	} {
+		var fs faults
+		fs.loaded(&c.m, c.on.Capabilities())
+		if got := verdict(fs.err()); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhatAVendorIsToldOfAFile(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, file, is, want string }{
+		{"a type that is known stays", "a.pdf", "application/pdf", "application/pdf"},
+		{"a container named as a Word document is one", "a.docx", "application/zip", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"the case of an ending does not matter", "A.XLSX", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		{"an old Word document is bytes of no known type", "a.doc", "application/octet-stream", "application/msword"},
+		{"a container of any other name stays one", "a.zip", "application/zip", "application/zip"},
+		{"a name does not make a picture a document", "a.docx", "image/png", "image/png"},
+		{"without an ending it is what it is", "docx", "application/zip", "application/zip"},
+	} {
+		f := &OutFile{Attachment: &Attachment{}}
+		f.FileName, f.ContentType = c.file, c.is
+		if got := f.VendorType(); got != c.want {
+			t.Errorf("%s: the vendor is told %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAFetchedFileIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		given string
+		of    MessageType
+		is    string
+		want  string
+	}{
+		{"as its sender called it", "Plan.pdf", TypeDocument, "application/pdf", "Plan.pdf"},
+		{"cleaned", "../Plan.pdf", TypeDocument, "application/pdf", "Plan.pdf"},
+		{"else by what it is", "", TypeImage, "image/jpeg", "image.jpg"},
+		{"a voice too", "", TypeVoice, "audio/ogg", "voice.ogg"},
+		{"without an ending where none is known", "", TypeDocument, "application/x-unknown", "document"},
+	} {
+		m := &Message{Type: c.of, Content: &Content{Media: &wire.Media{FileName: c.given}}}
+		if got := fetchedName(m, c.is); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestTheTypeOfMediaIsGuessed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name             string
+		mime, file, link string
+		want             MessageType
+	}{
+		{"by its media type", "image/heic", "a.pdf", "", TypeImage},
+		{"by a sound's", "audio/ogg; codecs=opus", "", "", TypeAudio},
+		{"another media type says nothing", "application/pdf", "a.png", "", TypeImage},
+		{"by its name", "", "A.MP4", "", TypeVideo},
+		{"by its address", "", "", "https://x.example/a/b.mp3?x=.png", TypeAudio},
+		{"its name is stronger than its address", "", "a.pdf", "https://x.example/b.png", TypeDocument},
+		{"what nothing is said of is a document", "", "", "https://x.example/", TypeDocument},
+		{"nothing is a document", "", "", "", TypeDocument},
+	} {
+		if got := typeOfMedia(c.mime, c.file, c.link); got != c.want {
+			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
+		}
+	}
+}
