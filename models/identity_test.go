@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"mauve/models/wire"
 )
 
 func TestTheLikeliestOfSeveral(t *testing.T) {
@@ -246,6 +248,89 @@ func TestANumberIsFoundInEverySpelling(t *testing.T) {
 			}
 			if after, err := d.Contact(known.ID); err != nil || after.Phone != known.Phone {
 				t.Errorf("%s: the number as it was typed became %q, %v", c.name, after.Phone, err)
+			}
+		}
+	})
+}
+
+// TestWhatNewsOfAPersonChange lets a vendor say that somebody has another number or id from now on.
+func TestWhatNewsOfAPersonChange(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name    string
+		blocked bool
+		other   Sender // somebody who wrote before under what is new; N2 and S2 are the row's own
+		news    wire.SystemNews
+		number  bool // the person has the new number after
+		id      bool // … the new id
+		alone   bool // the other is one with the person, so gone
+	}{
+		{"a number that nobody has is theirs", false, Sender{}, wire.SystemNews{NewNumber: "N2"}, true, false, false},
+		{"a number that somebody has stays theirs who has it", false, Sender{WhatsApp: "N2"}, wire.SystemNews{NewNumber: "N2"}, false, false, false},
+		{"an id that nobody has is theirs", false, Sender{}, wire.SystemNews{NewUserID: "S2"}, false, true, false},
+		{"who wrote under the new id before the news is one with them", false, Sender{ScopedID: "S2"}, wire.SystemNews{NewUserID: "S2"}, false, true, true},
+		{"who has a number of their own stays apart, but for the id", false, Sender{WhatsApp: "N2", ScopedID: "S2"}, wire.SystemNews{NewUserID: "S2"}, false, true, false},
+		{"a block holds under a new number", true, Sender{}, wire.SystemNews{NewNumber: "N2"}, true, false, false},
+		{"a block holds under a new id", true, Sender{}, wire.SystemNews{NewUserID: "S2"}, false, true, false},
+		{"a block holds for who wrote under the new id before the news", true, Sender{ScopedID: "S2"}, wire.SystemNews{NewUserID: "S2"}, false, true, true},
+	}
+	eachDesk(t, func(t *testing.T, d *desk) {
+		on := d.channel(t, ChannelSandbox)
+		for i, c := range rows {
+			old, fresh := fmt.Sprintf("3361234%04d", 2*i), map[string]string{"": "", "N2": fmt.Sprintf("3361234%04d", 2*i+1), "S2": fmt.Sprintf("FR.%d", 2*i+1)}
+			person := d.hear(t, on, Incoming{From: Sender{WhatsApp: old, ScopedID: fmt.Sprintf("FR.%d", 2*i)}}).AuthorID
+			var other ID
+			if c.other != (Sender{}) {
+				other = d.hear(t, on, Incoming{From: Sender{WhatsApp: fresh[c.other.WhatsApp], ScopedID: fresh[c.other.ScopedID]}}).AuthorID
+			}
+			if c.blocked {
+				if _, err := d.UpdateContact(person, ContactChange{Blocked: new(true)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			news := wire.SystemNews{Kind: "changed", NewNumber: fresh[c.news.NewNumber], NewUserID: fresh[c.news.NewUserID]}
+			end, err := d.Receive(on.ID, Incoming{From: Sender{WhatsApp: old}, ExternalID: fmt.Sprint("news", i), Type: TypeSystem, Content: Content{System: &news}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ignored := end.Became == BecameIgnored; ignored != c.blocked {
+				t.Errorf("%s: the news became %s", c.name, end.Became)
+			}
+			numbered, err := d.owner(ByWhatsApp, fresh["N2"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := numbered == person; got != c.number {
+				t.Errorf("%s: the new number is theirs: %t, want %t", c.name, got, c.number)
+			}
+			named, err := d.owner(ByScopedID, fresh["S2"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := named == person; got != c.id {
+				t.Errorf("%s: the new id is theirs: %t, want %t", c.name, got, c.id)
+			}
+			after, err := d.Contact(person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shown := after.Phone == "+"+fresh["N2"]; shown != c.number {
+				t.Errorf("%s: they are shown with the number %s", c.name, after.Phone)
+			}
+			if owner, err := d.owner(ByWhatsApp, old); err != nil || owner != person {
+				t.Errorf("%s: the number of before leads to %q, %v", c.name, owner, err)
+			}
+			if other != "" {
+				if _, err := d.Contact(other); (KindOf(err) == NotFound) != c.alone {
+					t.Errorf("%s: the other contact: %v, want it gone: %t", c.name, err, c.alone)
+				}
+			}
+			if !c.blocked {
+				continue
+			}
+			end, err = d.Receive(on.ID, Incoming{From: Sender{WhatsApp: news.NewNumber, ScopedID: news.NewUserID}, ExternalID: fmt.Sprint("again", i), Type: TypeText, Body: "it is me"})
+			if err != nil || end.Became != BecameIgnored {
+				t.Errorf("%s: what they wrote then became %s, %v; want it ignored", c.name, end.Became, err)
 			}
 		}
 	})
