@@ -207,11 +207,16 @@ func (tx *Tx) settle(m *Message) error {
 	if err := key.Limit(20).Find(&early).Error; err != nil || len(early) == 0 {
 		return err
 	}
-	var last *EarlyReport
+	var last, failure *EarlyReport
 	for _, e := range early {
-		if last == nil || rank[e.Status] > rank[last.Status] {
+		if e.Status == Failed {
+			failure = e
+		} else if last == nil || rank[e.Status] > rank[last.Status] {
 			last = e
 		}
+	}
+	if failure != nil && (last == nil || rank[last.Status] < rank[Delivered]) {
+		last = failure
 	}
 	if _, err := tx.progress(m, Report{Status: last.Status, Code: last.ErrorCode, Detail: last.ErrorDetail, At: last.At}); err != nil {
 		return err

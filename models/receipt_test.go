@@ -114,6 +114,9 @@ func TestTheHighestReportWins(t *testing.T) {
 		{"reports that came before the message are settled with it", TypeText, reports{Delivered}, true, Delivered, false, 2},
 		{"… the highest of them", TypeText, reports{Sent, ReadState, Delivered}, true, ReadState, false, 2},
 		{"… a failure too", TypeText, reports{Failed}, true, Failed, false, 2},
+		{"… a failure after sending", TypeText, reports{Sent, Failed}, true, Failed, false, 2},
+		{"… but not a failure beside a delivery", TypeText, reports{Delivered, Failed}, true, Delivered, false, 2},
+		{"… whichever came first", TypeText, reports{Failed, Delivered}, true, Delivered, false, 2},
 	}
 	eachDesk(t, func(t *testing.T, d *desk) {
 		on := d.channel(t, ChannelSandbox)
