@@ -135,9 +135,10 @@ func (tx *Tx) revalue(ticket ID, old, fresh Attributes) error {
 }
 
 // checkContact holds a contact's attributes against their definitions. A name
-// that nobody defined is a free field, as ever.
+// that nobody defined is a free field, as ever. What a merge brings was checked
+// when it was set, and may be of an attribute that is archived since.
 func (tx *Tx) checkContact(f *faults, change ContactChange, have Attributes) (Attributes, error) {
-	if len(change.Attributes) == 0 {
+	if len(change.Attributes) == 0 || change.carried {
 		return change.Attributes, nil
 	}
 	known, err := tx.definitions(AttributeOfContact, change.Attributes, change.DefineAttributes)

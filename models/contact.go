@@ -55,6 +55,8 @@ type ContactChange struct {
 	// DefineAttributes defines attributes that nobody defined yet, as texts: how a dialect makes them on first use.
 	DefineAttributes bool
 	Version          string // of Contact.Version, to refuse a change of what was changed since
+
+	carried bool // the attributes are those of a contact that becomes this one: they stay as they are
 }
 
 // Version is a text that changes with the contact, for ETags.

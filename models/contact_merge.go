@@ -137,7 +137,7 @@ func fillFrom(c, other *Contact) ContactChange {
 	change.Email, change.ExternalID = fill(c.Email, other.Email), fill(c.ExternalID, other.ExternalID)
 	labels := append(append([]string{}, c.Labels...), other.Labels...)
 	change.Labels = &labels
-	change.Attributes = Attributes{}
+	change.Attributes, change.carried = Attributes{}, true
 	for name, v := range other.Attributes {
 		if _, has := c.Attributes[name]; !has {
 			change.Attributes[name] = v

@@ -181,3 +181,44 @@ func TestAMergeIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestAMergeKeepsWhatCouldNotBeSetAnew has values on the other contact that nobody may set any more.
+func TestAMergeKeepsWhatCouldNotBeSetAnew(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *desk) {
+		define := func(name string, kind AttributeKind, choices []string) ID {
+			change := AttributeChange{Subject: new(AttributeOfContact), Name: &name, Kind: &kind}
+			if choices != nil {
+				change.Choices = &choices
+			}
+			a, err := d.CreateAttribute(change)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.ID
+		}
+		archived, narrowed := define("Archived", TextAttribute, nil), define("Narrowed", ChoiceAttribute, []string{"basic", "pro"})
+		into := d.contact(t, ContactChange{Name: new("Ann")})
+		from := d.contact(t, ContactChange{Name: new("Ann B."), Attributes: Attributes{"Archived": "x", "Narrowed": "basic"}})
+		if _, err := d.UpdateAttribute(archived, AttributeChange{Archived: new(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.UpdateAttribute(narrowed, AttributeChange{Choices: &[]string{"pro"}}); err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range from.Attributes {
+			if _, err := d.UpdateContact(into.ID, ContactChange{Attributes: Attributes{name: v}}); verdict(err) != "refused: attributes."+name {
+				t.Errorf("%s newly set to %v: %s, want it refused", name, v, verdict(err))
+			}
+		}
+		got, err := d.MergeContacts(into.ID, from.ID)
+		if err != nil {
+			t.Fatalf("a merge of values that could not be set anew: %v", err)
+		}
+		for name, want := range from.Attributes {
+			if got.Attributes[name] != want {
+				t.Errorf("after the merge %s = %v, want %v", name, got.Attributes[name], want)
+			}
+		}
+	})
+}
