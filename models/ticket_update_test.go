@@ -365,6 +365,12 @@ func TestAnUndoBringsBack(t *testing.T) {
 	if got := told(before.differences(back)); got != "" {
 		t.Errorf("the ticket is another than it was: %s", got)
 	}
+	if got, want := moment(back.ResolvedAt), moment(before.ResolvedAt); got != want {
+		t.Errorf("resolvedAt = %q, want %q", got, want)
+	}
+	if back.ReopenedCount != before.ReopenedCount {
+		t.Errorf("reopenedCount = %d, want %d", back.ReopenedCount, before.ReopenedCount)
+	}
 	if !back.UpdatedAt.Equal(later) {
 		t.Errorf("updatedAt = %s, want that of the undo, %s", back.UpdatedAt, later)
 	}
