@@ -267,6 +267,7 @@ func TestWhatNewsOfAPersonChange(t *testing.T) {
 	}{
 		{"a number that nobody has is theirs", false, Sender{}, wire.SystemNews{NewNumber: "N2"}, true, false, false},
 		{"a number that somebody has stays theirs who has it", false, Sender{WhatsApp: "N2"}, wire.SystemNews{NewNumber: "N2"}, false, false, false},
+		{"… and one that was typed for somebody else", false, Sender{WhatsApp: "N2", Name: "typed"}, wire.SystemNews{NewNumber: "N2"}, false, false, false},
 		{"an id that nobody has is theirs", false, Sender{}, wire.SystemNews{NewUserID: "S2"}, false, true, false},
 		{"who wrote under the new id before the news is one with them", false, Sender{ScopedID: "S2"}, wire.SystemNews{NewUserID: "S2"}, false, true, true},
 		{"who has a number of their own stays apart, but for the id", false, Sender{WhatsApp: "N2", ScopedID: "S2"}, wire.SystemNews{NewUserID: "S2"}, false, true, false},
@@ -280,7 +281,10 @@ func TestWhatNewsOfAPersonChange(t *testing.T) {
 			old, fresh := fmt.Sprintf("3361234%04d", 2*i), map[string]string{"": "", "N2": fmt.Sprintf("3361234%04d", 2*i+1), "S2": fmt.Sprintf("FR.%d", 2*i+1)}
 			person := d.hear(t, on, Incoming{From: Sender{WhatsApp: old, ScopedID: fmt.Sprintf("FR.%d", 2*i)}}).AuthorID
 			var other ID
-			if c.other != (Sender{}) {
+			switch {
+			case c.other.Name == "typed":
+				other = d.contact(t, ContactChange{Name: new("Typed"), Phone: new("+" + fresh[c.other.WhatsApp])}).ID
+			case c.other != (Sender{}):
 				other = d.hear(t, on, Incoming{From: Sender{WhatsApp: fresh[c.other.WhatsApp], ScopedID: fresh[c.other.ScopedID]}}).AuthorID
 			}
 			if c.blocked {
