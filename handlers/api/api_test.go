@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/handlers/api"
 	"mauve/models"
@@ -84,6 +86,12 @@ func (a answer) want(t testing.TB, status int) answer {
 	return a
 }
 
+// has fails unless the members have the values, in pairs of path and value.
+func (a answer) has(t testing.TB, pairs ...string) bool {
+	t.Helper()
+	return webtest.Has(t, a.Response, a.text, a.body, pairs...)
+}
+
 // at reads a member by its path: "data.0.contact.name".
 func (a answer) at(path string) string { return webtest.At(a.body, path) }
 
@@ -107,37 +115,28 @@ func TestContactsAreCreatedReadChangedAndDeleted(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		a := d.call(d.acme, "POST", "/contacts", `{"name":"Sarah V.","phone":"00 33 6 12 34 56 78","email":"Sarah@V.example","labels":"Lead, Website","attributes":{"plan":"pro"}}`).want(t, 201)
 		id := a.at("id")
-		if a.at("phone") != "+33612345678" || a.at("email") != "sarah@v.example" || a.at("labels") != "[Lead Website]" || !strings.HasPrefix(id, "con_") {
-			t.Fatal(a.text)
+		if !a.has(t, "phone", "+33612345678", "email", "sarah@v.example", "labels", "[Lead Website]") {
+			t.FailNow()
 		}
+		assert.Assert(t, strings.HasPrefix(id, "con_"), "%v %v", id, a.text)
 		tag := a.Header.Get("ETag")
 		for _, form := range []string{id, strings.TrimPrefix(id, "con_")} {
-			if got := d.call(d.acme, "GET", "/contacts/"+form, "").want(t, 200); got.text != a.text {
-				t.Errorf("%s\n%s", got.text, a.text)
-			}
+			assert.Check(t, is.Equal(d.call(d.acme, "GET", "/contacts/"+form, "").want(t, 200).text, a.text))
 		}
 		clash := d.call(d.acme, "POST", "/contacts", `{"phone":"+33612345678"}`).want(t, 409)
-		if clash.at("errors.0.field") != "phone" || clash.at("existingId") != id {
-			t.Error(clash.text)
-		}
+		clash.has(t, "errors.0.field", "phone", "existingId", id)
 		d.call(d.acme, "PATCH", "/contacts/"+id, `{"name":"Sarah","phone":null,"attributes":{"plan":null,"seats":3}}`, "If-Match", tag).want(t, 200)
 		d.call(d.acme, "PATCH", "/contacts/"+id, `{"name":"S"}`, "If-Match", tag).want(t, 412)
 		a = d.call(d.acme, "GET", "/contacts/"+id, "").want(t, 200)
-		if a.at("phone") != "<nil>" || a.at("attributes") != "map[seats:3]" || a.at("name") != "Sarah" {
-			t.Error(a.text)
-		}
+		a.has(t, "phone", "<nil>", "attributes", "map[seats:3]", "name", "Sarah")
 		// The number is free again.
 		d.contact(d.acme, `{"phone":"+33612345678"}`)
 		for _, q := range []string{"q=sar", "q=sa", "email=sarah@v.example", "label=Lead"} {
-			if l := d.call(d.acme, "GET", "/contacts?"+q, "").want(t, 200); l.at("meta.total") != "1" || l.at("data.0.id") != id {
-				t.Errorf("%s: %s", q, l.text)
-			}
+			d.call(d.acme, "GET", "/contacts?"+q, "").want(t, 200).has(t, "meta.total", "1", "data.0.id", id)
 		}
 		d.call(d.acme, "DELETE", "/contacts/"+id, "").want(t, 204)
 		d.call(d.acme, "GET", "/contacts/"+id, "").want(t, 404)
-		if l := d.call(d.acme, "GET", "/contacts", ""); l.at("meta.total") != "1" {
-			t.Error(l.text)
-		}
+		d.call(d.acme, "GET", "/contacts", "").has(t, "meta.total", "1")
 	})
 }
 
@@ -145,9 +144,8 @@ func TestIdentifyFindsOrMakes(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		made := d.call(d.acme, "POST", "/contacts/identify", `{"externalId":"u1","email":"a@b.example","name":"A"}`).want(t, 201)
 		again := d.call(d.acme, "POST", "/contacts/identify", `{"email":"A@B.example","attributes":{"x":true}}`).want(t, 200)
-		if made.at("id") != again.at("id") || again.at("externalId") != "u1" || again.at("attributes.x") != "true" {
-			t.Error(again.text)
-		}
+		made.has(t, "id", again.at("id"))
+		again.has(t, "externalId", "u1", "attributes.x", "true")
 		if other := d.call(d.glob, "POST", "/contacts/identify", `{"email":"a@b.example"}`).want(t, 201); other.at("id") == made.at("id") {
 			t.Error("another workspace's contact was found")
 		}
@@ -161,19 +159,11 @@ func TestMergeLosesNothing(t *testing.T) {
 		d.call(d.acme, "POST", "/conversations", `{"contactId":"`+gone+`","channel":"api","message":{"body":"hi","direction":"inbound"}}`).want(t, 201)
 		d.call(d.acme, "POST", "/contacts/"+gone+"/notes", `{"body":"likes tea"}`).want(t, 201)
 		a := d.call(d.acme, "POST", "/contacts/"+keep+"/merge", `{"from":"`+gone+`"}`).want(t, 200)
-		if a.at("name") != "Ada" || a.at("email") != "ada@b.example" || a.at("labels") != "[a b]" || a.at("attributes.k") != "v" {
-			t.Error(a.text)
-		}
+		a.has(t, "name", "Ada", "email", "ada@b.example", "labels", "[a b]", "attributes.k", "v")
 		d.call(d.acme, "GET", "/contacts/"+gone, "").want(t, 404)
-		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/conversations", "").want(t, 200); l.at("meta.total") != "1" {
-			t.Error(l.text)
-		}
-		if l := d.call(d.acme, "GET", "/contacts/"+keep+"/notes", "").want(t, 200); l.at("data.0.body") != "likes tea" {
-			t.Error(l.text)
-		}
-		if l := d.call(d.acme, "GET", "/contacts?phone=%2B33612345679", "").want(t, 200); l.at("data.0.id") != keep {
-			t.Error("the merged contact's other number no longer leads to it: " + l.text)
-		}
+		d.call(d.acme, "GET", "/contacts/"+keep+"/conversations", "").want(t, 200).has(t, "meta.total", "1")
+		d.call(d.acme, "GET", "/contacts/"+keep+"/notes", "").want(t, 200).has(t, "data.0.body", "likes tea")
+		d.call(d.acme, "GET", "/contacts?phone=%2B33612345679", "").want(t, 200).has(t, "data.0.id", keep) // by the merged contact's other number
 	})
 }
 
@@ -181,44 +171,30 @@ func TestConversationsAndMessages(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		c := d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Ada","email":"ada@b.example"},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`).want(t, 201)
 		id := c.at("id")
-		if c.at("status") != "open" || c.at("unreadCount") != "1" || c.at("lastMessage.direction") != "inbound" || c.at("contact.name") != "Ada" {
-			t.Fatal(c.text)
+		if !c.has(t, "status", "open", "unreadCount", "1", "lastMessage.direction", "inbound", "contact.name", "Ada") {
+			t.FailNow()
 		}
 		m := d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Voilà","clientId":"1"}`).want(t, 202)
-		if m.at("status") != "queued" || m.at("author.kind") != "api_key" {
-			t.Error(m.text)
-		}
-		if again := d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Voilà","clientId":"1"}`).want(t, 202); again.at("id") != m.at("id") {
-			t.Error("one client id made two messages")
-		}
+		m.has(t, "status", "queued", "author.kind", "api_key")
+		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Voilà","clientId":"1"}`).want(t, 202).has(t, "id", m.at("id")) // one client id is one message
 		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"ask Max","kind":"note"}`).want(t, 201)
 		l := d.call(d.acme, "GET", "/conversations/"+id+"/messages", "").want(t, 200)
-		if l.at("meta.total") != "3" || l.at("data.2.kind") != "note" || l.at("data.0.body") != "Bonjour, je voudrais un devis" {
-			t.Error(l.text)
-		}
+		l.has(t, "meta.total", "3", "data.2.kind", "note", "data.0.body", "Bonjour, je voudrais un devis")
 		two := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2", "").want(t, 200)
 		three := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2&cursor="+two.at("meta.nextCursor"), "").want(t, 200)
-		if numbered := d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2&page=2", "").want(t, 200); three.at("data.0.id") != l.at("data.2.id") || numbered.at("data.0.id") != l.at("data.2.id") {
-			t.Error(three.text)
-		}
-		if a := d.call(d.acme, "POST", "/conversations/"+id+"/read", "").want(t, 200); a.at("unreadCount") != "0" {
-			t.Error(a.text)
-		}
+		three.has(t, "data.0.id", l.at("data.2.id"))
+		d.call(d.acme, "GET", "/conversations/"+id+"/messages?perPage=2&page=2", "").want(t, 200).has(t, "data.0.id", l.at("data.2.id"))
+		d.call(d.acme, "POST", "/conversations/"+id+"/read", "").want(t, 200).has(t, "unreadCount", "0")
 		owner := d.Acme.Owner.ID.With(models.PrefixMember)
 		a := d.call(d.acme, "PATCH", "/conversations/"+id, `{"status":"closed","assigneeId":"`+owner+`","labels":["vip"]}`).want(t, 200)
-		if a.at("status") != "closed" || a.at("assignee.name") != "Lea" || a.at("labels") != "[vip]" {
-			t.Error(a.text)
-		}
+		a.has(t, "status", "closed", "assignee.name", "Lea", "labels", "[vip]")
 		for query, total := range map[string]string{"": "1", "status=closed": "1", "status=open": "0", "assigneeId=" + owner: "1", "assigneeId=none": "0",
 			"label=vip": "1", "q=ada": "1", "q=nobody": "0", "unread=true": "0", "channel=api": "1", "channel=email": "0"} {
-			if l := d.call(d.acme, "GET", "/conversations?"+query, "").want(t, 200); l.at("meta.total") != total {
-				t.Errorf("%s: %s", query, l.text)
-			}
+			d.call(d.acme, "GET", "/conversations?"+query, "").want(t, 200).has(t, "meta.total", total)
 		}
 		d.call(d.acme, "POST", "/conversations/"+id+"/messages", `{"body":"Merci","direction":"inbound"}`).want(t, 201)
-		if a := d.call(d.acme, "GET", "/conversations/"+id, "").want(t, 200); a.at("status") != "open" {
-			t.Error("a contact who writes opens the conversation again: " + a.text)
-		}
+		a = d.call(d.acme, "GET", "/conversations/"+id, "").want(t, 200)
+		a.has(t, "status", "open") // a contact who writes opens the conversation again
 	})
 }
 
@@ -226,14 +202,11 @@ func TestSendToAnAddressFindsTheOpenConversation(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		first := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"+33 6 12 34 56 78","body":"Hello"}`).want(t, 202)
 		again := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"0033612345678","body":"Hello again"}`).want(t, 202)
-		if first.at("conversationId") != again.at("conversationId") || first.at("id") == again.at("id") {
-			t.Error(first.text, again.text)
-		}
+		first.has(t, "conversationId", again.at("conversationId"))
+		assert.Check(t, first.at("id") != again.at("id"), "%v %v", first.text, again.text)
 		d.call(d.acme, "GET", "/messages/"+first.at("id"), "").want(t, 200)
 		bad := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"hello?","body":"x"}`).want(t, 422)
-		if bad.at("errors.0.field") != "to" {
-			t.Error(bad.text)
-		}
+		bad.has(t, "errors.0.field", "to")
 	})
 }
 
@@ -251,19 +224,17 @@ func TestSnoozedConversationsComeBack(t *testing.T) {
 		}
 		forever := d.conversation(d.acme)
 		d.call(d.acme, "PATCH", "/conversations/"+forever, `{"status":"snoozed"}`).want(t, 200)
-		if n, err := d.Store.WakeSnoozed(t.Context()); n != 0 || err != nil {
-			t.Error(n, err)
-		}
+		n, err := d.Store.WakeSnoozed(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 0))
 		d.Clock.Pass(2 * time.Hour)
 		for _, want := range []int{4, 0} {
-			if n, err := d.Store.WakeSnoozed(t.Context()); n != want || err != nil {
-				t.Error(n, want, err)
-			}
+			n, err := d.Store.WakeSnoozed(t.Context())
+			assert.Check(t, err)
+			assert.Check(t, is.Equal(n, want))
 		}
 		for id, key := range owner {
-			if a := d.call(key, "GET", "/conversations/"+id, ""); a.at("status") != "open" || a.at("snoozedUntil") != "<nil>" {
-				t.Error(a.text)
-			}
+			d.call(key, "GET", "/conversations/"+id, "").has(t, "status", "open", "snoozedUntil", "<nil>")
 			told := 0
 			feed := d.call(key, "GET", "/events?perPage=100", "")
 			for i := 0; feed.at(fmt.Sprintf("data.%d.id", i)) != "<none>" && i < 100; i++ {
@@ -276,12 +247,8 @@ func TestSnoozedConversationsComeBack(t *testing.T) {
 				t.Errorf("that %s woke was told %d times: %s", id, told, feed.text)
 			}
 		}
-		if a := d.call(d.acme, "GET", "/conversations?status=open", ""); a.at("meta.total") != "3" {
-			t.Error(a.text)
-		}
-		if a := d.call(d.acme, "GET", "/conversations?status=snoozed", ""); a.at("meta.total") != "1" || a.at("data.0.id") != forever {
-			t.Error(a.text)
-		}
+		d.call(d.acme, "GET", "/conversations?status=open", "").has(t, "meta.total", "3")
+		d.call(d.acme, "GET", "/conversations?status=snoozed", "").has(t, "meta.total", "1", "data.0.id", forever)
 	})
 }
 
@@ -337,14 +304,10 @@ func TestNumberedPagesFollowWhatIsWritten(t *testing.T) {
 						t.Errorf("with %d contacts, row %d of page 2 is %s, want %s", n+1, i, got, want)
 					}
 				}
-				if a.at("meta.total") != whole.at("meta.total") {
-					t.Error(a.text)
-				}
+				a.has(t, "meta.total", whole.at("meta.total"))
 			}
 			far := d.call(d.acme, "GET", "/contacts?perPage=2&page=50", "").want(t, 200)
-			if far.at("data") != "[]" || far.at("meta.total") != whole.at("meta.total") {
-				t.Error(far.text)
-			}
+			far.has(t, "data", "[]", "meta.total", whole.at("meta.total"))
 		}
 	})
 }

@@ -14,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -67,7 +70,7 @@ func (d *desk) openLink(method, link string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := d.app.Test(r, 30_000)
+	res, err := d.app.Test(r, 120_000)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -91,32 +94,23 @@ func TestAFileIsUploadedSentAndOpened(t *testing.T) {
 		other := d.uploaded(d.acme, "notes.txt", "hello")
 		conv := d.conversation(d.acme)
 		m := d.call(d.acme, "POST", "/conversations/"+conv+"/messages", `{"attachments":[{"id":"`+other+`"},{"id":"`+id+`"}]}`).want(t, 202)
-		if m.at("body") != "" || m.at("attachments.0.fileName") != "notes.txt" || m.at("attachments.1.contentType") != "image/png" {
-			t.Error(m.text)
-		}
-		if c := d.call(d.acme, "GET", "/conversations/"+conv, "").want(t, 200); c.at("lastMessage.body") != "notes.txt and 1 more" {
-			t.Error(c.text)
-		}
+		m.has(t, "body", "", "attachments.0.fileName", "notes.txt", "attachments.1.contentType", "image/png")
+		d.call(d.acme, "GET", "/conversations/"+conv, "").want(t, 200).has(t, "lastMessage.body", "notes.txt and 1 more")
 		l := d.call(d.acme, "GET", "/conversations/"+conv+"/messages", "").want(t, 200)
 		one := d.call(d.acme, "GET", "/messages/"+m.at("id"), "").want(t, 200)
-		if l.at("data.0.attachments.1.id") != id || one.at("attachments.1.id") != id {
-			t.Error(l.text, one.text)
-		}
+		l.has(t, "data.0.attachments.1.id", id)
+		one.has(t, "attachments.1.id", id)
 		again := d.call(d.acme, "GET", "/attachments/"+id, "").want(t, 200)
-		if again.at("messageId") != m.at("id") {
-			t.Error(again.text)
-		}
+		again.has(t, "messageId", m.at("id"))
 		d.Clock.Pass(48 * time.Hour)
-		if n, err := d.Store.SweepAttachments(t.Context()); n != 0 || err != nil {
-			t.Error(n, err)
-		}
+		n, err := d.Store.SweepAttachments(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 0))
 		fresh := d.call(d.acme, "GET", "/attachments/"+id, "").want(t, 200).at("url")
-		if got := d.openLink("GET", fresh); got.StatusCode != 200 || got.text != string(pixel) {
-			t.Error(got.StatusCode, got.text)
-		}
-		if got := d.openLink("GET", again.at("url")); got.StatusCode != 404 {
-			t.Error("an old link still opens", got.StatusCode)
-		}
+		got := d.openLink("GET", fresh)
+		assert.Check(t, is.Equal(got.StatusCode, 200))
+		assert.Check(t, is.Equal(got.text, string(pixel)))
+		assert.Check(t, is.Equal(d.openLink("GET", again.at("url")).StatusCode, 404), "an old link still opens")
 	})
 }
 
@@ -140,9 +134,10 @@ func TestWhatIsNoUploadIsRefused(t *testing.T) {
 			"not at first": {[]file{{"caption", "", "", "a"}, good}, 422, "caption"},
 		} {
 			a := d.upload(d.acme, c.files).want(t, c.status)
-			if c.field != "" && a.at("errors.0.field") != c.field || !strings.HasPrefix(a.Header.Get("Content-Type"), "application/problem+json") {
-				t.Errorf("%s: %s", name, a.text)
+			if c.field != "" {
+				a.has(t, "errors.0.field", c.field)
 			}
+			assert.Check(t, strings.HasPrefix(a.Header.Get("Content-Type"), "application/problem+json"), "%v %v %v", a.Header.Get("Content-Type"), name, a.text)
 		}
 		d.call(d.acme, "POST", "/attachments", `{"file":"x"}`).want(t, 415)
 		d.call(d.acme, "POST", "/attachments", "x", "Content-Type", "image/png").want(t, 415)
@@ -155,9 +150,9 @@ func TestWhatIsNoUploadIsRefused(t *testing.T) {
 		d.call(reader, "POST", "/attachments", body, "Content-Type", kind).want(t, 403)
 		// Nothing of all this was kept, not even for the sweeper.
 		d.Clock.Pass(48 * time.Hour)
-		if n, err := d.Store.SweepAttachments(t.Context()); n != 0 || err != nil {
-			t.Error(n, err)
-		}
+		n, err := d.Store.SweepAttachments(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 0))
 	})
 }
 
@@ -172,9 +167,7 @@ func TestFileNamesFromOutsideAreCleaned(t *testing.T) {
 		body, kind := form(t, file{"file", "NUL.txt", "", "x"})
 		d.call(d.acme, "POST", "/attachments", strings.Replace(body, "NUL", "\x00", 1), "Content-Type", kind).want(t, 400)
 		hidden := strings.Replace(body, `filename="NUL.txt"`, `filename*=UTF-8''..%2F%00%0Ab.txt`, 1)
-		if a := d.call(d.acme, "POST", "/attachments", hidden, "Content-Type", kind).want(t, 201); a.at("fileName") != "b.txt" {
-			t.Error(a.text)
-		}
+		d.call(d.acme, "POST", "/attachments", hidden, "Content-Type", kind).want(t, 201).has(t, "fileName", "b.txt")
 	})
 }
 
@@ -190,32 +183,23 @@ func TestAnAttachmentGoesOnOneMessageOfItsWorkspace(t *testing.T) {
 			ask("att_000000000000000000000000"): "attachments.0.id", ask(id, foreign): "attachments.1.id", ask(id, id): "attachments.1.id",
 			ask(strings.Split(strings.Repeat(id+" ", 11), " ")[:11]...): "attachments",
 		} {
-			if a := d.call(d.acme, "POST", path, body).want(t, 422); a.at("errors.0.field") != field {
-				t.Errorf("%s: %s", body, a.text)
+			if !d.call(d.acme, "POST", path, body).want(t, 422).has(t, "errors.0.field", field) {
+				t.Log(body)
 			}
 		}
 		d.call(d.glob, "GET", "/attachments/"+id, "").want(t, 404)
 		d.call(d.glob, "GET", "/attachments/att_000000000000000000000000", "").want(t, 404)
 		first := d.call(d.acme, "POST", path, strings.Replace(ask(id), "{", `{"clientId":"c1",`, 1)).want(t, 202)
 		again := d.call(d.acme, "POST", path, strings.Replace(ask(id), "{", `{"clientId":"c1",`, 1)).want(t, 202)
-		if first.at("id") != again.at("id") || again.at("attachments.0.id") != id {
-			t.Error(again.text)
-		}
-		if used := d.call(d.acme, "POST", path, ask(id)).want(t, 409); used.at("code") != "attachment_used" || used.at("existingId") != first.at("id") {
-			t.Error(used.text)
-		}
+		first.has(t, "id", again.at("id"))
+		again.has(t, "attachments.0.id", id)
+		d.call(d.acme, "POST", path, ask(id)).want(t, 409).has(t, "code", "attachment_used", "existingId", first.at("id"))
 		two := d.uploaded(d.acme, "c.txt", "c")
 		c := d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Bo"},"channel":"api","message":{"direction":"inbound","attachments":[{"id":"`+two+`"}]}}`).want(t, 201)
-		if c.at("lastMessage.body") != "c.txt" {
-			t.Error(c.text)
-		}
+		c.has(t, "lastMessage.body", "c.txt")
 		three := d.uploaded(d.acme, "d.txt", "d")
-		if m := d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"bo@b.example","body":"see","attachments":[{"id":"`+three+`"}]}`).want(t, 202); m.at("attachments.0.id") != three {
-			t.Error(m.text)
-		}
-		if bad := d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Bo"},"channel":"api","message":{"attachments":[{"id":"x"}]}}`).want(t, 422); bad.at("errors.0.field") != "message.attachments.0.id" {
-			t.Error(bad.text)
-		}
+		d.call(d.acme, "POST", "/messages", `{"channel":"api","to":"bo@b.example","body":"see","attachments":[{"id":"`+three+`"}]}`).want(t, 202).has(t, "attachments.0.id", three)
+		d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Bo"},"channel":"api","message":{"attachments":[{"id":"x"}]}}`).want(t, 422).has(t, "errors.0.field", "message.attachments.0.id")
 	})
 }
 
@@ -224,18 +208,15 @@ func TestAnUploadIsRepeatedOnce(t *testing.T) {
 		f := []file{{"file", "a.txt", "text/plain", "a"}}
 		first := d.upload(d.acme, f, "Idempotency-Key", "u1").want(t, 201)
 		again := d.upload(d.acme, f, "Idempotency-Key", "u1").want(t, 201) // in another boundary, as clients do
-		if again.text != first.text || again.Header.Get("Idempotent-Replayed") != "true" {
-			t.Error(again.text)
-		}
+		assert.Check(t, is.Equal(again.text, first.text))
+		assert.Check(t, is.Equal(again.Header.Get("Idempotent-Replayed"), "true"))
 		f[0].content = "b"
 		d.upload(d.acme, f, "Idempotency-Key", "u1").want(t, 422)
-		if got := d.openLink("GET", first.at("url")); got.text != "a" {
-			t.Error(got.text)
-		}
+		assert.Check(t, is.Equal(d.openLink("GET", first.at("url")).text, "a"))
 		d.Clock.Pass(48 * time.Hour)
-		if n, err := d.Store.SweepAttachments(t.Context()); n != 1 || err != nil {
-			t.Error(n, err, "attachments were kept for one upload")
-		}
+		n, err := d.Store.SweepAttachments(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 1), "attachments were kept for one upload")
 	})
 }
 
@@ -251,10 +232,13 @@ func TestALinkServesBytesAndNothingThatRuns(t *testing.T) {
 			a := d.upload(d.acme, []file{{"file", "x.png", "image/png", content}})
 			got := d.openLink("GET", a.want(t, 201).at("url"))
 			h := got.Header
-			if got.StatusCode != 200 || got.text != content || h.Get("Content-Type") != want[0] || !strings.HasPrefix(h.Get("Content-Disposition"), want[1]+";") ||
-				h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Security-Policy") != "sandbox; default-src 'none'" || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
-				t.Errorf("%q: %d %v", content, got.StatusCode, h)
-			}
+			assert.Check(t, is.Equal(got.StatusCode, 200), h)
+			assert.Check(t, is.Equal(got.text, content), h)
+			assert.Check(t, is.Equal(h.Get("Content-Type"), want[0]), h)
+			assert.Check(t, strings.HasPrefix(h.Get("Content-Disposition"), want[1]+";"), "%v %v", h.Get("Content-Disposition"), h)
+			assert.Check(t, is.Equal(h.Get("X-Content-Type-Options"), "nosniff"), h)
+			assert.Check(t, is.Equal(h.Get("Content-Security-Policy"), "sandbox; default-src 'none'"), h)
+			assert.Check(t, strings.HasPrefix(h.Get("Cache-Control"), "private"), "%v %v", h.Get("Cache-Control"), h)
 		}
 		link := d.call(d.acme, "GET", "/attachments/"+d.uploaded(d.acme, "n.txt", "0123456789"), "").want(t, 200).at("url")
 		tag := d.openLink("GET", link).Header.Get("ETag")
@@ -271,13 +255,16 @@ func TestALinkServesBytesAndNothingThatRuns(t *testing.T) {
 			{[]string{"Range", "bytes=2-4", "If-Range", tag}, 206, "234", "bytes 2-4/10"}, {[]string{"If-None-Match", tag}, 304, "", ""},
 		} {
 			got := d.openLink("GET", link, c.headers...)
-			if got.StatusCode != c.status || c.status < 300 && got.text != c.text || got.Header.Get("Content-Range") != c.range_ {
-				t.Errorf("%v: %d %q %s", c.headers, got.StatusCode, got.text, got.Header.Get("Content-Range"))
+			assert.Check(t, is.Equal(got.StatusCode, c.status), "%v %v", c.headers, got.text)
+			if c.status < 300 {
+				assert.Check(t, is.Equal(got.text, c.text), "%v %v", c.headers, got.text)
 			}
+			assert.Check(t, is.Equal(got.Header.Get("Content-Range"), c.range_), "%v %v", c.headers, got.text)
 		}
-		if head := d.openLink("HEAD", link); head.StatusCode != 200 || head.text != "" || head.ContentLength != 10 {
-			t.Error(head.StatusCode, head.ContentLength, head.text)
-		}
+		head := d.openLink("HEAD", link)
+		assert.Check(t, is.Equal(head.StatusCode, 200))
+		assert.Check(t, is.Equal(head.text, ""))
+		assert.Check(t, is.Equal(head.ContentLength, int64(10)))
 	})
 }
 
@@ -293,17 +280,13 @@ func TestAForgedLinkOpensNothing(t *testing.T) {
 		path := "/files/" + a.at("id") + "/a.txt"
 		for _, bad := range []string{path, path + "?e=" + e, path + "?e=" + e + "&s=", path + "?e=9" + e + "&s=" + s, path + "?e=" + e + "&s=" + s + "A",
 			"/files/" + other + "/a.txt?e=" + e + "&s=" + s, "/files/" + strings.TrimPrefix(a.at("id"), "att_") + "/a.txt?e=" + e + "&s=" + s, "/files/" + a.at("id")} {
-			if got := d.openLink("GET", bad); got.StatusCode != http.StatusNotFound {
-				t.Errorf("%s: %d", bad, got.StatusCode)
-			}
+			assert.Check(t, is.Equal(d.openLink("GET", bad).StatusCode, http.StatusNotFound), bad)
 		}
-		if got := d.openLink("GET", "/files/"+a.at("id")+"/other-name?e="+e+"&s="+s); got.StatusCode != 200 || !strings.Contains(got.Header.Get("Content-Disposition"), "a.txt") {
-			t.Error("the name in the path counts", got.StatusCode)
-		}
+		got := d.openLink("GET", "/files/"+a.at("id")+"/other-name?e="+e+"&s="+s)
+		assert.Check(t, is.Equal(got.StatusCode, 200), "the name in the path counts")
+		assert.Check(t, is.Contains(got.Header.Get("Content-Disposition"), "a.txt"), "the name in the path counts")
 		d.Clock.Pass(models.LinkLife + time.Second)
-		if got := d.openLink("GET", a.at("url")); got.StatusCode != 404 {
-			t.Error("the link outlives its time")
-		}
+		assert.Check(t, is.Equal(d.openLink("GET", a.at("url")).StatusCode, 404), "the link outlives its time")
 	})
 }
 
@@ -315,18 +298,16 @@ func TestWhatNoMessageCarriesGoes(t *testing.T) {
 		d.call(d.acme, "GET", "/attachments/"+loose, "").want(t, 404)
 		d.call(d.acme, "POST", "/conversations/"+c.at("id")+"/messages", `{"attachments":[{"id":"`+loose+`"}]}`).want(t, 422)
 		d.Clock.Pass(10 * time.Minute)
-		if n, err := d.Store.SweepAttachments(t.Context()); n != 1 || err != nil {
-			t.Error(n, err)
-		}
+		n, err := d.Store.SweepAttachments(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 1))
 		link := d.call(d.acme, "GET", "/attachments/"+sent, "").want(t, 200).at("url")
 		d.call(d.acme, "DELETE", "/contacts/"+c.at("contact.id"), "").want(t, 204)
 		d.call(d.acme, "GET", "/attachments/"+sent, "").want(t, 404)
-		if got := d.openLink("GET", link); got.StatusCode != 404 {
-			t.Error("the link outlives the contact")
-		}
+		assert.Check(t, is.Equal(d.openLink("GET", link).StatusCode, 404), "the link outlives the contact")
 		d.Clock.Pass(10 * time.Minute)
-		if n, err := d.Store.SweepAttachments(t.Context()); n != 1 || err != nil {
-			t.Error(n, err)
-		}
+		n, err = d.Store.SweepAttachments(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 1))
 	})
 }

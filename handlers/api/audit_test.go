@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 // trail is a ticket's state as its audit entries tell it, by field.
@@ -40,7 +41,7 @@ func (d *desk) follow(t interface {
 				if c.Field == "tags" {
 					c.From, c.To, c.FromID, c.ToID = "", "", d.tagsNow(c.FromID), d.tagsNow(c.ToID)
 				}
-				if state[c.Field] != c.From || state[c.Field+".id"] != c.FromID {
+				if now, says := [2]string{state[c.Field], state[c.Field+".id"]}, [2]string{c.From, c.FromID}; now != says {
 					t.Fatalf("%s was %q (%s), an entry says from %q (%s)", c.Field, state[c.Field], state[c.Field+".id"], c.From, c.FromID)
 				}
 				state[c.Field], state[c.Field+".id"] = c.To, c.ToID
@@ -72,17 +73,20 @@ func (d *desk) tagsNow(ids string) string {
 
 // learnMerges reads in the feed which tags were merged, n so far. Behind other writers the feed waits.
 func (d *desk) learnMerges(n int) {
-	for tries := 0; tries < 500 && len(d.mergedTags) < n; tries++ {
-		a := d.call(d.acme, "GET", "/events?perPage=100&cursor="+d.feedAt, "").want(d.t, 200)
-		for i := range a.body["data"].([]any) {
-			if one := fmt.Sprintf("data.%d.", i); a.at(one+"event") == "tag.merged" {
-				d.mergedTags[a.at(one+"data.id")] = a.at(one + "data.into")
+	modelstest.Eventually(d.t, fmt.Sprintf("the feed tells of %d tags merged", n), func() bool {
+		for len(d.mergedTags) < n {
+			a := d.call(d.acme, "GET", "/events?perPage=100&cursor="+d.feedAt, "").want(d.t, 200)
+			for i := range a.body["data"].([]any) {
+				if one := fmt.Sprintf("data.%d.", i); a.at(one+"event") == "tag.merged" {
+					d.mergedTags[a.at(one+"data.id")] = a.at(one + "data.into")
+				}
+			}
+			if d.feedAt = a.at("meta.nextCursor"); a.at("meta.more") == "false" {
+				break
 			}
 		}
-		if d.feedAt = a.at("meta.nextCursor"); a.at("meta.more") == "false" && len(d.mergedTags) < n {
-			time.Sleep(20 * time.Millisecond)
-		}
-	}
+		return len(d.mergedTags) >= n
+	})
 }
 
 // state spells what the ticket is now in the trail's words; its tags by id alone.

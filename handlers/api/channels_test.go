@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -14,13 +17,9 @@ func TestAChannelsSecretsGoInAndNeverComeOut(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		made := d.call(d.acme, "POST", "/channels", cloud).want(t, 201)
 		id := made.at("id")
-		if made.at("status") != "connected" || made.at("config.phoneNumberId") != "111" || made.at("callbackPath") != "/hooks/whatsapp/"+id {
-			t.Error(made.text)
-		}
+		made.has(t, "status", "connected", "config.phoneNumberId", "111", "callbackPath", "/hooks/whatsapp/"+id)
 		changed := d.call(d.acme, "PATCH", "/channels/"+id, `{"config":{"accessToken":"secret-newer","throughput":20}}`).want(t, 200)
-		if changed.at("config.throughput") != "20" || changed.at("config.wabaId") != "222" {
-			t.Error(changed.text)
-		}
+		changed.has(t, "config.throughput", "20", "config.wabaId", "222")
 		d.call(d.acme, "POST", "/channels/"+id+"/check", "").want(t, 202)
 		told := []string{made.text, changed.text}
 		for _, path := range []string{"/channels/" + id, "/channels", "/events?perPage=100", "/channels/" + id + "/envelopes"} {
@@ -72,9 +71,7 @@ func TestAChannelsSettingsAreChecked(t *testing.T) {
 func TestAnIDAtMetaMayHoldLetters(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		a := d.call(d.acme, "POST", "/channels", strings.NewReplacer(`"111"`, `"PHONE-1"`, `"222"`, `"waba_1"`).Replace(cloud)).want(t, 201)
-		if a.at("config.phoneNumberId") != "PHONE-1" || a.at("config.wabaId") != "waba_1" {
-			t.Error(a.text)
-		}
+		a.has(t, "config.phoneNumberId", "PHONE-1", "config.wabaId", "waba_1")
 	})
 }
 
@@ -82,13 +79,9 @@ func TestOutsideTheWindowOnlyTemplatesPass(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		d.call(d.acme, "POST", "/channels", cloud).want(t, 201)
 		a := d.call(d.acme, "POST", "/messages", `{"sessionId":"session-123","to":"+33612345678","body":"hello"}`).want(t, 422)
-		if a.at("code") != "outside_window" {
-			t.Error(a.text)
-		}
+		a.has(t, "code", "outside_window")
 		a = d.call(d.acme, "POST", "/messages", `{"sessionId":"session-123","to":"+33612345678","template":{"name":"hello_world","language":"en_US"}}`).want(t, 202)
-		if a.at("status") != "queued" || a.at("type") != "template" || a.at("content.template.name") != "hello_world" {
-			t.Error(a.text)
-		}
+		a.has(t, "status", "queued", "type", "template", "content.template.name", "hello_world")
 		channel, conversation := models.ID(strings.TrimPrefix(a.at("channelId"), "chan_")), a.at("conversationId")
 		in := models.Incoming{From: models.Sender{WhatsApp: "33612345678"}, ExternalID: "wamid.1", At: d.Clock.Now(), Type: models.TypeText, Body: "yes?"}
 		if _, err := d.Acme.Scope.Receive(channel, in); err != nil {
@@ -146,9 +139,7 @@ func TestWhatAMessageMayHold(t *testing.T) {
 				t.Errorf("%s names %s, want %s", c.body, a.at("errors.0.field"), c.field)
 			}
 		}
-		if a := d.call(d.acme, "POST", "/conversations/"+api+"/messages", `{"location":{"latitude":1,"longitude":2}}`).want(t, 422); a.at("errors.0.field") != "location" {
-			t.Error(a.text)
-		}
+		d.call(d.acme, "POST", "/conversations/"+api+"/messages", `{"location":{"latitude":1,"longitude":2}}`).want(t, 422).has(t, "errors.0.field", "location")
 		d.call(d.acme, "POST", "/conversations/"+api+"/messages", `{"body":"`+strings.Repeat("x", 4097)+`"}`).want(t, 202)
 		d.call(d.acme, "POST", "/messages/"+first.at("id")+"/retry", "").want(t, 409)
 	})
@@ -158,9 +149,8 @@ func TestTemplatesAndAFailedMessageAgain(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ch := d.call(d.acme, "POST", "/channels", `{"kind":"sandbox","name":"Trial","sessionId":"trial"}`).want(t, 201).at("id")
 		due, err := d.Store.ClaimChecks(t.Context(), 10)
-		if err != nil || len(due) != 1 {
-			t.Fatal(len(due), err)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(due, 1))
 		err = d.Store.FinishCheck(t.Context(), due[0], models.Finding{Listed: true, Facts: models.Facts{Quality: "GREEN"}, Templates: []*models.Template{
 			{Name: "order", Language: "en", Status: "APPROVED", Components: `[{"type":"BODY","text":"Order {{1}} for {{name}}"}]`},
 			{Name: "order", Language: "de", Status: "PAUSED", Components: `[]`},
@@ -169,30 +159,18 @@ func TestTemplatesAndAFailedMessageAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := d.call(d.acme, "GET", "/channels/"+ch+"/templates", "").want(t, 200)
-		if l.at("meta.total") != "2" || l.at("data.1.components.0.type") != "BODY" {
-			t.Error(l.text)
-		}
-		if c := d.call(d.acme, "GET", "/channels/"+ch, "").want(t, 200); c.at("facts.quality") != "GREEN" {
-			t.Error(c.text)
-		}
+		l.has(t, "meta.total", "2", "data.1.components.0.type", "BODY")
+		d.call(d.acme, "GET", "/channels/"+ch, "").want(t, 200).has(t, "facts.quality", "GREEN")
 		use := `{"sessionId":"trial","to":"+12025550100","template":{"name":"order","language":"LANG","components":[{"type":"body","parameters":[{"type":"text","text":"77"},{"type":"text","parameter_name":"name","text":"Ada"}]}]}}`
 		m := d.call(d.acme, "POST", "/messages", strings.Replace(use, "LANG", "en", 1)).want(t, 202)
-		if m.at("body") != "Order 77 for Ada" {
-			t.Error(m.text)
-		}
-		if a := d.call(d.acme, "POST", "/messages", strings.Replace(use, "LANG", "de", 1)).want(t, 422); a.at("code") != "template_not_approved" {
-			t.Error(a.text)
-		}
+		m.has(t, "body", "Order 77 for Ada")
+		d.call(d.acme, "POST", "/messages", strings.Replace(use, "LANG", "de", 1)).want(t, 422).has(t, "code", "template_not_approved")
 		id := models.ID(strings.TrimPrefix(m.at("id"), "msg_"))
-		if ok, err := d.Acme.Scope.Progress(id, models.Failed, "131026", "It cannot be delivered."); !ok || err != nil {
-			t.Fatal(ok, err)
-		}
-		if a := d.call(d.acme, "GET", "/messages/"+m.at("id"), "").want(t, 200); a.at("error.code") != "131026" || a.at("status") != "failed" {
-			t.Error(a.text)
-		}
-		if a := d.call(d.acme, "POST", "/messages/"+m.at("id")+"/retry", "").want(t, 202); a.at("status") != "queued" || a.at("error") != "<nil>" {
-			t.Error(a.text)
-		}
+		ok, err := d.Acme.Scope.Progress(id, models.Failed, "131026", "It cannot be delivered.")
+		assert.NilError(t, err)
+		assert.Assert(t, ok)
+		d.call(d.acme, "GET", "/messages/"+m.at("id"), "").want(t, 200).has(t, "error.code", "131026", "status", "failed")
+		d.call(d.acme, "POST", "/messages/"+m.at("id")+"/retry", "").want(t, 202).has(t, "status", "queued", "error", "<nil>")
 		d.call(d.glob, "POST", "/messages/"+m.at("id")+"/retry", "").want(t, 404)
 	})
 }

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -20,32 +23,24 @@ func TestWhatTheTeamWroteIsEditedAndDeleted(t *testing.T) {
 		last := say(`{"body":"See the plan","attachments":[{"id":"`+file+`"}]}`, 202)
 
 		a := d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Ten euros"}`).want(t, 200)
-		if a.at("body") != "Ten euros" || a.at("editedAt") == "<nil>" || a.at("change") != "<nil>" || a.at("status") != "queued" {
-			t.Error(a.text)
-		}
+		a.has(t, "body", "Ten euros", "change", "<nil>", "status", "queued")
+		assert.Check(t, a.at("editedAt") != "<nil>", a.text)
 		tag := d.call(d.acme, "GET", "/messages/"+said, "").Header.Get("ETag")
-		if tag == "" || tag != a.Header.Get("ETag") {
-			t.Error(tag, a.Header.Get("ETag"))
-		}
+		assert.Check(t, tag != "")
+		assert.Check(t, is.Equal(tag, a.Header.Get("ETag")))
 		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Ten Euros"}`, "If-Match", tag).want(t, 200)
 		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Nine euros"}`, "If-Match", tag).want(t, 412)
 		d.call(d.acme, "PATCH", "/messages/"+said, `{"body":"Ten euros"}`, "If-Match", "*").want(t, 200)
-		if list := d.call(d.acme, "GET", "/conversations/"+c, ""); list.at("lastMessage.body") != "See the plan" {
-			t.Error("an older message's edit is shown as the last one: " + list.text)
-		}
+		d.call(d.acme, "GET", "/conversations/"+c, "").has(t, "lastMessage.body", "See the plan") // not the older message's edit
 		d.call(d.acme, "PATCH", "/messages/"+last, `{"body":"Here is the plan"}`).want(t, 200)
-		if list := d.call(d.acme, "GET", "/conversations/"+c, ""); list.at("lastMessage.body") != "Here is the plan" {
-			t.Error(list.text)
-		}
+		d.call(d.acme, "GET", "/conversations/"+c, "").has(t, "lastMessage.body", "Here is the plan")
 		for range 2 { // deleted twice is deleted
 			a = d.call(d.acme, "DELETE", "/messages/"+last, "").want(t, 200)
 		}
-		if a.at("body") != "" || a.at("deletedAt") == "<nil>" || a.at("attachments") != "[]" {
-			t.Error(a.text)
-		}
-		if list := d.call(d.acme, "GET", "/conversations/"+c, ""); list.at("lastMessage.body") != "[deleted]" {
-			t.Error("what was deleted is still in the list: " + list.text)
-		}
+		a.has(t, "body", "", "attachments", "[]")
+		assert.Check(t, a.at("deletedAt") != "<nil>", a.text)
+		list := d.call(d.acme, "GET", "/conversations/"+c, "")
+		list.has(t, "lastMessage.body", "[deleted]") // the list forgets it too
 		if got := d.openLink("GET", link); got.StatusCode == 200 {
 			t.Error("a deleted message's file still opens")
 		}
@@ -57,21 +52,17 @@ func TestWhatTheTeamWroteIsEditedAndDeleted(t *testing.T) {
 				updates++
 			}
 		}
-		if updates != 5 {
-			t.Error(updates, "updates were told")
-		}
+		assert.Check(t, is.Equal(updates, 5), "updates were told")
 
 		// A note is its author's.
 		note := say(`{"body":"ask Max","kind":"note"}`, 201)
-		if a = d.call(d.acme, "PATCH", "/messages/"+note, `{"body":"ask Lea"}`).want(t, 200); a.at("body") != "ask Lea" {
-			t.Error(a.text)
-		}
+		a = d.call(d.acme, "PATCH", "/messages/"+note, `{"body":"ask Lea"}`).want(t, 200)
+		a.has(t, "body", "ask Lea")
 		_, other := d.Key(t, d.Acme, models.KeyDraft{Read: true, Write: true, CapCalls: 100})
 		for _, method := range []string{"PATCH", "DELETE"} {
 			body := map[string]string{"PATCH": `{"body":"x"}`}[method]
-			if a = d.call(other, method, "/messages/"+note, body).want(t, 403); a.at("code") != "not_author" {
-				t.Error(a.text)
-			}
+			a = d.call(other, method, "/messages/"+note, body).want(t, 403)
+			a.has(t, "code", "not_author")
 		}
 		d.call(d.acme, "DELETE", "/messages/"+note, "").want(t, 200)
 		d.call(other, "PATCH", "/messages/"+said, `{"body":"Ten"}`).want(t, 200) // what the team wrote is the team's
@@ -105,17 +96,13 @@ func TestWhatCannotBeEditedOrDeleted(t *testing.T) {
 			{"PATCH", "msg_000000000000000000000000", `{"body":"x"}`, 404, "not_found"},
 			{"DELETE", "photo", ``, 404, "not_found"},
 		} {
-			if a := d.call(d.acme, bad.method, "/messages/"+bad.id, bad.body).want(t, bad.status); a.at("code") != bad.code {
-				t.Error(bad, a.text)
-			}
+			d.call(d.acme, bad.method, "/messages/"+bad.id, bad.body).want(t, bad.status).has(t, "code", bad.code)
 		}
 		d.call(d.glob, "PATCH", "/messages/"+mine, `{"body":"x"}`).want(t, 404)
 		d.call(d.glob, "DELETE", "/messages/"+mine, "").want(t, 404)
 		_, reader := d.Key(t, d.Acme, models.KeyDraft{Read: true, CapCalls: 100})
 		d.call(reader, "PATCH", "/messages/"+mine, `{"body":"x"}`).want(t, 403)
 		d.call(reader, "DELETE", "/messages/"+mine, "").want(t, 403)
-		if m := d.call(d.acme, "GET", "/messages/"+mine, ""); m.at("body") != "Hello" || m.at("editedAt") != "<nil>" {
-			t.Error(m.text)
-		}
+		d.call(d.acme, "GET", "/messages/"+mine, "").has(t, "body", "Hello", "editedAt", "<nil>")
 	})
 }

@@ -57,13 +57,13 @@ func TestAddressesThatDisagree(t *testing.T) {
 			before := d.call(d.acme, "GET", "/contacts", "").at("meta.total")
 			a := d.call(d.acme, "POST", "/messages", body+`}`)
 			if row.field == "" {
-				if a.want(t, 202); a.at("channelId") != row.on {
-					t.Errorf("%s went by %s, not %s", body, a.at("channelId"), row.on)
+				if !a.want(t, 202).has(t, "channelId", row.on) {
+					t.Log(body)
 				}
 				continue
 			}
-			if a.want(t, 422); a.at("errors.0.field") != row.field {
-				t.Errorf("%s: %s", body, a.text)
+			if !a.want(t, 422).has(t, "errors.0.field", row.field) {
+				t.Log(body)
 			}
 			if after := d.call(d.acme, "GET", "/contacts", "").at("meta.total"); after != before {
 				t.Errorf("%s made a contact", body)

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -20,9 +23,9 @@ func TestMAUtilityDocument(t *testing.T) {
 			},
 			"All responses are in JSON format": func(t *testing.T) {
 				for path, kind := range map[string]string{"/conversations": "application/json", "/contacts": "application/json", "/nope": "application/problem+json"} {
-					if a := d.call(d.acme, "GET", path, ""); a.Header.Get("Content-Type") != kind || a.body == nil {
-						t.Error(path, a.Header.Get("Content-Type"))
-					}
+					a := d.call(d.acme, "GET", path, "")
+					assert.Check(t, is.Equal(a.Header.Get("Content-Type"), kind), path)
+					assert.Check(t, a.body != nil, path)
 				}
 			},
 			"Every request must be authenticated with an API key": func(t *testing.T) {
@@ -31,9 +34,8 @@ func TestMAUtilityDocument(t *testing.T) {
 				}
 			},
 			"The key is shown only once at creation": func(t *testing.T) {
-				if a := d.call(d.acme, "GET", "/me", "").want(t, 200); strings.Contains(a.text, d.acme) {
-					t.Error(a.text)
-				}
+				a := d.call(d.acme, "GET", "/me", "").want(t, 200)
+				assert.Check(t, !strings.Contains(a.text, d.acme), a.text)
 			},
 			"Pass it in the Authorization header": func(t *testing.T) {
 				d.call("", "GET", "/conversations", "", "Authorization", "Bearer "+d.acme).want(t, 200)
@@ -46,16 +48,15 @@ func TestMAUtilityDocument(t *testing.T) {
 			"calculated over a sliding window; the cap is configurable on each key; 429; retry after the indicated delay": func(t *testing.T) {
 				_, tight := d.Key(t, d.Acme, models.KeyDraft{Read: true, CapCalls: 1, CapSeconds: 60})
 				d.call(tight, "GET", "/me", "").want(t, 200)
-				if a := d.call(tight, "GET", "/me", "").want(t, 429); a.Header.Get("Retry-After") == "" {
-					t.Error(a.Header)
-				}
+				a := d.call(tight, "GET", "/me", "").want(t, 429)
+				assert.Check(t, a.Header.Get("Retry-After") != "", a.Header)
 			},
 			"List the latest conversations": func(t *testing.T) {
 				d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Latest"},"channel":"api"}`).want(t, 201)
 				a := d.call(d.acme, "GET", "/conversations", "").want(t, 200)
-				if !strings.HasPrefix(a.at("data.0.id"), "conv_") || a.at("data.0.status") != "open" || a.at("data.0.contact.name") != "Latest" || a.at("meta.page") != "1" || a.at("meta.total") == "0" {
-					t.Error(a.text)
-				}
+				assert.Check(t, strings.HasPrefix(a.at("data.0.id"), "conv_"), "%v %v", a.at("data.0.id"), a.text)
+				a.has(t, "data.0.status", "open", "data.0.contact.name", "Latest", "meta.page", "1")
+				assert.Check(t, a.at("meta.total") != "0", a.text)
 			},
 		}
 		for sentence, test := range said {

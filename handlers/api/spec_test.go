@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/handlers/api"
+	"mauve/models/modelstest"
 )
 
 // spec is the served document, which every answer in this package's tests is held against.
@@ -127,24 +129,20 @@ func everyOperationWasCalled() (missing []string) {
 func TestTheDocumentIsServedInBothForms(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		a := d.raw("", "GET", "/openapi.json", "").want(t, 200)
-		if a.at("openapi") != "3.1.0" {
-			t.Error(a.at("openapi"))
+		a.has(t, "openapi", "3.1.0")
+		u, err := url.Parse(a.at("servers.0.url"))
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(u.Path, api.Prefix), a.at("servers"))
 		}
-		if u, err := url.Parse(a.at("servers.0.url")); err != nil || u.Path != api.Prefix {
-			t.Error(a.at("servers"))
-		}
-		if y := d.raw("", "GET", "/openapi.yaml", "").want(t, 200); !strings.Contains(y.text, "openapi: 3.1.0") {
-			t.Error(y.text[:100])
-		}
+		y := d.raw("", "GET", "/openapi.yaml", "").want(t, 200)
+		assert.Check(t, is.Contains(y.text, "openapi: 3.1.0"), y.text[:100])
 	})
 }
 
 // TestTheRest calls what no other test of this package does.
 func TestTheRest(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		if a := d.call(d.acme, "GET", "/agents", "").want(t, 200); a.at("data.0.name") != "Lea" {
-			t.Error(a.text)
-		}
+		d.call(d.acme, "GET", "/agents", "").want(t, 200).has(t, "data.0.name", "Lea")
 		ch := d.call(d.acme, "POST", "/channels", `{"kind":"api","name":"Shop","sessionId":"shop-1"}`).want(t, 201)
 		d.call(d.acme, "POST", "/channels", `{"kind":"api","name":"Shop","sessionId":"shop-1"}`).want(t, 409)
 		d.call(d.acme, "GET", "/channels/"+ch.at("id"), "").want(t, 200)
@@ -156,9 +154,7 @@ func TestTheRest(t *testing.T) {
 
 		h := d.call(d.acme, "POST", "/webhooks", `{"url":"https://example.com/h","events":["contact.created"],"channelIds":[]}`).want(t, 201)
 		id := h.at("id")
-		if !strings.HasPrefix(h.at("secret"), "whsec_") {
-			t.Error(h.text)
-		}
+		assert.Check(t, strings.HasPrefix(h.at("secret"), "whsec_"), "%v %v", h.at("secret"), h.text)
 		if a := d.call(d.acme, "GET", "/webhooks/"+id, "").want(t, 200); strings.Contains(a.text, "secret") {
 			t.Error("the secret is shown a second time: " + a.text)
 		}
@@ -169,9 +165,7 @@ func TestTheRest(t *testing.T) {
 		d.contact(d.acme, `{"name":"Ada"}`)
 		d.call(d.acme, "POST", "/webhooks/"+id+"/test", "").want(t, 202)
 		l := d.call(d.acme, "GET", "/webhooks/"+id+"/deliveries?state=pending", "").want(t, 200)
-		if l.at("meta.total") != "2" {
-			t.Error(l.text)
-		}
+		l.has(t, "meta.total", "2")
 		d.call(d.acme, "POST", "/deliveries/"+l.at("data.0.id")+"/replay", "").want(t, 202)
 		d.call(d.glob, "POST", "/deliveries/"+l.at("data.0.id")+"/replay", "").want(t, 404)
 		d.call(d.acme, "PATCH", "/webhooks/"+id, `{"enabled":false}`).want(t, 200)
@@ -180,18 +174,19 @@ func TestTheRest(t *testing.T) {
 
 		seen := map[string]int{}
 		// Behind writers that have not ended yet the feed waits, so a client asks again.
-		for cursor, tries := "", 0; tries < 200 && seen["channel.deleted"]*seen["webhook.test"] == 0; tries++ {
-			a := d.call(d.acme, "GET", "/events?perPage=3&cursor="+cursor, "").want(t, 200)
-			for i := range a.body["data"].([]any) {
-				seen[a.at(fmt.Sprintf("data.%d.event", i))]++
+		cursor := ""
+		modelstest.Eventually(t, "the feed tells all", func() bool {
+			for more := true; more; {
+				a := d.call(d.acme, "GET", "/events?perPage=3&cursor="+cursor, "").want(t, 200)
+				for i := range a.body["data"].([]any) {
+					seen[a.at(fmt.Sprintf("data.%d.event", i))]++
+				}
+				cursor, more = a.at("meta.nextCursor"), a.at("meta.more") != "false"
 			}
-			cursor = a.at("meta.nextCursor")
-			if a.at("meta.more") == "false" {
-				time.Sleep(20 * time.Millisecond)
-			}
-		}
-		if seen["contact.created"] != 1 || seen["webhook.test"] != 1 || seen["channel.deleted"] != 1 {
-			t.Error(seen)
-		}
+			return seen["channel.deleted"]*seen["webhook.test"] != 0
+		})
+		assert.Check(t, is.Equal(seen["contact.created"], 1), seen)
+		assert.Check(t, is.Equal(seen["webhook.test"], 1), seen)
+		assert.Check(t, is.Equal(seen["channel.deleted"], 1), seen)
 	})
 }

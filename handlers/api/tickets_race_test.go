@@ -10,7 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 func TestTicketsAreNumberedWithoutGapsOrDoubles(t *testing.T) {
@@ -34,13 +38,9 @@ func TestTicketsAreNumberedWithoutGapsOrDoubles(t *testing.T) {
 		all.Wait()
 		slices.Sort(numbers)
 		for i, n := range numbers {
-			if n != i+1 {
-				t.Fatal(numbers)
-			}
+			assert.Equal(t, n, i+1, numbers)
 		}
-		if a := d.call(d.glob, "POST", "/tickets", `{"subject":"x"}`).want(t, 201); a.at("number") != "1" {
-			t.Error("another workspace counts for itself: " + a.text)
-		}
+		d.call(d.glob, "POST", "/tickets", `{"subject":"x"}`).want(t, 201).has(t, "number", "1") // another workspace counts for itself
 	})
 }
 
@@ -58,9 +58,8 @@ func TestEverybodyAtOnce(t *testing.T) {
 		at := func(method, path, body string) {
 			all.Go(func() {
 				for i := range 8 {
-					if a := d.raw(d.acme, method, path, fmt.Sprintf(body, i%3+1)); a.StatusCode >= 500 {
-						t.Error(a.StatusCode, a.text)
-					}
+					a := d.raw(d.acme, method, path, fmt.Sprintf(body, i%3+1))
+					assert.Check(t, a.StatusCode < 500, "%v %v", a.StatusCode, a.text)
 				}
 			})
 		}
@@ -83,9 +82,9 @@ func TestEverybodyAtOnce(t *testing.T) {
 		sum := 0
 		for _, status := range models.TicketStatuses {
 			n, err := strconv.Atoi(d.call(d.acme, "GET", "/tickets?status="+string(status), "").at("meta.total"))
-			if sum += n; err != nil || n < 0 {
-				t.Error(status, n, err)
-			}
+			sum += n
+			assert.Check(t, err)
+			assert.Check(t, n >= 0, "%v %v", n, status)
 		}
 		if sum != 1 {
 			t.Errorf("the totals of the statuses come to %d", sum)
@@ -105,17 +104,18 @@ func TestTicketEventsAreTold(t *testing.T) {
 		for i := range l.body["data"].([]any) {
 			told[l.at(fmt.Sprintf("data.%d.event", i))]++
 		}
-		if told["ticket.created"] != 1 || told["ticket.updated"] != 2 || told["note.created"] != 1 {
-			t.Error(told)
-		}
-		events, err := d.Acme.Scope.EventsAfter("", 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range events {
-			if e.Kind != models.TicketUpdated {
-				continue
-			}
+		assert.Check(t, is.Equal(told["ticket.created"], 1), told)
+		assert.Check(t, is.Equal(told["ticket.updated"], 2), told)
+		assert.Check(t, is.Equal(told["note.created"], 1), told)
+		var updates []*models.Event
+		modelstest.Eventually(t, "the feed tells of both changes", func() bool {
+			events, err := d.Acme.Scope.EventsAfter("", 100)
+			assert.NilError(t, err)
+			updates = slices.DeleteFunc(events, func(e *models.Event) bool { return e.Kind != models.TicketUpdated })
+			return len(updates) >= 2
+		})
+		assert.Check(t, is.Len(updates, 2))
+		for _, e := range updates {
 			var data struct {
 				ID, Status string
 				Priority   int
@@ -124,9 +124,10 @@ func TestTicketEventsAreTold(t *testing.T) {
 			if err := json.Unmarshal([]byte(e.Data), &data); err != nil {
 				t.Fatal(err)
 			}
-			if data.ID != id || data.Status != "pending" || data.Priority != 1 || len(data.Changes) != 1 {
-				t.Error(e.Data)
-			}
+			assert.Check(t, is.Equal(data.ID, id), e.Data)
+			assert.Check(t, is.Equal(data.Status, "pending"), e.Data)
+			assert.Check(t, is.Equal(data.Priority, 1), e.Data)
+			assert.Check(t, is.Len(data.Changes, 1), e.Data)
 		}
 	})
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -59,24 +62,18 @@ func TestTicketsAreMadeReadAndChanged(t *testing.T) {
 		a := d.call(d.acme, "POST", "/tickets", `{"subject":"Invoice 12","contact":{"email":"ada@b.example","name":"Ada"},"categoryId":"`+billing+
 			`","tags":["Urgent"],"assigneeId":"`+lea+`","priority":3,"attributes":{"order":"A-1"}}`).want(t, 201)
 		id := a.at("id")
-		if !strings.HasPrefix(id, "tick_") || a.at("number") != "1" || a.at("status") != "open" || a.at("priority") != "3" || a.at("category.name") != "Billing" ||
-			a.at("tags.0.id") != urgent || a.at("assignee.name") != "Lea" || a.at("contact.email") != "ada@b.example" || a.at("attributes.Order") != "A-1" ||
-			a.at("conversationId") != "<nil>" || a.at("firstResponseAt") != "<nil>" || a.at("reopenedCount") != "0" {
-			t.Fatal(a.text)
+		assert.Assert(t, strings.HasPrefix(id, "tick_"), "%v %v", id, a.text)
+		if !a.has(t, "number", "1", "status", "open", "priority", "3", "category.name", "Billing", "tags.0.id", urgent, "assignee.name", "Lea", "contact.email", "ada@b.example", "attributes.Order", "A-1", "conversationId", "<nil>", "firstResponseAt", "<nil>", "reopenedCount", "0") {
+			t.FailNow()
 		}
 		for _, form := range []string{id, strings.TrimPrefix(id, "tick_")} {
-			if got := d.call(d.acme, "GET", "/tickets/"+form, "").want(t, 200); got.text != a.text {
-				t.Errorf("%s\n%s", got.text, a.text)
-			}
+			assert.Check(t, is.Equal(d.call(d.acme, "GET", "/tickets/"+form, "").want(t, 200).text, a.text))
 		}
-		if n := d.call(d.acme, "GET", "/tickets/"+d.ticket(`{"subject":"Second"}`), "").at("number"); n != "2" {
-			t.Error(n)
-		}
+		assert.Check(t, is.Equal(d.call(d.acme, "GET", "/tickets/"+d.ticket(`{"subject":"Second"}`), "").at("number"), "2"))
 		a = d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"resolved","priority":1,"categoryId":null,"assigneeId":null,"tags":[],"attributes":{"Order":null},"subject":"Invoice 13"}`,
 			"If-Match", a.Header.Get("ETag")).want(t, 200)
-		if a.at("status") != "resolved" || a.at("resolvedAt") == "<nil>" || a.at("category") != "<nil>" || a.at("assignee") != "<nil>" || a.at("tags") != "[]" || a.at("attributes") != "map[]" {
-			t.Error(a.text)
-		}
+		a.has(t, "status", "resolved", "category", "<nil>", "assignee", "<nil>", "tags", "[]", "attributes", "map[]")
+		assert.Check(t, a.at("resolvedAt") != "<nil>", a.text)
 		said := d.audits(id)
 		if len(said) != 7 {
 			t.Errorf("seven changes, %d entries: %q", len(said), said)
@@ -97,12 +94,10 @@ func TestEqualValuesWriteNothing(t *testing.T) {
 		before, _ := d.Acme.Scope.LastEvent()
 		read := d.call(d.acme, "GET", "/tickets/"+id, "")
 		a := d.call(d.acme, "PATCH", "/tickets/"+id, `{"subject":"Same","status":"open","priority":2,"categoryId":null,"assigneeId":null,"tags":["`+two+`","`+one+`","ONE"],"attributes":{}}`).want(t, 200)
-		if a.text != read.text || a.Header.Get("ETag") != read.Header.Get("ETag") {
-			t.Error(a.text)
-		}
-		if after, _ := d.Acme.Scope.LastEvent(); after != before {
-			t.Error("an event tells of nothing")
-		}
+		assert.Check(t, is.Equal(a.text, read.text))
+		assert.Check(t, is.Equal(a.Header.Get("ETag"), read.Header.Get("ETag")))
+		after, _ := d.Acme.Scope.LastEvent()
+		assert.Check(t, is.Equal(after, before), "an event tells of nothing")
 	})
 }
 
@@ -110,12 +105,10 @@ func TestATicketChangesWholeOrNotAtAll(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		id := d.ticket(`{"subject":"Whole"}`)
 		a := d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"pending","priority":3,"categoryId":"cat_000000000000000000000000","assigneeId":"user_000000000000000000000000"}`).want(t, 422)
-		if a.at("errors.0.field") != "categoryId" || a.at("errors.1.field") != "assigneeId" {
-			t.Error(a.text)
-		}
-		if a = d.call(d.acme, "GET", "/tickets/"+id, ""); a.at("status") != "open" || a.at("priority") != "2" || len(d.audits(id)) != 0 {
-			t.Error(a.text)
-		}
+		a.has(t, "errors.0.field", "categoryId", "errors.1.field", "assigneeId")
+		a = d.call(d.acme, "GET", "/tickets/"+id, "")
+		a.has(t, "status", "open", "priority", "2")
+		assert.Check(t, is.Len(d.audits(id), 0), a.text)
 	})
 }
 
@@ -125,12 +118,9 @@ func TestTheSecondOfTwoAgentsIsTold(t *testing.T) {
 		tag := d.call(d.acme, "GET", "/tickets/"+id, "").Header.Get("ETag")
 		d.call(d.acme, "PATCH", "/tickets/"+id, `{"priority":3}`, "If-Match", tag).want(t, 200)
 		a := d.call(d.acme, "PATCH", "/tickets/"+id, `{"priority":1}`, "If-Match", tag).want(t, 412)
-		if a.at("code") != "changed_meanwhile" {
-			t.Error(a.text)
-		}
-		if a = d.call(d.acme, "GET", "/tickets/"+id, ""); a.at("priority") != "3" {
-			t.Error(a.text)
-		}
+		a.has(t, "code", "changed_meanwhile")
+		a = d.call(d.acme, "GET", "/tickets/"+id, "")
+		a.has(t, "priority", "3")
 	})
 }
 
@@ -156,13 +146,9 @@ func TestWhatIsSaidMovesTheTicket(t *testing.T) {
 			}
 			return a
 		}
-		if a := status("open"); a.at("subject") != "Where is my order?" || a.at("contact.name") != "ada" || a.at("channel") != "api" {
-			t.Error(a.text)
-		}
+		status("open").has(t, "subject", "Where is my order?", "contact.name", "ada", "channel", "api")
 		m := d.call(d.acme, "POST", "/tickets/"+id+"/messages", `{"body":"It left today."}`).want(t, 202)
-		if a := status("waiting"); a.at("firstResponseAt") != m.at("createdAt") {
-			t.Error("the first response is the first reply", a.text)
-		}
+		status("waiting").has(t, "firstResponseAt", m.at("createdAt")) // the first response is the first reply
 		d.writes(conv, "Thanks, and when does it come?")
 		status("open")
 		d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"pending"}`).want(t, 200)
@@ -171,28 +157,24 @@ func TestWhatIsSaidMovesTheTicket(t *testing.T) {
 		d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"resolved"}`).want(t, 200)
 		d.Clock.Pass(6 * 24 * time.Hour)
 		d.writes(conv, "It is broken")
-		if a := status("open"); a.at("reopenedCount") != "1" || a.at("resolvedAt") != "<nil>" {
-			t.Error(a.text)
-		}
+		status("open").has(t, "reopenedCount", "1", "resolvedAt", "<nil>")
 		want := []string{"api_key: status open→waiting", "contact: status waiting→open", "api_key: status open→pending", "contact: status pending→open"}
 		said := only(d.audits(id), "status")
-		if len(said) != 6 || strings.Join(said[:4], "\n") != strings.Join(want, "\n") || !strings.HasPrefix(said[4], "api_key: ") || !strings.HasPrefix(said[5], "contact: reopenedCount 0→1") {
-			t.Errorf("%q", said)
+		if assert.Check(t, is.Len(said, 6)) {
+			assert.Check(t, is.Equal(strings.Join(said[:4], "\n"), strings.Join(want, "\n")))
+			assert.Check(t, strings.HasPrefix(said[4], "api_key: "), said[4])
+			assert.Check(t, strings.HasPrefix(said[5], "contact: reopenedCount 0→1"), said[5])
 		}
 		d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"resolved"}`).want(t, 200)
 		d.Clock.Pass(8 * 24 * time.Hour)
 		d.writes(conv, "Something else now")
 		status("resolved")
 		l := d.call(d.acme, "GET", "/tickets?conversationId="+conv, "").want(t, 200)
-		if l.at("meta.total") != "2" || l.at("data.0.subject") != "Something else now" || l.at("data.0.status") != "open" {
-			t.Error(l.text)
-		}
+		l.has(t, "meta.total", "2", "data.0.subject", "Something else now", "data.0.status", "open")
 		// A conversation that never had a ticket gets none by itself.
 		other := d.talk("eve")
 		d.writes(other, "Hi")
-		if l := d.call(d.acme, "GET", "/tickets?conversationId="+other, ""); l.at("meta.total") != "0" {
-			t.Error(l.text)
-		}
+		d.call(d.acme, "GET", "/tickets?conversationId="+other, "").has(t, "meta.total", "0")
 		d.call(d.acme, "POST", "/tickets/"+d.ticket(`{"subject":"By API"}`)+"/messages", `{"body":"x"}`).want(t, 409)
 	})
 }
@@ -206,21 +188,18 @@ func TestTheWorkspaceDecidesWhatAMessageDoes(t *testing.T) {
 		conv := d.talk("ada")
 		id := d.ticket(`{"conversationId":"` + conv + `"}`)
 		d.call(d.acme, "POST", "/tickets/"+id+"/messages", `{"body":"Hi"}`).want(t, 202)
-		if a := d.call(d.acme, "GET", "/tickets/"+id, ""); a.at("status") != "open" || a.at("firstResponseAt") == "<nil>" {
-			t.Error(a.text)
-		}
+		a := d.call(d.acme, "GET", "/tickets/"+id, "")
+		a.has(t, "status", "open")
+		assert.Check(t, a.at("firstResponseAt") != "<nil>", a.text)
 		d.call(d.acme, "PATCH", "/tickets/"+id, `{"status":"resolved"}`).want(t, 200)
 		d.Clock.Pass(time.Hour)
 		d.writes(conv, "Too late")
-		if l := d.call(d.acme, "GET", "/tickets?conversationId="+conv, ""); l.at("meta.total") != "1" || l.at("data.0.status") != "resolved" {
-			t.Error(l.text)
-		}
+		d.call(d.acme, "GET", "/tickets?conversationId="+conv, "").has(t, "meta.total", "1", "data.0.status", "resolved")
 		d.ticket(`{"conversationId":"` + conv + `"}`)
 		d.ticket(`{"conversationId":"` + conv + `"}`) // several may be open here
 		bad := -1
-		if _, err := d.Acme.Scope.UpdateTicketRules(models.TicketRulesChange{ReopenDays: &bad}); models.KindOf(err) != models.Invalid {
-			t.Error(err)
-		}
+		_, err := d.Acme.Scope.UpdateTicketRules(models.TicketRulesChange{ReopenDays: &bad})
+		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), err)
 	})
 }
 
@@ -229,9 +208,7 @@ func TestOneOpenTicketPerConversation(t *testing.T) {
 		conv := d.talk("ada")
 		first := d.ticket(`{"conversationId":"` + conv + `"}`)
 		a := d.call(d.acme, "POST", "/tickets", `{"conversationId":"`+conv+`"}`).want(t, 409)
-		if a.at("code") != "ticket_open" || a.at("existingId") != first {
-			t.Error(a.text)
-		}
+		a.has(t, "code", "ticket_open", "existingId", first)
 		d.call(d.acme, "PATCH", "/tickets/"+first, `{"status":"resolved"}`).want(t, 200)
 		second := d.ticket(`{"conversationId":"` + conv + `"}`)
 		d.call(d.acme, "PATCH", "/tickets/"+first, `{"status":"open"}`).want(t, 409)
@@ -240,13 +217,10 @@ func TestOneOpenTicketPerConversation(t *testing.T) {
 		loose := d.ticket(`{"subject":"Loose"}`)
 		d.call(d.acme, "PATCH", "/tickets/"+loose, `{"conversationId":"`+conv+`"}`).want(t, 409)
 		d.call(d.acme, "PATCH", "/tickets/"+first, `{"conversationId":null}`).want(t, 200)
-		if a := d.call(d.acme, "PATCH", "/tickets/"+loose, `{"conversationId":"`+conv+`"}`).want(t, 200); a.at("contact.name") != "ada" {
-			t.Error("a conversation brings its contact: " + a.text)
-		}
+		a = d.call(d.acme, "PATCH", "/tickets/"+loose, `{"conversationId":"`+conv+`"}`).want(t, 200)
+		a.has(t, "contact.name", "ada") // a conversation brings its contact
 		bob := d.contact(d.acme, `{"name":"Bob"}`)
-		if a := d.call(d.acme, "PATCH", "/tickets/"+loose, `{"contactId":"`+bob+`"}`).want(t, 422); a.at("errors.0.field") != "contactId" {
-			t.Error(a.text)
-		}
+		d.call(d.acme, "PATCH", "/tickets/"+loose, `{"contactId":"`+bob+`"}`).want(t, 422).has(t, "errors.0.field", "contactId")
 	})
 }
 
@@ -255,23 +229,23 @@ func TestTicketsThatWaitAreResolvedByTheRule(t *testing.T) {
 		hours := 48
 		quiet := d.ticket(`{"subject":"Quiet","status":"waiting"}`)
 		d.Clock.Pass(49 * time.Hour)
-		if n, err := d.Store.ResolveQuiet(t.Context()); n != 0 || err != nil {
-			t.Error("off by default", n, err)
-		}
+		n, err := d.Store.ResolveQuiet(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 0), "off by default")
 		if _, err := d.Acme.Scope.UpdateTicketRules(models.TicketRulesChange{ResolveAfterHours: &hours}); err != nil {
 			t.Fatal(err)
 		}
 		fresh, pending := d.ticket(`{"subject":"Fresh","status":"waiting"}`), d.ticket(`{"subject":"Pending","status":"pending"}`)
-		if n, err := d.Store.ResolveQuiet(t.Context()); n != 1 || err != nil {
-			t.Error(n, err)
-		}
+		n, err = d.Store.ResolveQuiet(t.Context())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 1))
 		for id, want := range map[string]string{quiet: "resolved", fresh: "waiting", pending: "pending"} {
-			if a := d.call(d.acme, "GET", "/tickets/"+id, ""); a.at("status") != want {
-				t.Error(a.text)
-			}
+			d.call(d.acme, "GET", "/tickets/"+id, "").has(t, "status", want)
 		}
-		if said := d.audits(quiet); len(said) != 1 || !strings.HasPrefix(said[0], "rule: ") || !strings.Contains(said[0], "status waiting→resolved") {
-			t.Errorf("%q", said)
+		said := d.audits(quiet)
+		if assert.Check(t, is.Len(said, 1)) {
+			assert.Check(t, strings.HasPrefix(said[0], "rule: "), said[0])
+			assert.Check(t, is.Contains(said[0], "status waiting→resolved"))
 		}
 		// Our next word starts the wait anew.
 		conv := d.talk("ada")
@@ -280,15 +254,11 @@ func TestTicketsThatWaitAreResolvedByTheRule(t *testing.T) {
 		d.Clock.Pass(47 * time.Hour)
 		d.call(d.acme, "POST", "/tickets/"+talked+"/messages", `{"body":"Still there?"}`).want(t, 202)
 		d.Clock.Pass(2 * time.Hour)
-		if n, err := d.Store.ResolveQuiet(t.Context()); n != 1 || err != nil { // fresh, by now
-			t.Error(n, err)
-		}
-		if a := d.call(d.acme, "GET", "/tickets/"+talked, ""); a.at("status") != "waiting" {
-			t.Error(a.text)
-		}
-		if l := d.call(d.acme, "GET", "/tickets?status=resolved", ""); l.at("meta.total") != "2" {
-			t.Error(l.text)
-		}
+		n, err = d.Store.ResolveQuiet(t.Context()) // fresh, by now
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(n, 1))
+		d.call(d.acme, "GET", "/tickets/"+talked, "").has(t, "status", "waiting")
+		d.call(d.acme, "GET", "/tickets?status=resolved", "").has(t, "meta.total", "2")
 	})
 }
 
@@ -297,9 +267,7 @@ func TestTheTimelineIsInOrder(t *testing.T) {
 		conv := d.talk("ada")
 		id := d.ticket(`{"conversationId":"` + conv + `"}`)
 		n := d.call(d.acme, "POST", "/tickets/"+id+"/notes", `{"body":"Ask the warehouse"}`).want(t, 201)
-		if n.at("ticketId") != id || n.at("contactId") != "<nil>" || n.at("author.kind") != "api_key" {
-			t.Error(n.text)
-		}
+		n.has(t, "ticketId", id, "contactId", "<nil>", "author.kind", "api_key")
 		d.Clock.Pass(time.Second)
 		d.call(d.acme, "POST", "/tickets/"+id+"/messages", `{"body":"It left today."}`).want(t, 202)
 		d.Clock.Pass(time.Second)
@@ -309,9 +277,8 @@ func TestTheTimelineIsInOrder(t *testing.T) {
 		for i := range whole.body["data"].([]any) {
 			kinds = append(kinds, whole.at(fmt.Sprintf("data.%d.kind", i)))
 		}
-		if got := strings.Join(kinds, " "); got != "message audit note message audit audit audit" || whole.at("meta.total") != "7" || whole.at("data.0.message.direction") != "inbound" {
-			t.Error(got, whole.text)
-		}
+		assert.Check(t, is.Equal(strings.Join(kinds, " "), "message audit note message audit audit audit"), whole.text)
+		whole.has(t, "meta.total", "7", "data.0.message.direction", "inbound")
 		var paged []string
 		for cursor := ""; ; {
 			a := d.call(d.acme, "GET", "/tickets/"+id+"/timeline?perPage=2&cursor="+cursor, "").want(t, 200)
@@ -322,18 +289,10 @@ func TestTheTimelineIsInOrder(t *testing.T) {
 				break
 			}
 		}
-		if strings.Join(paged, " ") != strings.Join(kinds, " ") {
-			t.Error(paged)
-		}
-		if l := d.call(d.acme, "GET", "/tickets/"+id+"/notes", "").want(t, 200); l.at("data.0.body") != "Ask the warehouse" || l.at("meta.total") != "1" {
-			t.Error(l.text)
-		}
-		if l := d.call(d.acme, "GET", "/tickets/"+id+"/messages", "").want(t, 200); l.at("meta.total") != "2" {
-			t.Error(l.text)
-		}
-		if l := d.call(d.acme, "GET", "/tickets/"+d.ticket(`{"subject":"x"}`)+"/messages", "").want(t, 200); l.at("data") != "[]" {
-			t.Error(l.text)
-		}
+		assert.Check(t, is.Equal(strings.Join(paged, " "), strings.Join(kinds, " ")), paged)
+		d.call(d.acme, "GET", "/tickets/"+id+"/notes", "").want(t, 200).has(t, "data.0.body", "Ask the warehouse", "meta.total", "1")
+		d.call(d.acme, "GET", "/tickets/"+id+"/messages", "").want(t, 200).has(t, "meta.total", "2")
+		d.call(d.acme, "GET", "/tickets/"+d.ticket(`{"subject":"x"}`)+"/messages", "").want(t, 200).has(t, "data", "[]")
 	})
 }
 
@@ -354,28 +313,19 @@ func TestTicketsAreFilteredByEveryField(t *testing.T) {
 			"number=1": "1", "number=9": "0", "attribute=seats:12": "1", "attribute=Seats:13": "0", "q=blue": "1", "q=bl": "1", "q=red": "0",
 			"createdSince=" + start: "2", "createdBefore=" + start: "0", "updatedSince=" + start: "2", "status=pending&priority=3&assigneeId=" + lea + "&q=lamp": "1"} {
 			l := d.call(d.acme, "GET", "/tickets?"+query, "").want(t, 200)
-			if l.at("meta.total") != total || fmt.Sprint(len(l.body["data"].([]any))) != total {
-				t.Errorf("%s: want %s: %s", query, total, l.text)
-			}
+			l.has(t, "meta.total", total)
+			assert.Check(t, is.Equal(fmt.Sprint(len(l.body["data"].([]any))), total), "%v %v", query, l.text)
 		}
 		for sort, first := range map[string]string{"-createdAt": "Bare", "createdAt": "Blue lamp", "-updatedAt": "Blue lamp", "updatedAt": "Bare"} {
 			d.call(d.acme, "PATCH", "/tickets/"+full, fmt.Sprintf(`{"attributes":{"Seats":%d}}`, len(sort)+100)).want(t, 200)
-			if l := d.call(d.acme, "GET", "/tickets?perPage=1&sort="+url.QueryEscape(sort), "").want(t, 200); l.at("data.0.subject") != first {
-				t.Errorf("%s: %s", sort, l.text)
-			}
+			d.call(d.acme, "GET", "/tickets?perPage=1&sort="+url.QueryEscape(sort), "").want(t, 200).has(t, "data.0.subject", first)
 		}
-		if l := d.call(d.acme, "GET", "/contacts/"+ada+"/tickets", "").want(t, 200); l.at("data.0.id") != full {
-			t.Error(l.text)
-		}
-		if l := d.call(d.glob, "GET", "/tickets", "").want(t, 200); l.at("meta.total") != "0" {
-			t.Error(l.text)
-		}
+		d.call(d.acme, "GET", "/contacts/"+ada+"/tickets", "").want(t, 200).has(t, "data.0.id", full)
+		d.call(d.glob, "GET", "/tickets", "").want(t, 200).has(t, "meta.total", "0")
 		d.call(d.acme, "DELETE", "/contacts/"+ada, "").want(t, 204)
 		d.call(d.acme, "GET", "/tickets/"+full, "").want(t, 404)
 		for query, total := range map[string]string{"": "1", "tagId=" + urgent: "0", "status=pending": "0", "categoryId=" + billing: "0"} {
-			if l := d.call(d.acme, "GET", "/tickets?"+query, "").want(t, 200); l.at("meta.total") != total {
-				t.Errorf("after the contact went, %s: %s", query, l.text)
-			}
+			d.call(d.acme, "GET", "/tickets?"+query, "").want(t, 200).has(t, "meta.total", total)
 		}
 	})
 }

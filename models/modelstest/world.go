@@ -19,13 +19,28 @@ import (
 type Clock struct {
 	mu    sync.Mutex
 	shift time.Duration
+	held  time.Time // where it stands still, if it does
 }
 
 // Now is the time now, moved by what Pass added.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.shift)
+	return c.now()
+}
+
+func (c *Clock) now() time.Time {
+	if c.held.IsZero() {
+		return time.Now().Add(c.shift)
+	}
+	return c.held.Add(c.shift)
+}
+
+// Hold stops the clock: from now on only Pass moves it.
+func (c *Clock) Hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held, c.shift = c.now(), 0
 }
 
 // Pass lets time pass.
@@ -187,6 +202,19 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 		tb.Fatal(err)
 	}
 	return k, secret
+}
+
+// patience ends what hangs; no machine is so slow.
+const patience = 2 * time.Minute
+
+// Eventually waits until it is so, and ends the test when it never is.
+func Eventually(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
+	for began := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(began) > patience {
+			tb.Fatalf("never: %s", what)
+		}
+	}
 }
 
 // Stop ends the binary's PostgreSQL; TestMain calls it after the tests.

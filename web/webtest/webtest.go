@@ -44,7 +44,7 @@ func Ask(t testing.TB, app *fiber.App, r *http.Request, headers ...string) (res 
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := app.Test(r, 30_000)
+	res, err := app.Test(r, 120_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +67,27 @@ func Want(t testing.TB, res *http.Response, text string, status int) {
 	if res.StatusCode != status {
 		t.Fatalf("%s %s: status %d, want %d: %s", res.Request.Method, res.Request.URL.Path, res.StatusCode, status, text)
 	}
+}
+
+// Has fails unless the answer's body has the values at the paths, in pairs:
+// "meta.total", "1". It names each one that differs, then shows the whole once,
+// and lets the test go on; it returns whether all are there.
+func Has(t testing.TB, res *http.Response, text string, body any, pairs ...string) bool {
+	t.Helper()
+	if len(pairs) == 0 {
+		t.Fatal("no paths are asked for")
+	}
+	var differ strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		if got := At(body, pairs[i]); got != pairs[i+1] {
+			fmt.Fprintf(&differ, "\t%s is %q, want %q\n", pairs[i], got, pairs[i+1])
+		}
+	}
+	if differ.Len() == 0 {
+		return true
+	}
+	t.Errorf("%s %s:\n%s%s", res.Request.Method, res.Request.URL, &differ, text)
+	return false
 }
 
 // At reads a member by its path, "data.0.contact.name"; "<none>" behind a list's end.
