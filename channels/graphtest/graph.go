@@ -70,6 +70,8 @@ type Graph struct {
 
 	mu      sync.Mutex
 	n       int
+	turned  int
+	stalled chan struct{} // answers wait for its end
 	sent    []Sent
 	reads   []map[string]any
 	tokens  map[string]bool
@@ -122,6 +124,27 @@ func (g *Graph) Calls() int {
 	return g.n
 }
 
+// Turned returns how many messages came with a token that was not taken; Calls does not count them.
+func (g *Graph) Turned() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.turned
+}
+
+// Stall holds back the answers to what it takes from now on, until release is called.
+func (g *Graph) Stall() (release func()) {
+	held := make(chan struct{})
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stalled = held
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.stalled = nil
+		close(held)
+	}
+}
+
 // Take makes a token good, and every other bad.
 func (g *Graph) Take(token string) {
 	g.mu.Lock()
@@ -159,6 +182,11 @@ func (g *Graph) messages(w http.ResponseWriter, r *http.Request) {
 		return // a message cut off was never sent
 	}
 	if !g.known(w, r) {
+		if body["status"] != "read" {
+			g.mu.Lock()
+			g.turned++
+			g.mu.Unlock()
+		}
 		return
 	}
 	if body["status"] == "read" {
@@ -179,6 +207,15 @@ func (g *Graph) messages(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s := g.record(n, body)
+	g.mu.Lock()
+	held := g.stalled
+	g.mu.Unlock()
+	if held != nil {
+		select {
+		case <-held:
+		case <-g.closed:
+		}
+	}
 	time.Sleep(g.Slow)
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"messaging_product": "whatsapp",

@@ -5,14 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/graphtest"
 	"mauve/handlers/hooks"
 	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 // TestWhatCannotBeReadIsIgnoredWithAReason: a signed body is always answered 200 and never lost without a word.
@@ -48,16 +53,13 @@ func TestWhatCannotBeReadIsIgnoredWithAReason(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		for name, body := range bodies {
 			end := d.received([]byte(body))
-			if end.Became != models.BecameIgnored || end.Because == "" {
-				t.Errorf("%s: %+v", name, end)
-			}
+			assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%v %+v", name, end)
+			assert.Check(t, end.Because != "", "%v %+v", name, end)
 			if says := "it is not JSON"; strings.HasPrefix(end.Because, says) == json.Valid([]byte(body)) {
 				t.Errorf("%s is ignored because %s", name, end.Because)
 			}
 		}
-		if n := d.people(); n != "0" {
-			t.Error("contacts were made:", n)
-		}
+		assert.Check(t, is.Equal(d.people(), "0"), "contacts were made")
 	})
 }
 
@@ -74,16 +76,12 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 			t.Fatal("a client that writes first and then reads is not answered:", err)
 		}
 		res.Body.Close()
-		if res.StatusCode != 413 {
-			t.Error(res.Status)
-		}
+		assert.Check(t, is.Equal(res.StatusCode, 413), res.Status)
 		body = graphtest.Text("wamid.1", "33612345678", "Ada", strings.Repeat("x", hooks.BodyLimit-1000), time.Now())
-		if end := d.received(body); end.Became != models.BecameMessage {
-			t.Error(end)
-		}
-		if a := d.said(); len(a.at("data.0.body")) > 4*models.LongestMessage {
-			t.Error(len(a.at("data.0.body")))
-		}
+		end := d.received(body)
+		assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%+v", end)
+		a := d.said()
+		assert.Check(t, len(a.at("data.0.body")) <= 4*models.LongestMessage, len(a.at("data.0.body")))
 	})
 }
 
@@ -94,23 +92,21 @@ func TestAnEditThatIsNotUnderstoodLeavesTheMessage(t *testing.T) {
 		change := func(id, from, what string) models.Ending {
 			return d.received(graphtest.Envelope(`"messages":[{"id":"` + id + `","from":"` + from + `","timestamp":"1",` + what + `}]`))
 		}
-		if end := change("wamid.2", "33612345678", `"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"hologram"}}`); end.Became != models.BecameMessage {
-			t.Errorf("%+v", end)
-		}
+		end := change("wamid.2", "33612345678", `"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"hologram"}}`)
+		assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%+v", end)
 		for i, what := range []string{`"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"text","text":{"body":"mine is 1"}}}`, `"type":"revoke","revoke":{"original_message_id":"wamid.1"}`} {
-			if end := change(fmt.Sprint("wamid.evil.", i), "33699999999", what); end.Became != models.BecameIgnored || !strings.Contains(end.Because, "somebody else") {
-				t.Errorf("%+v", end)
-			}
+			end := change(fmt.Sprint("wamid.evil.", i), "33699999999", what)
+			assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%+v", end)
+			assert.Check(t, is.Contains(end.Because, "somebody else"), "%+v", end)
 		}
 		a := d.said()
-		if a.at("meta.total") != "2" || a.at("data.0.body") != "my order is 4711" || a.at("data.1.type") != "unsupported" || a.at("data.1.replyToId") != a.at("data.0.id") {
-			t.Error(a.text)
-		}
+		a.has(t, "meta.total", "2", "data.0.body", "my order is 4711", "data.1.type", "unsupported", "data.1.replyToId", a.at("data.0.id"))
 		change("wamid.3", "33612345678", `"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"text","text":{"body":"my order is 4712"}}}`)
 		change("wamid.4", "33612345678", `"type":"revoke","revoke":{"original_message_id":"wamid.1"}`)
-		if a = d.said(); a.at("data.0.body") != "" || a.at("data.0.editedAt") == "<nil>" || a.at("data.0.deletedAt") == "<nil>" {
-			t.Error(a.text)
-		}
+		a = d.said()
+		a.has(t, "data.0.body", "")
+		assert.Check(t, a.at("data.0.editedAt") != "<nil>", a.text)
+		assert.Check(t, a.at("data.0.deletedAt") != "<nil>", a.text)
 	})
 }
 
@@ -123,40 +119,50 @@ func TestNULInAnIDIsNoReasonToFail(t *testing.T) {
 			"number": strings.ReplaceAll(whole, `"phone_number_id":"`+graphtest.Number, `"phone_number_id":"9\u0000`),
 			"edit":   string(graphtest.Envelope(`"messages":[{"id":"wamid.5","from":"33612345678","type":"revoke","revoke":{"original_message_id":"w\u0000"}}]`)),
 		} {
-			if end := d.received([]byte(body)); end.Became != models.BecameIgnored {
-				t.Errorf("%s: %+v", name, end)
-			}
+			end := d.received([]byte(body))
+			assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%v %+v", name, end)
 		}
 	})
 }
 
 // TestACallThatTakesLongIsReadInParts is a call with more in it than one batch has time for.
 func TestACallThatTakesLongIsReadInParts(t *testing.T) {
-	each(t, func(t *testing.T, d *desk) {
-		d.reader.ReadWithin = 100 * time.Millisecond
-		var messages []string
-		for i := range 300 {
-			messages = append(messages, fmt.Sprintf(`{"id":"wamid.%d","from":"3361234567%d","timestamp":"1","type":"text","text":{"body":"%d"}}`, i, i%3, i))
-		}
-		d.signed(graphtest.Envelope(`"messages":[`+strings.Join(messages, ",")+`]`)).want(t, 200)
-		for _, end := range d.settled() {
-			if end.Became != models.BecameMessage {
-				t.Errorf("%+v", end)
+	t.Parallel()
+	var messages []string
+	for i := range 300 {
+		messages = append(messages, fmt.Sprintf(`{"id":"wamid.%d","from":"3361234567%d","timestamp":"1","type":"text","text":{"body":"%d"}}`, i, i%3, i))
+	}
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		// A batch in which a busy machine gets nothing done is a failed one; then another world is given more time.
+		for within := 100 * time.Millisecond; ; within *= 2 {
+			d := open(t, w)
+			d.reader.ReadWithin = within
+			d.work()
+			d.signed(graphtest.Envelope(`"messages":[`+strings.Join(messages, ",")+`]`)).want(t, 200)
+			ends := d.settled()
+			if within < time.Minute && slices.ContainsFunc(ends, func(e models.Ending) bool { return e.Because == "it could not be kept in time" }) {
+				w = modelstest.New(t, w.Engine)
+				continue
 			}
-		}
-		talks := d.call("GET", "/conversations", "").want(t, 200)
-		for i := range 3 {
-			all := d.call("GET", "/conversations/"+talks.at(fmt.Sprintf("data.%d.id", i))+"/messages?perPage=100", "").want(t, 200)
-			first, _ := strconv.Atoi(all.at("data.0.body"))
-			for j := range 100 {
-				if all.at(fmt.Sprintf("data.%d.body", j)) != strconv.Itoa(first+3*j) {
-					t.Fatalf("message %d of a person: %s", j, all.at(fmt.Sprintf("data.%d.body", j)))
+			assert.Check(t, is.Len(ends, 300))
+			for _, end := range ends {
+				assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%+v", end)
+			}
+			talks := d.call("GET", "/conversations", "").want(t, 200)
+			for i := range 3 {
+				all := d.call("GET", "/conversations/"+talks.at(fmt.Sprintf("data.%d.id", i))+"/messages?perPage=100", "").want(t, 200)
+				first, _ := strconv.Atoi(all.at("data.0.body"))
+				var got, want []string
+				for j := range 100 {
+					got, want = append(got, all.at(fmt.Sprintf("data.%d.body", j))), append(want, strconv.Itoa(first+3*j))
 				}
+				assert.DeepEqual(t, got, want)
 			}
-		}
-		l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
-		if err != nil || len(l.Items[0].Outcomes) != 300 || l.Items[0].State != models.EnvelopeRead {
-			t.Error(err, len(l.Items[0].Outcomes), l.Items[0].State)
+			l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
+			assert.NilError(t, err)
+			assert.Check(t, is.Len(l.Items[0].Outcomes, 300))
+			assert.Check(t, is.Equal(l.Items[0].State, models.EnvelopeRead))
+			return
 		}
 	})
 }
@@ -177,9 +183,10 @@ func TestOneBadMessageDoesNotLoseTheOthers(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 		}
-		if a := d.said(); kept != 4 || a.at("meta.total") != "4" || a.at("data.3.body") != "four" || strings.Contains(a.at("data.1.body"), "\x00") {
-			t.Error(kept, a.text)
-		}
+		a := d.said()
+		assert.Check(t, is.Equal(kept, 4), a.text)
+		a.has(t, "meta.total", "4", "data.3.body", "four")
+		assert.Check(t, !strings.Contains(a.at("data.1.body"), "\x00"), "%v %v", a.at("data.1.body"), a.text)
 	})
 }
 
@@ -187,12 +194,9 @@ func TestOneWebhookCarriesSeveralNumbers(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		other := d.connect(d.Acme, "whatsapp", "second", "777")
 		body := strings.ReplaceAll(string(graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now())), graphtest.Number, "777")
-		if end := d.received([]byte(body)); end.Became != models.BecameMessage {
-			t.Error(end)
-		}
-		if a := d.said(); a.at("data.0.channelId") != other.ID.With("chan_") {
-			t.Error(a.text)
-		}
+		end := d.received([]byte(body))
+		assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%+v", end)
+		d.said().has(t, "data.0.channelId", other.ID.With("chan_"))
 	})
 }
 
@@ -200,15 +204,14 @@ func TestTimesThatCannotBeTrue(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		for i, at := range []string{"1", "0", "-5", "99999999999999", "soon", fmt.Sprint(time.Now().Add(72 * time.Hour).Unix())} {
 			body := graphtest.Envelope(fmt.Sprintf(`"messages":[{"id":"wamid.t%d","from":"33612345678","timestamp":%q,"type":"text","text":{"body":"x"}}]`, i, at))
-			if end := d.received(body); end.Became != models.BecameMessage {
-				t.Errorf("%s: %+v", at, end)
-			}
+			end := d.received(body)
+			assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%v %+v", at, end)
 		}
 		for i := range 6 {
 			sent, err := time.Parse(time.RFC3339, d.said().at(fmt.Sprintf("data.%d.sentAt", i)))
-			if err != nil || time.Since(sent) > time.Hour || time.Until(sent) > time.Hour {
-				t.Error(sent, err)
-			}
+			assert.Check(t, err)
+			assert.Check(t, time.Since(sent) <= time.Hour, "%v %+v", time.Since(sent), sent)
+			assert.Check(t, time.Until(sent) <= time.Hour, "%v %+v", time.Until(sent), sent)
 		}
 		// Held back for two days, as Meta does while nobody answers: the window is shut.
 		d.received(graphtest.Text("wamid.late", "33611111111", "Bob", "hello?", time.Now().Add(-48*time.Hour)))
@@ -223,17 +226,17 @@ func TestNewsOfTheAccountAndItsTemplates(t *testing.T) {
 		}
 		d.graph.Templates = `{"data":[{"id":"1","name":"order","language":"en","status":"APPROVED","category":"UTILITY","components":[{"type":"BODY","text":"hi"}]}]}`
 		path := "/channels/" + d.channel.ID.With("chan_")
-		if end := d.received(field("account_update", `{"event":"ACCOUNT_RESTRICTION"}`)); end.Became != models.BecameUpdate {
-			t.Error(end)
-		}
-		d.eventually("the templates are read", func() bool { return d.call("GET", path+"/templates", "").at("data.0.status") == "APPROVED" })
+		checked := func() string { return d.call("GET", path, "").at("facts.checkedAt") }
+		d.eventually("the first check is over", func() bool { return checked() != "<nil>" })
+		first := checked()
+		d.Clock.Pass(time.Second)
+		end := d.received(field("account_update", `{"event":"ACCOUNT_RESTRICTION"}`))
+		assert.Check(t, is.Equal(end.Became, models.BecameUpdate), "%+v", end)
+		d.eventually("it is checked anew", func() bool { return checked() != first })
+		d.call("GET", path+"/templates", "").has(t, "data.0.status", "APPROVED")
 		d.received(field("message_template_status_update", `{"event":"PAUSED","message_template_id":1,"message_template_name":"order","message_template_language":"en"}`))
 		d.received(field("message_template_quality_update", `{"new_quality_score":"RED","message_template_name":"order","message_template_language":"en"}`))
-		if a := d.call("GET", path+"/templates", ""); a.at("data.0.status") != "PAUSED" || a.at("data.0.quality") != "RED" {
-			t.Error(a.text)
-		}
-		if a := d.call("GET", path, ""); a.at("facts.name") != "Acme" {
-			t.Error(a.text)
-		}
+		d.call("GET", path+"/templates", "").has(t, "data.0.status", "PAUSED", "data.0.quality", "RED")
+		d.call("GET", path, "").has(t, "facts.name", "Acme")
 	})
 }

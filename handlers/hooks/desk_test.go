@@ -150,6 +150,12 @@ func (a answer) want(t testing.TB, status int) answer {
 	return a
 }
 
+// has fails unless the members have the values, in pairs of path and value.
+func (a answer) has(t testing.TB, pairs ...string) bool {
+	t.Helper()
+	return webtest.Has(t, a.Response, a.text, a.body, pairs...)
+}
+
 // at reads a member by its path: "data.0.contact.name".
 func (a answer) at(path string) string { return webtest.At(a.body, path) }
 
@@ -168,13 +174,7 @@ func (a answer) content(n int) string {
 
 func (d *desk) eventually(what string, is func() bool) {
 	d.t.Helper()
-	for range 2400 {
-		if is() {
-			return
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	d.t.Fatalf("never: %s", what)
+	modelstest.Eventually(d.t, what, is)
 }
 
 // settled waits until all that came in is read, and returns what became of it, newest first.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"mauve/models"
 )
 
@@ -22,9 +24,8 @@ func TestRealEnvelopes(t *testing.T) {
 		folder = filepath.Join("testdata", "envelopes")
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("no envelopes in", folder, err)
-	}
+	assert.NilError(t, err)
+	assert.Assert(t, len(files) != 0, "no envelopes in %v", folder)
 	each(t, func(t *testing.T, d *desk) {
 		for _, file := range files {
 			text, err := os.ReadFile(file)

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/graphtest"
 	"mauve/models"
 )
@@ -16,9 +19,8 @@ func TestTheHandshakeIsAnsweredForTheRightWordAlone(t *testing.T) {
 		path := *d.channel.Wire().CallbackPath
 		ask := func(query string) answer { return d.hook("GET", path+query, nil) }
 		a := ask("?hub.mode=subscribe&hub.verify_token=sesame&hub.challenge=1158201444").want(t, 200)
-		if a.text != "1158201444" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
-			t.Error(a.text, a.Header)
-		}
+		assert.Check(t, is.Equal(a.text, "1158201444"), a.Header)
+		assert.Check(t, strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain"), "%v %v", a.Header.Get("Content-Type"), a.Header)
 		for _, query := range []string{"", "?hub.mode=subscribe&hub.verify_token=wrong&hub.challenge=1", "?hub.mode=subscribe&hub.verify_token=&hub.challenge=1",
 			"?hub.mode=other&hub.verify_token=sesame&hub.challenge=1", "?hub.mode=subscribe&hub.verify_token=sesame"} {
 			ask(query).want(t, 403)
@@ -41,12 +43,13 @@ func TestOnlyASignedBodyIsStored(t *testing.T) {
 			d.hook("POST", path, body, "X-Hub-Signature-256", signature).want(t, 401)
 		}
 		d.hook("POST", path, append(bytes.Clone(body), ' '), "X-Hub-Signature-256", right).want(t, 401)
-		if l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{}); err != nil || l.Total != 0 {
-			t.Fatal("something unsigned was stored", l.Total, err)
-		}
+		l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
+		assert.NilError(t, err)
+		assert.Equal(t, l.Total, int64(0), "something unsigned was stored")
 		d.signed(body).want(t, 200)
-		if end := d.settled(); len(end) != 1 || end[0].Became != models.BecameMessage {
-			t.Error(end)
+		end := d.settled()
+		if assert.Check(t, is.Len(end, 1)) {
+			assert.Check(t, is.Equal(end[0].Became, models.BecameMessage))
 		}
 	})
 }
@@ -70,22 +73,14 @@ func TestAMessageIsStoredOnceHoweverOftenItComes(t *testing.T) {
 		for range 3 {
 			d.signed(first).want(t, 200)
 		}
-		if end := d.settled(); len(end) != 1 {
-			t.Error("the same body was stored more than once", end)
-		}
-		if end := d.received(graphtest.Text("wamid.1", "33612345678", "Ada", "hello ", at)); end.Became != models.BecameRepeat {
-			t.Error(end)
-		}
+		assert.Check(t, is.Len(d.settled(), 1), "the same body was stored more than once")
+		end := d.received(graphtest.Text("wamid.1", "33612345678", "Ada", "hello ", at))
+		assert.Check(t, is.Equal(end.Became, models.BecameRepeat), "%+v", end)
 		a := d.said()
-		if a.at("meta.total") != "1" || a.at("data.0.body") != "hello" || a.at("data.0.direction") != "inbound" || a.at("data.0.status") != "received" ||
-			a.at("data.0.externalId") != "wamid.1" || a.at("data.0.channel") != "whatsapp" {
-			t.Error(a.text)
-		}
+		a.has(t, "meta.total", "1", "data.0.body", "hello", "data.0.direction", "inbound", "data.0.status", "received", "data.0.externalId", "wamid.1", "data.0.channel", "whatsapp")
 		c := d.call("GET", "/conversations", "").want(t, 200)
-		if c.at("data.0.contact.phone") != "+33612345678" || c.at("data.0.contact.name") != "Ada Ό 你好" || c.at("data.0.unreadCount") != "1" ||
-			c.at("data.0.windowEndsAt") == "<nil>" {
-			t.Error(c.text)
-		}
+		c.has(t, "data.0.contact.phone", "+33612345678", "data.0.contact.name", "Ada Ό 你好", "data.0.unreadCount", "1")
+		assert.Check(t, c.at("data.0.windowEndsAt") != "<nil>", c.text)
 	})
 }
 
@@ -149,18 +144,17 @@ func TestEveryKindOfMessage(t *testing.T) {
 		d.signed(graphtest.Envelope(`"contacts":[{"profile":{"name":"Ada"},"wa_id":"33612345678","user_id":"FR.1"}],"messages":[`+strings.Join(all, ",")+`]`)).want(t, 200)
 		ends := d.settled()
 		a := d.said()
-		if a.at("meta.total") != fmt.Sprint(len(kinds)) || len(ends) != len(kinds) {
-			t.Fatal(len(ends), a.text)
+		if !a.has(t, "meta.total", fmt.Sprint(len(kinds))) {
+			t.FailNow()
 		}
+		assert.Assert(t, is.Len(ends, len(kinds)), a.text)
 		for i, k := range kinds {
 			at := fmt.Sprintf("data.%d.", i)
 			content := a.content(i)
-			if a.at(at+"type") != k.kind || a.at(at+"body") != k.body || !strings.Contains(content, k.holds) {
-				t.Errorf("%s became %s %q with %s", k.name, a.at(at+"type"), a.at(at+"body"), content)
-			}
-			if ends[i].Became != models.BecameMessage || ends[i].MessageID == "" {
-				t.Errorf("%s: %+v", k.name, ends[i])
-			}
+			a.has(t, at+"type", k.kind, at+"body", k.body)
+			assert.Check(t, is.Contains(content, k.holds), "%s became %s %q with %s", k.name, a.at(at+"type"), a.at(at+"body"), content)
+			assert.Check(t, is.Equal(ends[i].Became, models.BecameMessage), "%v %+v", k.name, ends[i])
+			assert.Check(t, ends[i].MessageID != "", "%v %+v", k.name, ends[i])
 		}
 	})
 }

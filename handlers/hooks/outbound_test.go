@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/graphtest"
 	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 // wrote lets somebody write to Acme, which opens the window, and returns the conversation's id.
@@ -28,13 +32,15 @@ func (d *desk) sends(conversation, body string) string {
 func (d *desk) becomes(id, status string) answer {
 	d.t.Helper()
 	var a answer
-	for range 2400 {
-		if a = d.call("GET", "/messages/"+id, "").want(d.t, 200); a.at("status") == status {
-			return a
+	defer func() {
+		if a.at("status") != status {
+			d.t.Log(a.text)
 		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	d.t.Fatalf("the message does not become %s: %s", status, a.text)
+	}()
+	d.eventually("the message becomes "+status, func() bool {
+		a = d.call("GET", "/messages/"+id, "").want(d.t, 200)
+		return a.at("status") == status
+	})
 	return a
 }
 
@@ -45,13 +51,16 @@ func TestAMessageGoesOutAndItsStatusesComeBack(t *testing.T) {
 		talk := d.wrote("33612345678")
 		id := d.sends(talk, `{"body":"bonjour https://example.com"}`)
 		a := d.becomes(id, "read")
-		if a.at("externalId") != d.graph.Sent()[0].ID || a.at("sentAt") == "<nil>" || a.at("deliveredAt") == "<nil>" || a.at("readAt") == "<nil>" || a.at("error") != "<nil>" {
-			t.Error(a.text)
-		}
+		a.has(t, "externalId", d.graph.Sent()[0].ID, "error", "<nil>")
+		assert.Check(t, a.at("sentAt") != "<nil>", a.text)
+		assert.Check(t, a.at("deliveredAt") != "<nil>", a.text)
+		assert.Check(t, a.at("readAt") != "<nil>", a.text)
 		sent := d.graph.Sent()
-		if len(sent) != 1 || sent[0].To != "33612345678" || sent[0].Text() != "bonjour https://example.com" ||
-			sent[0].Body["messaging_product"] != "whatsapp" || sent[0].Body["biz_opaque_callback_data"] != id {
-			t.Error(sent)
+		if assert.Check(t, is.Len(sent, 1)) {
+			assert.Check(t, is.Equal(sent[0].To, "33612345678"))
+			assert.Check(t, is.Equal(sent[0].Text(), "bonjour https://example.com"))
+			assert.Check(t, is.Equal(sent[0].Body["messaging_product"], "whatsapp"))
+			assert.Check(t, is.Equal(sent[0].Body["biz_opaque_callback_data"], id))
 		}
 	})
 }
@@ -89,9 +98,9 @@ func TestReadingAndTypingAreTold(t *testing.T) {
 		d.call("POST", "/conversations/"+talk+"/typing", "").want(t, 204)
 		d.eventually("the typing is told", func() bool { return len(d.graph.Reads()) == 2 })
 		r := d.graph.Reads()
-		if r[0]["message_id"] != "wamid.in.33612345678" || r[0]["typing_indicator"] != nil || r[1]["typing_indicator"] == nil {
-			t.Error(r)
-		}
+		assert.Check(t, is.Equal(r[0]["message_id"], "wamid.in.33612345678"), r)
+		assert.Check(t, is.Nil(r[0]["typing_indicator"]), r)
+		assert.Check(t, r[1]["typing_indicator"] != nil, r)
 	})
 }
 
@@ -121,14 +130,13 @@ func TestWhatMetaRefusesAndWhatItPutsOff(t *testing.T) {
 					}
 					return nil
 				}
-				a := d.becomes(d.sends(d.wrote("33612345678"), `{"body":"x"}`), c.status)
-				if !strings.Contains(a.at("error.detail"), c.says) {
-					t.Error(a.text)
-				}
-				time.Sleep(300 * time.Millisecond)
-				if d.graph.Calls() != c.calls {
-					t.Errorf("tried %d times", d.graph.Calls())
-				}
+				talk := d.wrote("33612345678")
+				a := d.becomes(d.sends(talk, `{"body":"x"}`), c.status)
+				assert.Check(t, is.Contains(a.at("error.detail"), c.says), a.text)
+				// What is due again by then would go before the next of the conversation.
+				d.Clock.Pass(time.Hour)
+				d.becomes(d.sends(talk, `{"body":"next"}`), "sent")
+				assert.Check(t, is.Equal(d.graph.Calls(), c.calls+1))
 			})
 		})
 	}
@@ -152,9 +160,7 @@ func TestOrderIsKeptAroundAFailureThatPasses(t *testing.T) {
 		for _, s := range d.graph.Sent() {
 			got = append(got, s.Text())
 		}
-		if strings.Join(got, "") != "01234" {
-			t.Error(got)
-		}
+		assert.Check(t, is.Equal(strings.Join(got, ""), "01234"), got)
 	})
 }
 
@@ -171,30 +177,31 @@ func TestARevokedTokenStopsTheChannelAndLosesNothing(t *testing.T) {
 		}
 		path := "/channels/" + d.channel.ID.With("chan_")
 		d.eventually("the channel needs attention", func() bool { return d.call("GET", path, "").at("status") == "needs_attention" })
-		if a := d.call("GET", path, ""); !strings.Contains(a.at("statusDetail"), "token") {
-			t.Error(a.text)
+		a := d.call("GET", path, "")
+		assert.Check(t, is.Contains(a.at("statusDetail"), "token"), a.text)
+		d.call("GET", "/messages/"+ids[0], "").has(t, "status", "queued", "error.code", "190")
+		// While another channel sends, nothing is tried on this one.
+		tried := d.graph.Turned()
+		d.Clock.Pass(20 * time.Second)
+		d.connect(d.Acme, "sandbox", "trial", "")
+		for range 2 {
+			other := d.call("POST", "/messages", `{"sessionId":"trial","to":"+12025550102","body":"x"}`).want(t, 202)
+			d.becomes(other.at("id"), "sent")
 		}
-		if a := d.call("GET", "/messages/"+ids[0], ""); a.at("status") != "queued" || a.at("error.code") != "190" {
-			t.Error(a.text)
-		}
-		calls := d.graph.Calls()
-		time.Sleep(600 * time.Millisecond)
-		if d.graph.Calls() != calls || calls != 0 {
-			t.Error("it goes on trying", calls, d.graph.Calls())
-		}
+		assert.Check(t, is.Equal(d.graph.Turned(), tried), "it goes on trying")
+		assert.Check(t, is.Equal(d.graph.Calls(), 0), "it goes on trying")
 		// Retry looks at the channel; while its token is bad, all waits on, and says so.
 		retry := func() {
-			if a := d.call("POST", "/messages/"+ids[2]+"/retry", "").want(t, 202); a.at("status") != "queued" {
-				t.Error(a.text)
-			}
+			d.call("POST", "/messages/"+ids[2]+"/retry", "").want(t, 202).has(t, "status", "queued")
 		}
 		checked := func() string { return d.call("GET", path, "").at("facts.checkedAt") }
 		before := checked()
 		retry()
 		d.eventually("it is checked, and says when", func() bool { return checked() != before })
-		if a := d.call("GET", path, ""); a.at("status") != "needs_attention" || d.graph.Calls() != 0 {
-			t.Error(a.text)
-		}
+		a = d.call("GET", path, "")
+		a.has(t, "status", "needs_attention")
+		assert.Check(t, is.Equal(d.graph.Calls(), 0), a.text)
+		assert.Check(t, is.Equal(d.graph.Turned(), tried), a.text)
 		// It is good again, and with Retry all leaves.
 		d.graph.Take(graphtest.Token)
 		retry()
@@ -206,9 +213,7 @@ func TestARevokedTokenStopsTheChannelAndLosesNothing(t *testing.T) {
 		d.graph.Take("another-token")
 		ids = []string{d.sends(talk, `{"body":"3"}`)}
 		d.eventually("it needs attention again", func() bool { return d.call("GET", path, "").at("status") == "needs_attention" })
-		if a := d.call("PATCH", path, `{"config":{"accessToken":"another-token"}}`).want(t, 200); a.at("status") != "connected" {
-			t.Error(a.text)
-		}
+		d.call("PATCH", path, `{"config":{"accessToken":"another-token"}}`).want(t, 200).has(t, "status", "connected")
 		d.becomes(ids[0], "sent")
 		feed := d.call("GET", "/events?perPage=100", "").want(t, 200)
 		if n := strings.Count(feed.text, `"event":"channel.status"`); n < 2 {
@@ -229,25 +234,24 @@ func TestAnAnswerThatNeverCameIsNotSentAgain(t *testing.T) {
 		}
 		first, second := d.sends(talk, `{"body":"1"}`), d.sends(talk, `{"body":"2"}`)
 		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == 1 })
-		time.Sleep(500 * time.Millisecond)
-		if a := d.call("GET", "/messages/"+first, ""); a.at("status") != "queued" || len(d.graph.Sent()) != 1 {
-			t.Error(len(d.graph.Sent()), a.text)
-		}
+		d.Clock.Hold()
+		d.Clock.Pass(10 * time.Second) // not yet the end of patience, and no pause after the broken line lasts longer
+		d.becomes(d.sends(d.wrote("33611111111"), `{"body":"to another"}`), "sent")
+		d.call("GET", "/messages/"+first, "").has(t, "status", "queued")
+		assert.Check(t, is.Len(d.graph.Sent(), 2))
 		d.Clock.Pass(time.Minute) // patience ends
 		a := d.becomes(first, "failed")
-		if a.at("error.code") != models.Unconfirmed {
-			t.Error(a.text)
-		}
+		a.has(t, "error.code", models.Unconfirmed)
 		d.becomes(second, "sent")
 		// The vendor's report proves it sent after all.
 		d.signed(graphtest.Status(d.graph.Sent()[0].ID, "delivered", "33612345678", first)).want(t, 200)
 		a = d.becomes(first, "delivered")
-		if a.at("externalId") != d.graph.Sent()[0].ID || a.at("error") != "<nil>" {
-			t.Error(a.text)
+		a.has(t, "externalId", d.graph.Sent()[0].ID, "error", "<nil>")
+		var sent []string
+		for _, s := range d.graph.Sent() {
+			sent = append(sent, s.Text())
 		}
-		if got := d.graph.Sent(); len(got) != 2 {
-			t.Error("sent twice", len(got))
-		}
+		assert.Check(t, is.DeepEqual(sent, []string{"1", "to another", "2"}))
 	})
 }
 
@@ -260,25 +264,28 @@ func TestStatusesInAnyOrderAndBeforeTheirMessage(t *testing.T) {
 		for _, c := range []struct{ status, then string }{{"read", "read"}, {"delivered", "read"}, {"sent", "read"}, {"failed", "read"}, {"played", "read"}} {
 			d.signed(graphtest.Status(wamid, c.status, "", nil)).want(t, 200)
 			d.settled()
-			if a := d.call("GET", "/messages/"+id, ""); a.at("status") != c.then {
-				t.Errorf("after %s: %s", c.status, a.text)
+			if !d.call("GET", "/messages/"+id, "").has(t, "status", c.then) {
+				t.Log("after", c.status)
 			}
 		}
 		// A payment that failed says nothing of the message that asked for it.
 		asked := d.sends(talk, `{"body":"please pay"}`)
 		payment := graphtest.Envelope(`"statuses":[{"type":"payment","status":"failed","id":"` + d.becomes(asked, "sent").at("externalId") + `","payment":{"reference_id":"r1"}}]`)
-		if end := d.received(payment); end.Became != models.BecameIgnored || end.Because == "" || d.becomes(asked, "sent").at("error") != "<nil>" {
-			t.Error(end)
-		}
-		if end := d.received(graphtest.Status("wamid.unknown", "read", "", nil)); end.Became != models.BecameIgnored || end.Because == "" {
-			t.Error(end)
-		}
+		end := d.received(payment)
+		assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%+v", end)
+		assert.Check(t, end.Because != "", "%+v", end)
+		d.becomes(asked, "sent").has(t, "error", "<nil>")
+		end = d.received(graphtest.Status("wamid.unknown", "read", "", nil))
+		assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%+v", end)
+		assert.Check(t, end.Because != "", "%+v", end)
 		// The report of a message whose answer is still on its way.
-		d.graph.Slow = 400 * time.Millisecond
+		release := d.graph.Stall()
 		early := d.sends(talk, `{"body":"y"}`)
 		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == 3 })
 		d.signed(graphtest.Status(d.graph.Sent()[2].ID, "delivered", "", nil)).want(t, 200)
 		d.settled()
+		d.call("GET", "/messages/"+early, "").has(t, "status", "queued")
+		release()
 		d.becomes(early, "delivered")
 	})
 }
@@ -312,43 +319,58 @@ func TestASoundThatWasPlayed(t *testing.T) {
 				marks = append(marks, d.call("GET", "/messages/"+id, "").at("playedAt"))
 			}
 			a := d.call("GET", "/messages/"+id, "")
-			if a.at("status") != "read" || a.at("readAt") == "<nil>" || a.at("deliveredAt") == "<nil>" || (a.at("playedAt") != "<nil>") != c.played {
-				t.Error(c.name, a.text)
+			a.has(t, "status", "read")
+			assert.Check(t, a.at("readAt") != "<nil>", "%v %v", c.name, a.text)
+			assert.Check(t, a.at("deliveredAt") != "<nil>", "%v %v", c.name, a.text)
+			assert.Check(t, is.Equal(a.at("playedAt") != "<nil>", c.played), "%v %v", c.name, a.text)
+			first := slices.IndexFunc(marks, func(at string) bool { return at != "<nil>" })
+			if first >= 0 {
+				assert.Check(t, is.Equal(marks[first], a.at("playedAt")), "%v the mark moved %v", c.name, marks)
 			}
-			if first := slices.IndexFunc(marks, func(at string) bool { return at != "<nil>" }); first >= 0 && marks[first] != a.at("playedAt") {
-				t.Error(c.name, "the mark moved", marks)
-			}
-			if n := owed() - before; n != c.steps {
-				t.Error(c.name, n, "steps are told")
-			}
+			assert.Check(t, is.Equal(owed()-before, c.steps), "%v steps are told", c.name)
 		}
 		// Played before the answer to its sending came.
 		n := len(d.graph.Sent())
-		d.graph.Slow = 400 * time.Millisecond
+		release := d.graph.Stall()
 		early := d.sends(d.wrote("33612345678"), sound)
 		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == n+1 })
 		d.signed(graphtest.Status(d.graph.Sent()[n].ID, "played", "", nil)).want(t, 200)
-		if a := d.becomes(early, "read"); a.at("playedAt") == "<nil>" {
-			t.Error(a.text)
-		}
+		d.settled()
+		release()
+		a := d.becomes(early, "read")
+		assert.Check(t, a.at("playedAt") != "<nil>", a.text)
 	})
 }
 
+// TestTheRateOfANumberIsKept by the store's clock: what a sender may take in each second.
 func TestTheRateOfANumberIsKept(t *testing.T) {
-	each(t, func(t *testing.T, d *desk) {
-		d.call("PATCH", "/channels/"+d.channel.ID.With("chan_"), `{"config":{"throughput":10}}`).want(t, 200)
-		var ids []string
-		for i := range 25 {
-			ids = append(ids, d.call("POST", "/messages", fmt.Sprintf(`{"sessionId":"session-123","to":"+3361234%04d","template":{"name":"t","language":"en"}}`, i)).want(t, 202).at("id"))
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		d := open(t, w)
+		const rate, all = 10, 25
+		d.call("PATCH", "/channels/"+d.channel.ID.With("chan_"), fmt.Sprintf(`{"config":{"throughput":%d}}`, rate)).want(t, 200)
+		for i := range all {
+			d.call("POST", "/messages", fmt.Sprintf(`{"sessionId":"session-123","to":"+3361234%04d","template":{"name":"t","language":"en"}}`, i)).want(t, 202)
 		}
-		for _, id := range ids {
-			d.becomes(id, "sent")
-		}
-		sent := d.graph.Sent()
-		for i := range sent {
-			if n := slices.IndexFunc(sent[i:], func(s graphtest.Sent) bool { return s.At.Sub(sent[i].At) >= time.Second }); n > 13 {
-				t.Errorf("%d messages in a second", n)
+		d.Clock.Hold()
+		var taken []time.Time
+		for range 80 {
+			claimed, err := w.Store.ClaimSends(t.Context(), d.channel.ID, all)
+			assert.NilError(t, err)
+			for range claimed {
+				taken = append(taken, d.Clock.Now())
 			}
+			d.Clock.Pass(50 * time.Millisecond)
+		}
+		assert.Check(t, is.Len(taken, all))
+		for i, from := range taken {
+			n := 0
+			for _, at := range taken[i:] {
+				if at.Sub(from) < time.Second {
+					n++
+				}
+			}
+			assert.Check(t, n <= rate, "%d messages in a second", n)
 		}
 	})
 }
@@ -360,9 +382,7 @@ func TestARemovedChannelSaysSoAtItsMessages(t *testing.T) {
 		id := d.sends(talk, `{"body":"x"}`)
 		d.eventually("it was tried", func() bool { return d.graph.Calls() > 0 })
 		d.call("DELETE", "/channels/"+d.channel.ID.With("chan_"), "").want(t, 204)
-		if a := d.becomes(id, "failed"); a.at("error.code") != "channel_removed" {
-			t.Error(a.text)
-		}
+		d.becomes(id, "failed").has(t, "error.code", "channel_removed")
 		d.call("POST", "/messages/"+id+"/retry", "").want(t, 409)
 		body := graphtest.Text("wamid.2", "33612345678", "Ada", "hello", time.Now())
 		d.hook("POST", *d.channel.Wire().CallbackPath, body, "X-Hub-Signature-256", graphtest.Sign(body)).want(t, 404)

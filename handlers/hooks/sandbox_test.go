@@ -57,14 +57,10 @@ func TestTheSandboxAnswersAndItsWindowShuts(t *testing.T) {
 			m := d.call("POST", "/messages", `{"sessionId":"trial","to":"`+number+`","body":"ping"}`).want(t, 202)
 			messages := "/conversations/" + m.at("conversationId") + "/messages"
 			d.eventually("an answer", func() bool { return d.call("GET", messages, "").at("data.1.body") == want.answer })
-			if a := d.call("GET", messages, ""); a.at("data.1.direction") != "inbound" || a.at("data.1.replyToId") != m.at("id") {
-				t.Error(a.text)
-			}
+			d.call("GET", messages, "").has(t, "data.1.direction", "inbound", "data.1.replyToId", m.at("id"))
 			d.call("POST", messages, `{"body":"and now?"}`).want(t, want.then)
 			template := d.call("POST", messages, `{"template":{"name":"order_update","language":"en","components":[{"type":"body","parameters":[{"type":"text","text":"Ada"},{"type":"text","text":"77"}]}]}}`).want(t, 202)
-			if a := d.becomes(template.at("id"), "read"); a.at("body") != "Hello Ada, your order 77 is on its way.\nSandbox shop" {
-				t.Error(a.text)
-			}
+			d.becomes(template.at("id"), "read").has(t, "body", "Hello Ada, your order 77 is on its way.\nSandbox shop")
 		}
 		d.hook("POST", path, []byte("{}"), "X-Hub-Signature-256", "sha256=00").want(t, 401)
 	})

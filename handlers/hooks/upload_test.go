@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/graphtest"
 	"mauve/handlers/api"
@@ -62,16 +66,21 @@ func TestAFileGoesOutAsWhatItIs(t *testing.T) {
 			a := d.becomes(d.sends(talk, attach(c.body, d.uploads(name, c.content))), "sent")
 			up := d.graph.Uploads()[n]
 			want := fmt.Sprintf(c.out, up.ID)
-			if got := fmt.Sprint(d.graph.Sent()[n].Body); !strings.Contains(got, want) || up.Type != c.told || up.Name != name || !bytes.Equal(up.Bytes, c.content) {
-				t.Errorf("%s was uploaded as %s %s, sent as %s", name, up.Type, up.Name, got)
-			}
-			if a.at("type") != c.is || a.at("body") != c.body || a.at("attachments.0.fileName") != name {
-				t.Error(name, a.text)
-			}
-			for _, e := range d.events() {
-				if e.Kind == models.MessageStatusChanged && e.SubjectID.With(models.PrefixMessage) == a.at("id") && !strings.Contains(e.Data, `"fileName":"`+name+`"`) {
-					t.Error("a status without the file:", e.Data)
-				}
+			got := fmt.Sprint(d.graph.Sent()[n].Body)
+			assert.Check(t, is.Contains(got, want), "%s was uploaded as %s %s, sent as %s", name, up.Type, up.Name, got)
+			assert.Check(t, is.Equal(up.Type, c.told), "%s was uploaded as %s %s, sent as %s", name, up.Type, up.Name, got)
+			assert.Check(t, is.Equal(up.Name, name), "%s was uploaded as %s %s, sent as %s", name, up.Type, up.Name, got)
+			assert.Check(t, bytes.Equal(up.Bytes, c.content), "%s was uploaded as %s %s, sent as %s", name, up.Type, up.Name, got)
+			a.has(t, "type", c.is, "body", c.body, "attachments.0.fileName", name)
+			var told []*models.Event
+			d.eventually("the status is told", func() bool {
+				told = slices.DeleteFunc(d.events(), func(e *models.Event) bool {
+					return e.Kind != models.MessageStatusChanged || e.SubjectID.With(models.PrefixMessage) != a.at("id")
+				})
+				return len(told) > 0
+			})
+			for _, e := range told {
+				assert.Check(t, is.Contains(e.Data, `"fileName":"`+name+`"`), "a status without the file")
 			}
 		}
 	})
@@ -89,15 +98,14 @@ func TestAFileThatTheChannelDoesNotCarryIsRefusedWhenItIsWritten(t *testing.T) {
 			`{"media":{"id":"7","type":"image"},"attachments":[{"id":"` + d.uploads("c", photo) + `"}]}`: "attachments",
 		} {
 			a := d.call("POST", talk, body).want(t, 422)
-			if a.at("errors.0.field") != field {
-				t.Errorf("%.120s: %s", body, a.text)
+			if !a.has(t, "errors.0.field", field) {
+				t.Log(body)
 			}
 		}
 		note := fmt.Sprintf(`{"kind":"note","attachments":[{"id":%q},{"id":%q}]}`, d.uploads("a.png", photo), d.uploads("large.png", large))
 		d.call("POST", talk, note).want(t, 201)
-		if up := d.graph.Uploads(); len(up) != 0 || len(d.graph.Sent()) != 0 {
-			t.Error(up)
-		}
+		assert.Check(t, is.Len(d.graph.Uploads(), 0))
+		assert.Check(t, is.Len(d.graph.Sent(), 0))
 	})
 }
 
@@ -114,8 +122,11 @@ func TestAFileIsUploadedOnceHoweverOftenItsMessageIsTried(t *testing.T) {
 		d.work()
 		id := d.sends(d.wrote("33612345678"), attach("look", d.uploads("a.png", photo)))
 		d.becomes(id, "sent")
-		if up, sent := d.graph.Uploads(), d.graph.Sent(); len(up) != 2 || d.graph.Calls() != 2 || len(sent) != 1 || !strings.Contains(fmt.Sprint(sent[0].Body), "id:up2") {
-			t.Error(len(up), d.graph.Calls(), sent)
+		up, sent := d.graph.Uploads(), d.graph.Sent()
+		assert.Check(t, is.Len(up, 2))
+		assert.Check(t, is.Equal(d.graph.Calls(), 2))
+		if assert.Check(t, is.Len(sent, 1)) {
+			assert.Check(t, is.Contains(fmt.Sprint(sent[0].Body), "id:up2"))
 		}
 	})
 }
@@ -132,15 +143,14 @@ func TestAFileThatMetaRefusesFailsItsMessageAndIsUploadedAnewByRetry(t *testing.
 		}
 		d.work()
 		id := d.sends(d.wrote("33612345678"), attach("", d.uploads("a.zip", []byte("PK\x03\x04"))))
-		if a := d.becomes(id, "failed"); !strings.Contains(a.at("error.detail"), "one of the following types") || d.graph.Calls() != 0 {
-			t.Error(a.text)
-		}
+		a := d.becomes(id, "failed")
+		assert.Check(t, is.Contains(a.at("error.detail"), "one of the following types"), a.text)
+		assert.Check(t, is.Equal(d.graph.Calls(), 0), a.text)
 		for try, becomes := range []string{"failed", "sent"} {
 			d.call("POST", "/messages/"+id+"/retry", "").want(t, 202)
 			d.becomes(id, becomes)
-			if up := len(d.graph.Uploads()); up != try+2 {
-				t.Error("uploaded", up, "times")
-			}
+			up := len(d.graph.Uploads())
+			assert.Check(t, is.Equal(up, try+2), "uploaded %v times", up)
 		}
 	})
 }
@@ -160,25 +170,24 @@ func TestAnUploadOutlivesItsSender(t *testing.T) {
 		}
 		id := d.sends(m.ConversationID.With(models.PrefixConversation), attach("", d.uploads("a.png", photo)))
 		dead, err := w.Store.ClaimSends(ctx, d.channel.ID, 1)
-		if err != nil || len(dead) != 1 || dead[0].File == nil {
-			t.Fatal(dead, err)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(dead, 1))
+		assert.Assert(t, dead[0].File != nil)
 		if err := w.Store.HoldSend(ctx, dead[0]); err != nil {
 			t.Fatal(err)
 		}
 		d.Clock.Pass(time.Minute) // longer than the lease of a message without a file
-		if again, err := w.Store.ClaimSends(ctx, d.channel.ID, 1); err != nil || len(again) != 0 {
-			t.Fatal("taken from the one who uploads", err)
-		}
+		again, err := w.Store.ClaimSends(ctx, d.channel.ID, 1)
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(again, 0), "taken from the one who uploads")
 		if err := w.Store.KeepUpload(ctx, dead[0], "known"); err != nil {
 			t.Fatal(err)
 		}
 		d.Clock.Pass(5 * time.Minute)
 		d.work()
 		d.becomes(id, "sent")
-		if sent := fmt.Sprint(d.graph.Sent()[0].Body); len(d.graph.Uploads()) != 0 || !strings.Contains(sent, "image:map[id:known]") {
-			t.Error(sent)
-		}
+		assert.Check(t, is.Len(d.graph.Uploads(), 0))
+		assert.Check(t, is.Contains(fmt.Sprint(d.graph.Sent()[0].Body), "image:map[id:known]"))
 		if err := w.Store.HandOver(context.Background(), dead[0]); err == nil {
 			t.Error("the first sender may still send it")
 		}
@@ -195,8 +204,6 @@ func TestASandboxTakesFiles(t *testing.T) {
 			l := d.call("GET", messages, "")
 			return l.at("data.1.attachments.0.contentType") == "image/png" && l.at("data.2.attachments.0.contentType") == "audio/wave"
 		})
-		if l := d.call("GET", messages, ""); l.at("data.1.body") != "The view from here" || l.at("data.2.type") != "voice" {
-			t.Error(l.text)
-		}
+		d.call("GET", messages, "").has(t, "data.1.body", "The view from here", "data.2.type", "voice")
 	})
 }
