@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/wire"
@@ -32,12 +35,12 @@ func TestAWebhookTellsOfAttachments(t *testing.T) {
 		}
 		eventually(t, "the delivery", func() bool { return len(e.got()) == 1 })
 		var told struct{ Data wire.Message }
-		if err := json.Unmarshal(e.got()[0].body, &told); err != nil || len(told.Data.Attachments) != 1 {
-			t.Fatal(err, string(e.got()[0].body))
-		}
+		assert.NilError(t, json.Unmarshal(e.got()[0].body, &told))
+		assert.Assert(t, is.Len(told.Data.Attachments, 1), string(e.got()[0].body))
 		got := told.Data.Attachments[0]
-		if got.ID != a.ID.With(models.PrefixAttachment) || got.FileName != "a.txt" || got.Size != 5 || !strings.HasPrefix(got.URL, "http://desk.example/files/"+got.ID+"/a.txt?") {
-			t.Errorf("%+v", got)
-		}
+		assert.Check(t, is.Equal(got.ID, a.ID.With(models.PrefixAttachment)), "%+v", got)
+		assert.Check(t, is.Equal(got.FileName, "a.txt"), "%+v", got)
+		assert.Check(t, is.Equal(got.Size, int64(5)), "%+v", got)
+		assert.Check(t, strings.HasPrefix(got.URL, "http://desk.example/files/"+got.ID+"/a.txt?"), "%v %+v", got.URL, got)
 	})
 }

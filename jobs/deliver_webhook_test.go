@@ -13,6 +13,8 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/jobs"
 	"mauve/models"
@@ -76,13 +78,7 @@ func deliver(t *testing.T, w *modelstest.World, allowPrivate bool) {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for range 2400 {
-		if is() {
-			return
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	t.Fatalf("never: %s", what)
+	modelstest.Eventually(t, what, is)
 }
 
 func hook(t *testing.T, w *modelstest.World, url string, events ...string) (*models.Webhook, string) {
@@ -107,9 +103,8 @@ func contact(t *testing.T, w *modelstest.World) {
 func newest(t *testing.T, w *modelstest.World, h *models.Webhook) *models.Delivery {
 	t.Helper()
 	l, err := w.Acme.Scope.Deliveries(h.ID, "", models.Page{})
-	if err != nil || len(l.Items) == 0 {
-		t.Fatal("no delivery", err)
-	}
+	assert.NilError(t, err)
+	assert.Assert(t, len(l.Items) != 0, "no delivery")
 	return l.Items[0]
 }
 
@@ -139,13 +134,14 @@ func TestADeliveryIsSignedAndTellsTheEvent(t *testing.T) {
 			ID, Event, Type, Timestamp, WorkspaceID string
 			Data                                    struct{ ID, Name string }
 		}
-		if err := json.Unmarshal(calls[0].body, &body); err != nil || body.Event != "contact.created" || body.Type != body.Event ||
-			body.Data.Name != "Ada" || body.ID != calls[0].header.Get("webhook-id") || body.WorkspaceID != w.Acme.ID.With(models.PrefixWorkspace) {
-			t.Errorf("%v: %s", err, calls[0].body)
+		if assert.Check(t, json.Unmarshal(calls[0].body, &body)) {
+			assert.Check(t, is.Equal(body.Event, "contact.created"), string(calls[0].body))
+			assert.Check(t, is.Equal(body.Type, body.Event), string(calls[0].body))
+			assert.Check(t, is.Equal(body.Data.Name, "Ada"), string(calls[0].body))
+			assert.Check(t, is.Equal(body.ID, calls[0].header.Get("webhook-id")), string(calls[0].body))
+			assert.Check(t, is.Equal(body.WorkspaceID, w.Acme.ID.With(models.PrefixWorkspace)), string(calls[0].body))
 		}
-		if !strings.HasPrefix(calls[0].header.Get("X-Mauve-Signature"), "sha256=") {
-			t.Error(calls[0].header)
-		}
+		assert.Check(t, strings.HasPrefix(calls[0].header.Get("X-Mauve-Signature"), "sha256="), calls[0].header)
 	})
 }
 
@@ -154,17 +150,15 @@ func TestADeliveryIsSignedAndTellsTheEvent(t *testing.T) {
 func TestSignaturesMatchThePublishedOnes(t *testing.T) {
 	t.Parallel()
 	h, err := jobs.Signature("msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`), []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
-	if err != nil || h.Get("webhook-signature") != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
-		t.Error(h, err)
-	}
-	if h.Get("X-Mauve-Signature") != "sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c" {
-		t.Error(h.Get("X-Mauve-Signature"))
-	}
+	assert.Check(t, err)
+	assert.Check(t, is.Equal(h.Get("webhook-signature"), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="), h)
+	assert.Check(t, is.Equal(h.Get("X-Mauve-Signature"), "sha256=80ec8a89ce3cd22133a1066caecb4d04fea7467657c8514d717ec42c38a5c94c"))
 }
 
 func TestAFailedDeliveryIsTriedAgainUnderTheSameID(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		w.Clock.Hold() // between two tries for as long as it takes to see the first
 		e := listen(t, func(n int) int {
 			if n < 3 {
 				return 500
@@ -175,22 +169,22 @@ func TestAFailedDeliveryIsTriedAgainUnderTheSameID(t *testing.T) {
 		contact(t, w)
 		deliver(t, w, true)
 		eventually(t, "the first try", func() bool { d := newest(t, w, h); return d.Tries == 1 && d.State == models.DeliveryWaiting })
-		if d := newest(t, w, h); d.RunAt.Sub(w.Clock.Now()) > 6*time.Second || d.LastStatus != 500 {
-			t.Error(d.RunAt, d.LastStatus)
-		}
+		d := newest(t, w, h)
+		assert.Check(t, d.RunAt.Sub(w.Clock.Now()) <= 6*time.Second, "it is tried at %s, and now is %s", d.RunAt, w.Clock.Now())
+		assert.Check(t, is.Equal(d.LastStatus, 500))
 		w.Clock.Pass(6 * time.Second)
 		eventually(t, "the second try", func() bool { d := newest(t, w, h); return d.Tries == 2 && d.State == models.DeliveryWaiting })
 		w.Clock.Pass(34 * time.Second)
 		eventually(t, "delivered", func() bool { return newest(t, w, h).State == models.DeliveryDone })
 		calls := e.got()
 		for _, c := range calls {
-			if c.header.Get("webhook-id") != calls[0].header.Get("webhook-id") {
-				t.Error("a try has another id")
-			}
+			assert.Check(t, is.Equal(c.header.Get("webhook-id"), calls[0].header.Get("webhook-id")), "a try has another id")
 		}
 		tries, err := w.Acme.Scope.Attempts(newest(t, w, h).ID)
-		if err != nil || len(tries) != 3 || tries[0].Response != "noted" || tries[2].Status != 200 || !strings.Contains(tries[0].Request, "contact.created") {
-			t.Error(len(tries), err)
+		if assert.Check(t, err) && assert.Check(t, is.Len(tries, 3)) {
+			assert.Check(t, is.Equal(tries[0].Response, "noted"))
+			assert.Check(t, is.Equal(tries[2].Status, 200))
+			assert.Check(t, is.Contains(tries[0].Request, "contact.created"))
 		}
 		// A replay is the same delivery from the start.
 		if _, err := w.Acme.Scope.ReplayDelivery(newest(t, w, h).ID); err != nil {
@@ -203,6 +197,7 @@ func TestAFailedDeliveryIsTriedAgainUnderTheSameID(t *testing.T) {
 func TestTheTriesEndAfterTen(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		w.Clock.Hold() // between two tries for as long as it takes to see the first
 		e := listen(t, broken)
 		h, _ := hook(t, w, e.URL)
 		contact(t, w)
@@ -213,17 +208,19 @@ func TestTheTriesEndAfterTen(t *testing.T) {
 				w.Clock.Pass(models.Waits[n-1]*11/10 + time.Second)
 			}
 		}
-		if d := newest(t, w, h); d.State != models.DeliveryFailed {
-			t.Error(d.State)
-		}
-		if got, err := w.Acme.Scope.Webhook(h.ID); err != nil || !got.Enabled || got.FailingSince == nil {
-			t.Error("two days of failures do not disable an endpoint yet:", got.Enabled, err)
+		assert.Check(t, is.Equal(newest(t, w, h).State, models.DeliveryFailed))
+		got, err := w.Acme.Scope.Webhook(h.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, got.Enabled, "two days of failures do not disable an endpoint yet")
+			assert.Check(t, got.FailingSince != nil, "two days of failures do not disable an endpoint yet")
 		}
 		w.Clock.Pass(4 * 24 * time.Hour)
 		contact(t, w)
 		eventually(t, "disabled after five days of nothing but failures", func() bool { got, err := w.Acme.Scope.Webhook(h.ID); return err == nil && !got.Enabled })
-		if got, err := w.Acme.Scope.Webhook(h.ID); err != nil || got.Enabled || got.DisabledReason == "" {
-			t.Error(got.Enabled, got.DisabledReason, err)
+		got, err = w.Acme.Scope.Webhook(h.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, !got.Enabled)
+			assert.Check(t, got.DisabledReason != "")
 		}
 	})
 }
@@ -278,9 +275,8 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		contact(t, w)
 		deliver(t, w, false)
 		eventually(t, "refused", func() bool { return newest(t, w, h).LastError != "" })
-		if d := newest(t, w, h); !strings.Contains(d.LastError, "private") || len(e.got()) != 0 {
-			t.Error(d.LastError, len(e.got()))
-		}
+		assert.Check(t, is.Contains(newest(t, w, h).LastError, "private"))
+		assert.Check(t, is.Len(e.got(), 0))
 	})
 }
 
@@ -320,9 +316,8 @@ func TestALeaseThatRanOutIsTakenOver(t *testing.T) {
 		h, _ := hook(t, w, e.URL)
 		contact(t, w)
 		dead, err := w.Store.ClaimDeliveries(t.Context(), h.ID, 10)
-		if err != nil || len(dead) != 1 {
-			t.Fatal(len(dead), err)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(dead, 1))
 		w.Clock.Pass(2 * time.Minute) // its worker died
 		deliver(t, w, true)
 		eventually(t, "delivered", func() bool { return newest(t, w, h).State == models.DeliveryDone })
@@ -330,8 +325,8 @@ func TestALeaseThatRanOutIsTakenOver(t *testing.T) {
 		if err := w.Store.FinishDelivery(t.Context(), dead[0], models.Outcome{Status: 500}); err != nil {
 			t.Fatal(err)
 		}
-		if d := newest(t, w, h); d.State != models.DeliveryDone || d.Tries != 2 {
-			t.Error(d.State, d.Tries)
-		}
+		d := newest(t, w, h)
+		assert.Check(t, is.Equal(d.State, models.DeliveryDone))
+		assert.Check(t, is.Equal(d.Tries, 2))
 	})
 }
