@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"mauve/models"
 )
 
@@ -22,9 +24,8 @@ func TestASlowReaderIsSentAwayAlone(t *testing.T) {
 	for i, e := range events {
 		h.pass(f, e.Place(), spell(events[i:i+1]))
 	}
-	if h.streams["acme"][slow] || !h.streams["acme"][quick] {
-		t.Error("the wrong reader was sent away")
-	}
+	assert.Check(t, !h.streams["acme"][slow], "the wrong reader was sent away")
+	assert.Check(t, h.streams["acme"][quick], "the wrong reader was sent away")
 	h.pass(&feed{workspace: "acme"}, events[2].Place(), spell(events)) // of a feed that ended
 	close(quick.read)
 	for reader, want := range map[*stream]string{slow: "1", quick: "1 2 3"} {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"gotest.tools/v3/assert"
 )
 
 func FuzzIdempotencyKey(f *testing.F) {
@@ -31,9 +33,9 @@ func FuzzCheckJSON(f *testing.F) {
 		if err := json.Unmarshal(body, &v); err != nil {
 			t.Errorf("%q passes and cannot be read: %v", body, err)
 		}
-		if out, _ := json.Marshal(v); !utf8.Valid(body) || strings.Contains(string(out), `\u0000`) {
-			t.Errorf("%q passes", body)
-		}
+		out, _ := json.Marshal(v)
+		assert.Check(t, utf8.Valid(body), "%q passes", body)
+		assert.Check(t, !strings.Contains(string(out), `\u0000`), "%q passes", body)
 	})
 }
 

@@ -8,6 +8,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/graphtest"
 	"mauve/models"
 )
@@ -32,21 +35,21 @@ func TestNothingLeavesBeforeItIsNoted(t *testing.T) {
 	graph := graphtest.New(t)
 	noted := 0
 	note := func() error { noted++; return nil }
-	if tried := client(t, graph.URL).Send(t.Context(), dispatch(), note); tried.Verdict != models.Accepted || noted != 1 || tried.ExternalID == "" {
-		t.Error(tried, noted)
-	}
-	tried := client(t, graph.URL).Send(t.Context(), dispatch(), func() error { return errors.New("the store is away") })
-	if tried.Verdict != models.RetryChannel || len(graph.Sent()) != 1 {
-		t.Error(tried, len(graph.Sent()))
-	}
+	tried := client(t, graph.URL).Send(t.Context(), dispatch(), note)
+	assert.Check(t, is.Equal(tried.Verdict, models.Accepted), "%+v", tried)
+	assert.Check(t, is.Equal(noted, 1), "%+v", tried)
+	assert.Check(t, tried.ExternalID != "", "%+v", tried)
+	tried = client(t, graph.URL).Send(t.Context(), dispatch(), func() error { return errors.New("the store is away") })
+	assert.Check(t, is.Equal(tried.Verdict, models.RetryChannel), "%+v", tried)
+	assert.Check(t, is.Len(graph.Sent(), 1), "%+v", tried)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	closed.Close()
-	if tried := client(t, "http://"+closed.Addr().String()).Send(t.Context(), dispatch(), note); tried.Verdict != models.RetryChannel || noted != 1 {
-		t.Error("nobody listens:", tried, noted)
-	}
+	tried = client(t, "http://"+closed.Addr().String()).Send(t.Context(), dispatch(), note)
+	assert.Check(t, is.Equal(tried.Verdict, models.RetryChannel), "nobody listens: %+v", tried)
+	assert.Check(t, is.Equal(noted, 1), "nobody listens: %+v", tried)
 }
 
 // TestAnAnswerThatDoesNotComeIsUnknown, and is not a failure that may be tried again.
@@ -62,7 +65,6 @@ func TestAnAnswerThatDoesNotComeIsUnknown(t *testing.T) {
 		}
 	}))
 	t.Cleanup(func() { close(ended); slow.Close() })
-	if tried := client(t, slow.URL).Send(ctx, dispatch(), func() error { return nil }); tried.Verdict != models.Unknown {
-		t.Error(tried)
-	}
+	tried := client(t, slow.URL).Send(ctx, dispatch(), func() error { return nil })
+	assert.Check(t, is.Equal(tried.Verdict, models.Unknown), "%+v", tried)
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/graphtest"
 )
 
@@ -29,9 +32,9 @@ func FuzzRead(f *testing.F) {
 					n++
 				}
 			}
-			if n != 1 || item.What == "" || !utf8.ValidString(item.What) {
-				t.Errorf("%d things in %+v", n, item)
-			}
+			assert.Check(t, is.Equal(n, 1), "%d things in %+v", n, item)
+			assert.Check(t, item.What != "", "%d things in %+v", n, item)
+			assert.Check(t, utf8.ValidString(item.What), "%d things in %+v", n, item)
 		}
 	})
 }
@@ -49,9 +52,8 @@ func FuzzSigned(f *testing.F) {
 		given, _ := strings.CutPrefix(signature, "sha256=")
 		sum, err := hex.DecodeString(given)
 		same := err == nil && strings.HasPrefix(signature, "sha256=") && hex.EncodeToString(sum) == right[7:]
-		if Signed(graphtest.Secret, signature, body) != same || Signed("", signature, body) {
-			t.Errorf("%q signs %q", signature, body)
-		}
+		assert.Check(t, is.Equal(Signed(graphtest.Secret, signature, body), same), "%q signs %q", signature, body)
+		assert.Check(t, !Signed("", signature, body), "%q signs %q", signature, body)
 	})
 }
 

@@ -11,6 +11,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/whatsappweb"
 	"mauve/models"
@@ -37,17 +39,16 @@ func TestKeysInTheStore(t *testing.T) {
 		var all sync.WaitGroup
 		for _, store := range []*models.Store{w.Store, other} {
 			all.Go(func() {
-				if d, err := whatsappweb.NewKeys(store).Dial(t.Context(), whatsappweb.Call{Hear: hear}); err != nil || d == nil {
-					t.Error(d, err)
-				}
+				d, err := whatsappweb.NewKeys(store).Dial(t.Context(), whatsappweb.Call{Hear: hear})
+				assert.Check(t, err)
+				assert.Check(t, d != nil)
 			})
 		}
 		all.Wait()
 		keys := whatsappweb.NewKeys(w.Store)
 		for _, name := range []string{"33612345678:7@s.whatsapp.net", "no name"} {
-			if _, err := keys.Dial(t.Context(), whatsappweb.Call{Device: name, Hear: hear}); !errors.Is(err, whatsappweb.ErrForgotten) {
-				t.Error(name, err)
-			}
+			_, err := keys.Dial(t.Context(), whatsappweb.Call{Device: name, Hear: hear})
+			assert.Check(t, is.ErrorIs(err, whatsappweb.ErrForgotten), name)
 		}
 		jid := types.JID{User: "33612345678", Device: 7, Server: types.DefaultUserServer}
 		keep(t, w.Store, jid)
@@ -55,12 +56,10 @@ func TestKeysInTheStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if number, lid := d.Own(); number != jid || lid.User != "990001" {
-			t.Error(number, lid)
-		}
-		if other := d.Other(t.Context(), types.NewJID("777001", types.HiddenUserServer)); other.User != "6281234567890" {
-			t.Error("the map of LIDs says", other)
-		}
+		number, lid := d.Own()
+		assert.Check(t, is.Equal(number, jid), "%+v", lid)
+		assert.Check(t, is.Equal(lid.User, "990001"), "%+v", lid)
+		assert.Check(t, is.Equal(d.Other(t.Context(), types.NewJID("777001", types.HiddenUserServer)).User, "6281234567890"), "as the map of LIDs says")
 
 		// The keys are in no backup: who holds one alone cannot speak as the phone.
 		if _, err = w.Store.Backup(t.Context(), func(name string, piece []byte) error {

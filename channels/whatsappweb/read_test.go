@@ -9,6 +9,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/whatsappweb"
 )
@@ -40,9 +42,8 @@ func FuzzRead(f *testing.F) {
 					says++
 				}
 			}
-			if says != 1 || i.What == "" {
-				t.Errorf("%+v", i)
-			}
+			assert.Check(t, is.Equal(says, 1), "%+v", i)
+			assert.Check(t, i.What != "", "%+v", i)
 		}
 	})
 }
@@ -87,7 +88,5 @@ func TestWhatIsNotOfPeople(t *testing.T) {
 		t.Error("a person leaves", body)
 	}
 	group := types.MessageSource{Chat: types.NewJID("1-2", types.GroupServer), Sender: types.NewJID("1", types.DefaultUserServer), IsGroup: true}
-	if body := string(whatsappweb.PackMessage(t, own, group, time.Unix(1, 0))); body != `{"kind":"message","id":"A","at":1,"group":"1-2@g.us","off":true}` {
-		t.Error("a group leaves", body)
-	}
+	assert.Check(t, is.Equal(string(whatsappweb.PackMessage(t, own, group, time.Unix(1, 0))), `{"kind":"message","id":"A","at":1,"group":"1-2@g.us","off":true}`), "a group leaves")
 }

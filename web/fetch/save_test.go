@@ -2,11 +2,13 @@ package fetch_test
 
 import (
 	"bytes"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/web/fetch"
 )
@@ -42,11 +44,11 @@ func TestSave(t *testing.T) {
 	} {
 		var into bytes.Buffer
 		a, err := open.Save(t.Context(), server.URL+c.path, c.limit, &into)
-		if a.Status != c.status || into.String() != c.poured || !errors.Is(err, c.err) {
-			t.Errorf("%s: %d %q %v", c.path, a.Status, into.String(), err)
-		}
-		if c.path == "/" && a.Header.Get("Content-Type") != "image/png" {
-			t.Error(a.Header)
+		assert.Check(t, is.Equal(a.Status, c.status), c.path)
+		assert.Check(t, is.Equal(into.String(), c.poured), c.path)
+		assert.Check(t, is.ErrorIs(err, c.err), c.path)
+		if c.path == "/" {
+			assert.Check(t, is.Equal(a.Header.Get("Content-Type"), "image/png"), a.Header)
 		}
 	}
 	for _, address := range []string{server.URL, "ftp://example.com/a", strings.Replace(server.URL, "http", "file", 1)} {

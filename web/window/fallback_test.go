@@ -5,6 +5,9 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 // moody is a shared store that is away when told to be.
@@ -78,9 +81,9 @@ func TestFallback(t *testing.T) {
 		t.Error(err)
 	}
 	shared.away = nil
-	if before = shared.asked; take(store) || shared.asked != before+1 {
-		t.Error("it was taken for away")
-	}
+	before = shared.asked
+	assert.Check(t, !take(store), "it was taken for away")
+	assert.Check(t, is.Equal(shared.asked, before+1), "it was taken for away")
 	if _, err := store.Peek(t.Context(), "key", Cap{}); err == nil {
 		t.Error("took a cap without meaning")
 	}

@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 var ctx = context.Background()
@@ -70,9 +73,8 @@ func TestClockThatStepsBackDoesNotReorder(t *testing.T) {
 	store.Take(ctx, "key", Cap{2, time.Second})
 	clock.now = 0
 	verdict, _ := store.Take(ctx, "key", Cap{2, time.Second})
-	if !verdict.Allowed || verdict.Reset != time.Second {
-		t.Errorf("got %+v", verdict)
-	}
+	assert.Check(t, verdict.Allowed, "%+v", verdict)
+	assert.Check(t, is.Equal(verdict.Reset, time.Second), "%+v", verdict)
 }
 
 func TestIdleKeysAreForgotten(t *testing.T) {

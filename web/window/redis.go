@@ -22,6 +22,7 @@ var takeScript string
 // Redis is a Store that several processes share. It goes by the server's clock, to the microsecond.
 type Redis struct {
 	client *redis.Client
+	within time.Duration // in which a call is answered
 	prefix string
 	script *redis.Script
 	// name and calls name each call, so that one which is sent twice counts once.
@@ -32,11 +33,15 @@ type Redis struct {
 // NewRedis makes a store on the client's connections; closing the client stays with the caller. Every key
 // begins with prefix and expires by itself.
 func NewRedis(client *redis.Client, prefix string) *Redis {
+	return newRedis(client, prefix, answerWithin)
+}
+
+func newRedis(client *redis.Client, prefix string, within time.Duration) *Redis {
 	// The client obeys a context's deadline only when told so. The copy shares the connections, and leaves
 	// the caller's own settings alone.
-	quick := client.WithTimeout(answerWithin)
+	quick := client.WithTimeout(within)
 	quick.Options().ContextTimeoutEnabled = true
-	return &Redis{client: quick, prefix: prefix, script: redis.NewScript(takeScript), name: rand.Text()}
+	return &Redis{client: quick, within: within, prefix: prefix, script: redis.NewScript(takeScript), name: rand.Text()}
 }
 
 // Take counts a call if the cap allows it. When Redis is away or slow the error says so, and whether the
@@ -54,7 +59,7 @@ func (r *Redis) ask(ctx context.Context, key string, cap Cap, call string) (Verd
 	if err := cap.check(); err != nil {
 		return Verdict{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	per := (cap.Per + time.Microsecond - 1) / time.Microsecond
 	answer, err := r.script.Run(ctx, r.client, []string{r.prefix + key},

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -12,7 +13,11 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 	"pgregory.net/rapid"
+
+	"mauve/models/modelstest"
 )
 
 // startRedis runs a server of our own until the test ends. Without one the test fails: a store that is
@@ -40,14 +45,49 @@ func startRedis(t testing.TB) *redis.Client {
 		server.Wait()
 		os.RemoveAll(dir)
 	})
-	for range 1000 {
-		if client.Ping(ctx).Err() == nil {
-			return client
-		}
-		time.Sleep(20 * time.Millisecond)
+	modelstest.Eventually(t, "redis-server answers", func() bool { return client.Ping(ctx).Err() == nil })
+	return client
+}
+
+// patient is a store that waits for the server as long as a busy machine needs.
+func patient(client *redis.Client, prefix string) *Redis {
+	return newRedis(client, prefix, time.Minute)
+}
+
+// pass lets time pass for what a key holds: its calls become so much older. The server's own clock cannot be set.
+func pass(t *testing.T, client *redis.Client, key string, d time.Duration) {
+	t.Helper()
+	calls, err := client.ZRange(ctx, key, 0, -1).Result()
+	assert.NilError(t, err)
+	assert.Assert(t, len(calls) > 0, "%s holds no calls", key)
+	for _, call := range calls {
+		assert.NilError(t, client.ZIncrBy(ctx, key, -float64(d.Microseconds()), call).Err())
 	}
-	t.Fatal("redis-server did not answer within 20 seconds")
-	return nil
+}
+
+// nowOf is the server's clock in µs, as the calls are kept.
+func nowOf(t *testing.T, client *redis.Client) float64 {
+	t.Helper()
+	now, err := client.Time(ctx).Result()
+	assert.NilError(t, err)
+	return float64(now.UnixMicro())
+}
+
+// firstOf is when the oldest call that a key holds was made.
+func firstOf(t *testing.T, client *redis.Client, key string) float64 {
+	t.Helper()
+	calls, err := client.ZRangeWithScores(ctx, key, 0, 0).Result()
+	assert.NilError(t, err)
+	assert.Assert(t, is.Len(calls, 1))
+	return calls[0].Score
+}
+
+// frees holds the verdict's Reset against the server's clock before and after it was given: when the oldest call is per old.
+func frees(t *testing.T, client *redis.Client, key string, per time.Duration, before float64, got Verdict) {
+	t.Helper()
+	after, first, reset := nowOf(t, client), firstOf(t, client, key), float64(got.Reset.Microseconds())
+	assert.Check(t, first+float64(per.Microseconds())-after <= reset, "%+v, made %.0f, asked from %.0f to %.0f", got, first, before, after)
+	assert.Check(t, first+float64(per.Microseconds())-before >= reset, "%+v, made %.0f, asked from %.0f to %.0f", got, first, before, after)
 }
 
 func take(t *testing.T, store Store, key string, cap Cap) Verdict {
@@ -61,49 +101,65 @@ func take(t *testing.T, store Store, key string, cap Cap) Verdict {
 
 func TestRedis(t *testing.T) {
 	client := startRedis(t)
-	store := NewRedis(client, "test:")
+	store := patient(client, "test:")
 
 	t.Run("counts down, refuses and says when", func(t *testing.T) {
-		cap := Cap{3, 1200 * time.Millisecond}
+		cap := Cap{3, time.Hour}
 		for left := 2; left >= 0; left-- {
+			before := nowOf(t, client)
 			got := take(t, store, "a", cap)
-			if !got.Allowed || got.Remaining != left || got.Reset <= 0 || got.Reset > cap.Per || got.RetryAfter != 0 {
-				t.Fatalf("got %+v, want %d left", got, left)
+			assert.Assert(t, got.Allowed, "%+v", got)
+			assert.Equal(t, got.Remaining, left)
+			assert.Assert(t, got.Reset > 0, "%+v", got)
+			assert.Assert(t, got.Reset <= cap.Per, "%+v", got)
+			assert.Equal(t, got.RetryAfter, time.Duration(0))
+			if left < 2 {
+				frees(t, client, "test:a", cap.Per, before, got)
 			}
 		}
+		before := nowOf(t, client)
 		got := take(t, store, "a", cap)
-		if got.Allowed || got.Remaining != 0 || got.RetryAfter < time.Second || got.RetryAfter > 2*time.Second {
-			t.Fatalf("got %+v", got)
-		}
-		time.Sleep(got.Reset)
-		if got := take(t, store, "a", cap); !got.Allowed {
-			t.Fatalf("refused when a slot was to free: %+v", got)
-		}
+		assert.Assert(t, !got.Allowed, "%+v", got)
+		assert.Equal(t, got.Remaining, 0)
+		frees(t, client, "test:a", cap.Per, before, got)
+		assert.Check(t, got.RetryAfter >= got.Reset, "%+v", got)
+		assert.Check(t, got.RetryAfter < got.Reset+time.Second, "%+v", got)
+		assert.Check(t, is.Equal(got.RetryAfter%time.Second, time.Duration(0)))
+		pass(t, client, "test:a", got.Reset)
+		got = take(t, store, "a", cap)
+		assert.Check(t, got.Allowed, "when a slot was to free: %+v", got)
 	})
 
 	t.Run("peek counts nothing", func(t *testing.T) {
 		for range 3 {
 			got, err := store.Peek(ctx, "b", Cap{1, time.Hour})
-			if want := (Verdict{Allowed: true, Remaining: 1}); err != nil || got != want {
-				t.Fatalf("got %+v, %v", got, err)
-			}
+			assert.NilError(t, err)
+			assert.Equal(t, got, (Verdict{Allowed: true, Remaining: 1}))
 		}
 		take(t, store, "b", Cap{1, time.Hour})
-		if got, _ := store.Peek(ctx, "b", Cap{1, time.Hour}); got.Allowed || got.RetryAfter != time.Hour {
-			t.Errorf("got %+v", got)
-		}
+		before := nowOf(t, client)
+		got, err := store.Peek(ctx, "b", Cap{1, time.Hour})
+		assert.NilError(t, err)
+		assert.Check(t, !got.Allowed, "%+v", got)
+		frees(t, client, "test:b", time.Hour, before, got)
 	})
 
-	t.Run("no window holds more", func(t *testing.T) {
+	t.Run("no window holds more, and none that has room refuses", func(t *testing.T) {
 		cap := Cap{5, 100 * time.Millisecond}
-		scores := acceptedScores(t, client, store, cap, 600*time.Millisecond)
-		for i := cap.N; i < len(scores); i++ {
-			if scores[i]-scores[i-cap.N] < 100_000 {
-				t.Fatalf("%d calls within %.0f µs", cap.N+1, scores[i]-scores[i-cap.N])
+		var made []float64 // by the server's clock, and not trimmed
+		for len(made) < 25 {
+			before := nowOf(t, client)
+			if !take(t, store, "c", cap).Allowed {
+				assert.Assert(t, len(made) >= cap.N)
+				assert.Assert(t, made[len(made)-cap.N]+100_000 > before, "refused at %.0f or later, after calls at %.0f", before, made)
+				continue
 			}
+			newest, err := client.ZRevRangeWithScores(ctx, "test:c", 0, 0).Result()
+			assert.NilError(t, err)
+			made = append(made, newest[0].Score)
 		}
-		if len(scores) < 25 {
-			t.Errorf("only %d accepted in 600 ms", len(scores))
+		for i := cap.N; i < len(made); i++ {
+			assert.Assert(t, made[i]-made[i-cap.N] >= 100_000, "%d calls within %.0f µs", cap.N+1, made[i]-made[i-cap.N])
 		}
 	})
 
@@ -111,20 +167,20 @@ func TestRedis(t *testing.T) {
 		for range 4 {
 			take(t, store, "d", Cap{10, time.Hour})
 		}
-		if got := take(t, store, "d", Cap{2, time.Hour}); got.Allowed || got.Remaining != 0 {
-			t.Errorf("lowered: %+v", got)
-		}
-		if got := take(t, store, "d", Cap{5, time.Hour}); !got.Allowed || got.Remaining != 0 {
-			t.Errorf("raised: %+v", got)
-		}
+		got := take(t, store, "d", Cap{2, time.Hour})
+		assert.Check(t, !got.Allowed, "lowered: %+v", got)
+		assert.Check(t, is.Equal(got.Remaining, 0), "lowered: %+v", got)
+		got = take(t, store, "d", Cap{5, time.Hour})
+		assert.Check(t, got.Allowed, "raised: %+v", got)
+		assert.Check(t, is.Equal(got.Remaining, 0), "raised: %+v", got)
 		take(t, store, "e", Cap{1, time.Millisecond})
-		time.Sleep(5 * time.Millisecond)
+		pass(t, client, "test:e", 5*time.Millisecond)
 		if got := take(t, store, "e", Cap{1, 2 * time.Hour}); got.Allowed {
 			t.Errorf("longer: %+v", got)
 		}
-		if ttl := client.PTTL(ctx, "test:e").Val(); ttl < 119*time.Minute || ttl > 2*time.Hour {
-			t.Errorf("kept for %s", ttl)
-		}
+		ttl := client.PTTL(ctx, "test:e").Val()
+		assert.Check(t, ttl >= 119*time.Minute, "kept for %s", ttl)
+		assert.Check(t, ttl <= 2*time.Hour, "kept for %s", ttl)
 	})
 
 	t.Run("keeps the newest N and expires", func(t *testing.T) {
@@ -134,17 +190,16 @@ func TestRedis(t *testing.T) {
 		if size := client.ZCard(ctx, "test:f").Val(); size != 3 {
 			t.Errorf("%d calls kept", size)
 		}
-		if ttl := client.PTTL(ctx, "test:f").Val(); ttl < 59*time.Minute || ttl > keepFor+time.Second {
-			t.Errorf("kept for %s", ttl)
-		}
+		ttl := client.PTTL(ctx, "test:f").Val()
+		assert.Check(t, ttl >= 59*time.Minute, "kept for %s", ttl)
+		assert.Check(t, ttl <= keepFor+time.Second, "kept for %s", ttl)
 	})
 
 	t.Run("a call sent twice counts once", func(t *testing.T) {
 		for range 3 {
 			got, err := store.ask(ctx, "g", Cap{1, time.Hour}, "same")
-			if err != nil || !got.Allowed {
-				t.Fatalf("got %+v, %v", got, err)
-			}
+			assert.NilError(t, err)
+			assert.Assert(t, got.Allowed, "%+v", got)
 		}
 		if got := take(t, store, "g", Cap{1, time.Hour}); got.Allowed {
 			t.Errorf("got %+v", got)
@@ -155,18 +210,17 @@ func TestRedis(t *testing.T) {
 		tomorrow := float64(time.Now().Add(24 * time.Hour).UnixMicro())
 		client.ZAdd(ctx, "test:h", redis.Z{Score: tomorrow, Member: "x"}, redis.Z{Score: tomorrow, Member: "y"})
 		got := take(t, store, "h", Cap{2, time.Second})
-		if got.Allowed || got.Reset != time.Second {
-			t.Fatalf("got %+v", got)
-		}
-		time.Sleep(time.Second)
+		assert.Assert(t, !got.Allowed, "%+v", got)
+		assert.Equal(t, got.Reset, time.Second, "%+v", got)
+		pass(t, client, "test:h", time.Second)
 		if got := take(t, store, "h", Cap{2, time.Second}); !got.Allowed {
 			t.Errorf("got %+v", got)
 		}
 	})
 
 	t.Run("replicas share a cap", func(t *testing.T) {
-		acceptsExactly(t, NewRedis(client, "replicas:"), 8, 100)
-		if got := take(t, NewRedis(client, "replicas:"), "key0", Cap{50, time.Hour}); got.Allowed {
+		acceptsExactly(t, patient(client, "replicas:"), 8, 100)
+		if got := take(t, patient(client, "replicas:"), "key0", Cap{50, time.Hour}); got.Allowed {
 			t.Errorf("another replica got %+v", got)
 		}
 	})
@@ -183,22 +237,6 @@ func TestRedis(t *testing.T) {
 	})
 }
 
-// acceptedScores hammers a key and collects each call's time before it is trimmed.
-func acceptedScores(t *testing.T, client *redis.Client, store Store, cap Cap, during time.Duration) (scores []float64) {
-	key := "scores"
-	for start := time.Now(); time.Since(start) < during; {
-		if !take(t, store, key, cap).Allowed {
-			continue
-		}
-		newest, err := client.ZRevRangeWithScores(ctx, "test:"+key, 0, 0).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		scores = append(scores, newest[0].Score)
-	}
-	return scores
-}
-
 // The script against the oracle, to the microsecond, with a clock that the test sets instead of TIME.
 func TestRedisIsExact(t *testing.T) {
 	client := startRedis(t)
@@ -209,7 +247,7 @@ func TestRedisIsExact(t *testing.T) {
 	anyCap := func(t *rapid.T) Cap { return Cap{anyN.Draw(t, "N"), anyPer.Draw(t, "Per")} }
 	rapid.Check(t, func(t *rapid.T) {
 		client.FlushAll(ctx)
-		store := NewRedis(client, "")
+		store := patient(client, "")
 		store.script = redis.NewScript(script)
 		compare(t, subject{store, time.Microsecond, func(now time.Duration) {
 			at := epoch.Add(now)
@@ -218,6 +256,30 @@ func TestRedisIsExact(t *testing.T) {
 	})
 }
 
+// bounds notes how long each call may still take when it leaves.
+type bounds struct {
+	left      []time.Duration
+	unbounded int
+}
+
+func (b *bounds) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (b *bounds) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (b *bounds) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if by, ok := ctx.Deadline(); ok {
+			b.left = append(b.left, time.Until(by))
+		} else {
+			b.unbounded++
+		}
+		return next(ctx, cmd)
+	}
+}
+
+// TestRedisAwayIsAnError of a server that never answers: that the call ends is the store's doing.
 func TestRedisAwayIsAnError(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
 	if err != nil {
@@ -230,13 +292,17 @@ func TestRedisAwayIsAnError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := redis.NewClient(&redis.Options{Addr: addr})
 			defer client.Close()
-			start := time.Now()
-			_, err := NewRedis(client, "").Take(ctx, "key", Cap{1, time.Second})
+			var b bounds
+			store := NewRedis(client, "")
+			store.client.AddHook(&b)
+			_, err := store.Take(ctx, "key", Cap{1, time.Second})
 			if err == nil {
 				t.Error("no error")
 			}
-			if took := time.Since(start); took > answerWithin+200*time.Millisecond {
-				t.Errorf("took %s", took)
+			assert.Check(t, is.Equal(b.unbounded, 0))
+			assert.Check(t, len(b.left) > 0)
+			for _, left := range b.left {
+				assert.Check(t, left <= answerWithin, left)
 			}
 			if client.Options().ContextTimeoutEnabled {
 				t.Error("changed the caller's client")
