@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -49,18 +52,14 @@ func TestTicketsAreListed(t *testing.T) {
 				t.Errorf("%s: messages nobody asked for", query)
 			}
 		}
-		if a := c.call("GET", "/tickets?skip=2&includeMessages=true", ""); a.at("tickets.0.messages.0.content") != "Where is my order?" || a.at("tickets.0.customer.email") != "ada@b.example" {
-			t.Error(a.text)
-		}
+		c.call("GET", "/tickets?skip=2&includeMessages=true", "").has(t, "tickets.0.messages.0.content", "Where is my order?", "tickets.0.customer.email", "ada@b.example")
 		for query, sentence := range map[string]string{"status=open": "Invalid status or priority", "assignedTo=x": "Agent not found", "category=x": "Category not found", "limit=0": "limit: is a number from 1 to 100",
 			"limit=101": "limit: is a number from 1 to 100", "skip=-1": "skip: is a number from 0 to 1000000", "startDate=soon": "startDate: is not a date; write it as 2026-11-21 or 2026-11-21T08:00:00Z",
 			"startDate=2024-01-01&endDate=2026-01-01": "endDate: must be at most a year after startDate", "startDate=2026-02-01&endDate=2026-01-01": "endDate: must be after startDate",
 			"tags=x": "tags: is a list of at most 50 ids with commas", "origin=" + url.QueryEscape("\x00"): "origin: holds characters that are not text"} {
 			c.call("GET", "/tickets?"+query, "").refused(t, 400, sentence)
 		}
-		if a := c.as(c.glob, "GET", "/tickets", "").want(t, 200); a.text != `{"tickets":[]}` {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(c.as(c.glob, "GET", "/tickets", "").want(t, 200).text, `{"tickets":[]}`))
 	})
 }
 
@@ -73,16 +72,11 @@ func TestNothingThatIsAListOrAnObjectIsNull(t *testing.T) {
 		a := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
 		one := a.body["tickets"].([]any)[0].(map[string]any)
 		for _, member := range []string{"tags", "attributes", "messages", "customer"} {
-			if one[member] == nil {
-				t.Error(member, a.text)
-			}
+			assert.Check(t, one[member] != nil, "%v %v", member, a.text)
 		}
-		if one["customer"].(map[string]any)["attributes"] == nil || one["sourceType"] != "api" {
-			t.Error(a.text)
-		}
-		if a := c.as(c.glob, "GET", "/categories", "").want(t, 200); a.text != `{"categories":[]}` {
-			t.Error(a.text)
-		}
+		assert.Check(t, one["customer"].(map[string]any)["attributes"] != nil, a.text)
+		assert.Check(t, is.Equal(one["sourceType"], "api"), a.text)
+		assert.Check(t, is.Equal(c.as(c.glob, "GET", "/categories", "").want(t, 200).text, `{"categories":[]}`))
 		// A ticket without a conversation has nowhere to answer.
 		c.call("PUT", "/message", `{"ticketId":"`+one["_id"].(string)+`","content":"x","messageType":"ExternalMessage"}`).refused(t, 400, "Ticket has no conversation")
 	})
@@ -102,9 +96,8 @@ func TestFilesOfAMessageAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := c.call("GET", "/tickets?includeMessages=true", "").want(t, 200)
-		if !strings.Contains(told.text, `"attachments":[{"fileName":"bill.pdf","url":"http://desk.example/files/`) || !strings.Contains(told.text, `"fileType":"application/pdf"`) {
-			t.Error(told.text)
-		}
+		assert.Check(t, is.Contains(told.text, `"attachments":[{"fileName":"bill.pdf","url":"http://desk.example/files/`))
+		assert.Check(t, is.Contains(told.text, `"fileType":"application/pdf"`))
 	})
 }
 
@@ -113,9 +106,7 @@ func TestFilesByTheirAddresses(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		made := c.call("POST", "/ticket", `{"customer":{"name":"Ada","email":"ada@b.example"},
 			"message":{"content":"It is broken","attachments":[{"fileName":"crack.jpg","url":"https://a.example/crack.jpg","fileType":"image/jpeg"}]}}`).want(t, 200)
-		if made.at("messages.0.content") != "It is broken" || made.at("messages.0.attachments.0.url") != "https://a.example/crack.jpg" || made.at("messages.0.fromCustomer") != "true" {
-			t.Error(made.text)
-		}
+		made.has(t, "messages.0.content", "It is broken", "messages.0.attachments.0.url", "https://a.example/crack.jpg", "messages.0.fromCustomer", "true")
 		say := func(kind, more string) {
 			c.call("PUT", "/message", `{"ticketId":"`+made.at("_id")+`","messageType":"`+kind+`",`+more+`}`).want(t, 200)
 		}
@@ -144,21 +135,19 @@ func TestAgentsAndAssignment(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		a := c.call("GET", "/agents", "").want(t, 200)
 		lea := string(c.Acme.Owner.ID)
-		if want := fmt.Sprintf(`{"agents":[{"id":%q,"email":"lea@acme.example","username":"Lea","walletAddress":null}]}`, lea); a.text != want {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(a.text, fmt.Sprintf(`{"agents":[{"id":%q,"email":"lea@acme.example","username":"Lea","walletAddress":null}]}`, lea)))
 		id := c.ticket()
 		for _, step := range [][2]string{{`"` + lea + `"`, lea}, {`"user_` + lea + `"`, lea}, {`null`, "<nil>"}} {
 			c.call("PUT", "/ticket", `{"ticketId":"`+id+`","assignedTo":`+step[0]+`}`).want(t, 200)
-			if got := fmt.Sprint(c.read(id)["assignedTo"]); got != step[1] {
-				t.Error(got)
-			}
+			assert.Check(t, is.Equal(fmt.Sprint(c.read(id)["assignedTo"]), step[1]))
 		}
 		for _, bad := range []string{`"000000000000000000000000"`, `"` + string(c.Globex.Owner.ID) + `"`, `""`, `5`, `{}`} {
 			c.call("PUT", "/ticket", `{"ticketId":"`+id+`","assignedTo":`+bad+`}`).refused(t, 400, "Agent not found")
 		}
-		if log := c.log(id); len(log) != 2 || log[0] != "→Lea by test" || log[1] != "Lea→ by test" {
-			t.Errorf("%q", log)
+		log := c.log(id)
+		if assert.Check(t, is.Len(log, 2)) {
+			assert.Check(t, is.Equal(log[0], "→Lea by test"))
+			assert.Check(t, is.Equal(log[1], "Lea→ by test"))
 		}
 	})
 }
@@ -170,9 +159,10 @@ func TestAnUpdateIsWholeOrNotAtAll(t *testing.T) {
 			`"status":"Resolved","assignedTo":"000000000000000000000000"`} {
 			c.call("PUT", "/ticket", `{"ticketId":"`+id+`",`+bad+`}`).want(t, 400)
 		}
-		if s := c.read(id); s["status"] != "Open" || s["priority"] != 2.0 || len(c.log(id)) != 0 {
-			t.Error(s)
-		}
+		s := c.read(id)
+		assert.Check(t, is.Equal(s["status"], "Open"), s)
+		assert.Check(t, is.Equal(s["priority"], 2.0), s)
+		assert.Check(t, is.Len(c.log(id), 0), s)
 	})
 }
 
@@ -185,20 +175,15 @@ func TestAttributesTakeTheirDefinitionsKind(t *testing.T) {
 			}
 		}
 		a := c.call("POST", "/identify", `{"emailAddress":"a@b.example","customAttributes":[{"label":"seats","value":"12"},{"label":"Paid","value":"true"}]}`).want(t, 200)
-		if a.at("customer.attributes.0.content") != "true" || a.at("customer.attributes.1.content") != "12" || !strings.Contains(a.text, `"content":12}`) {
-			t.Error(a.text)
-		}
+		a.has(t, "customer.attributes.0.content", "true", "customer.attributes.1.content", "12")
+		assert.Check(t, is.Contains(a.text, `"content":12}`))
 		for _, bad := range []string{`{"label":"Seats","value":"many"}`, `{"label":"Paid","value":"perhaps"}`, `{"label":"","value":"x"}`, `{"label":"Deep","value":{"a":1}}`, `5`} {
 			a := c.call("POST", "/identify", `{"emailAddress":"a@b.example","customAttributes":[`+bad+`]}`).want(t, 400)
-			if !strings.Contains(a.at("error"), "attributes") {
-				t.Error(bad, a.text)
-			}
+			assert.Check(t, is.Contains(a.at("error"), "attributes"), "%v %v", bad, a.text)
 		}
 		c.call("POST", "/identify", `{"emailAddress":"nobody","customAttributes":[]}`).refused(t, 400, "email: is not an e-mail address")
 		b := c.call("POST", "/identify", `{"emailAddress":"a@b.example"}`).want(t, 200)
-		if b.at("customer.attributes.1.content") != "12" {
-			t.Error("a refused call changed something: " + b.text)
-		}
+		b.has(t, "customer.attributes.1.content", "12") // a refused call changes nothing
 	})
 }
 
@@ -208,8 +193,8 @@ func TestSilentTicketsAskForNobodysAttention(t *testing.T) {
 			c.call("POST", "/ticket", `{"customer":{"name":"`+silent+`"},"message":{"content":"Hi"},"silent":`+silent+`}`).want(t, 200)
 		}
 		l, err := c.Acme.Scope.Conversations(models.ConversationFilter{Unread: true}, models.Page{})
-		if err != nil || l.Total != 1 || l.Items[0].Contact.Name != "false" {
-			t.Error(l, err)
+		if assert.Check(t, err) && assert.Check(t, is.Equal(l.Total, int64(1)), "%+v", l) {
+			assert.Check(t, is.Equal(l.Items[0].Contact.Name, "false"), "%+v", l)
 		}
 	})
 }
@@ -219,16 +204,13 @@ func TestARepeatedWriteAnswersTheFirst(t *testing.T) {
 		body := `{"customer":{"name":"Ada"},"message":{"content":"Hi"}}`
 		a := c.call("POST", "/ticket", body, "Idempotency-Key", "one").want(t, 200)
 		b := c.call("POST", "/ticket", body, "Idempotency-Key", "one").want(t, 200)
-		if a.text != b.text || b.Header.Get("Idempotent-Replayed") != "true" {
-			t.Error(a.text, b.text)
-		}
+		assert.Check(t, is.Equal(a.text, b.text))
+		assert.Check(t, is.Equal(b.Header.Get("Idempotent-Replayed"), "true"))
 		c.call("POST", "/ticket", `{"customer":{"name":"Eve"}}`, "Idempotency-Key", "one").refused(t, 422, "That Idempotency-Key was used with another request.")
 		note := `{"ticketId":"` + a.at("_id") + `","content":"x","messageType":"InternalNote"}`
 		c.call("PUT", "/message", note, "Idempotency-Key", "two").want(t, 200)
 		c.call("PUT", "/message", note, "Idempotency-Key", "two").want(t, 200)
-		if n := len(c.read(a.at("_id"))["messages"].([]any)); n != 2 {
-			t.Error(n, "messages")
-		}
+		assert.Check(t, is.Equal(len(c.read(a.at("_id"))["messages"].([]any)), 2), "messages")
 	})
 }
 
@@ -255,30 +237,30 @@ func TestBadBodies(t *testing.T) {
 			{"POST", "/identify", `{"customAttributes":5}`, 400, ""}, {"POST", "/identify", `{"emailAddress":5}`, 400, "emailAddress: has the wrong type"}, {"GET", "/nowhere", "", 404, "Not found"}, {"DELETE", "/ticket", "", 404, "Not found"},
 		} {
 			a := c.call(call.method, call.path, call.body)
-			if a.StatusCode != call.status || call.sentence != "" && a.at("error") != call.sentence || a.at("error") == "" || len(a.body) != 1 {
-				t.Errorf("%s %s %.80s: %d %.200s, want %d %q", call.method, call.path, call.body, a.StatusCode, a.text, call.status, call.sentence)
+			said := fmt.Sprintf("%s %s %.80s: %.200s", call.method, call.path, call.body, a.text)
+			assert.Check(t, is.Equal(a.StatusCode, call.status), said)
+			if call.sentence != "" {
+				assert.Check(t, is.Equal(a.at("error"), call.sentence), said)
 			}
+			assert.Check(t, a.at("error") != "", said)
+			assert.Check(t, is.Len(a.body, 1), said)
 		}
 		l, err := c.Acme.Scope.Tickets(models.TicketFilter{}, models.Page{})
-		if err != nil || l.Total != 1 || len(c.log(id)) != 0 {
-			t.Error("refused calls left something", l.Total, err)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(l.Total, int64(1)), "refused calls left something")
+			assert.Check(t, is.Len(c.log(id), 0), "refused calls left something")
 		}
 		_, reader := c.Key(t, c.Acme, models.KeyDraft{Read: true})
-		if a := c.as(reader, "PUT", "/ticket", `{"ticketId":"`+id+`","priority":1}`).want(t, 403); a.Header.Get("WWW-Authenticate") != `Bearer error="insufficient_scope", scope="write"` {
-			t.Error(a.Header)
-		}
+		a := c.as(reader, "PUT", "/ticket", `{"ticketId":"`+id+`","priority":1}`).want(t, 403)
+		assert.Check(t, is.Equal(a.Header.Get("WWW-Authenticate"), `Bearer error="insufficient_scope", scope="write"`), a.Header)
 	})
 }
 
 // TestServerError500 is the document's last error, and that the native API below the same prefix keeps its own face.
 func TestServerError500(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
-		if a := c.call("GET", "/v2/public/me", "").want(t, 200); a.at("workspace.name") != "Acme" {
-			t.Error(a.text)
-		}
-		if a := c.call("GET", "/v2/public/nowhere", "").want(t, 404); a.at("code") != "no_such_page" {
-			t.Error(a.text)
-		}
+		c.call("GET", "/v2/public/me", "").want(t, 200).has(t, "workspace.name", "Acme")
+		c.call("GET", "/v2/public/nowhere", "").want(t, 404).has(t, "code", "no_such_page")
 		if err := c.Store.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -307,15 +289,12 @@ func TestALabelIsDefinedOnce(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				a := c.call("POST", "/identify", fmt.Sprintf(`{"emailAddress":"p%d@b.example","customAttributes":[{"label":"Plan","value":"x"},{"label":"Tier","value":"y"}]}`, i))
-				if a.StatusCode != 200 {
-					t.Error(a.StatusCode, a.text)
-				}
+				assert.Check(t, is.Equal(a.StatusCode, 200), a.text)
 			})
 		}
 		all.Wait()
 		defined, err := c.Acme.Scope.Attributes(models.AttributeOfContact, true)
-		if err != nil || len(defined) != 2 {
-			t.Error(len(defined), err)
-		}
+		assert.Check(t, err)
+		assert.Check(t, is.Len(defined, 2))
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/handlers/api"
 	"mauve/handlers/mava"
@@ -81,9 +83,14 @@ func (a answer) want(t testing.TB, status int) answer {
 // refused fails unless the answer is that status with exactly that error.
 func (a answer) refused(t testing.TB, status int, sentence string) {
 	t.Helper()
-	if a.StatusCode != status || a.text != fmt.Sprintf(`{"error":%q}`, sentence) {
-		t.Errorf("%s %s: %d %s, want %d %q", a.Request.Method, a.Request.URL, a.StatusCode, a.text, status, sentence)
-	}
+	assert.Check(t, is.Equal(a.StatusCode, status), "%s %s: %s", a.Request.Method, a.Request.URL, a.text)
+	assert.Check(t, is.Equal(a.text, fmt.Sprintf(`{"error":%q}`, sentence)), "%s %s", a.Request.Method, a.Request.URL)
+}
+
+// has fails unless the members have the values, in pairs of path and value.
+func (a answer) has(t testing.TB, pairs ...string) bool {
+	t.Helper()
+	return webtest.Has(t, a.Response, a.text, a.body, pairs...)
 }
 
 // at reads a member by its path: "tickets.0.category.name".

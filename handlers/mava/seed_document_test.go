@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -20,9 +23,7 @@ func TestMavaDocument(t *testing.T) {
 		}
 		updated := func(t *testing.T, id, fields string) {
 			t.Helper()
-			if a := put(t, id, fields).want(t, 200); a.text != `{"message":"Ticket updated"}` {
-				t.Error(a.text)
-			}
+			assert.Check(t, is.Equal(put(t, id, fields).want(t, 200).text, `{"message":"Ticket updated"}`))
 		}
 		said := []struct {
 			sentence string
@@ -30,35 +31,27 @@ func TestMavaDocument(t *testing.T) {
 		}{
 			{"submitting custom attributes to new or existing customers", func(t *testing.T) {
 				a := c.call("POST", "/identify", `{"emailAddress":"new@b.example","mavaCustomerId":"","customAttributes":[{"label":"Plan","value":"Team"},{"label":"Seats","value":12},{"label":"Empty","value":""}]}`).want(t, 200)
-				if a.at("customer.email") != "new@b.example" || a.at("customer.attributes.0.name") != "Plan" || a.at("customer.attributes.0.content") != "Team" || a.at("customer.attributes.1.content") != "12" || a.at("customer.attributes.2") != "<none>" {
-					t.Error(a.text)
-				}
-				if !bareID.MatchString(a.at("customer.attributes.0.attributeId")) || a.at("customer.attributes.0.attribute") != a.at("customer.attributes.0.attributeId") {
-					t.Error("a label is a definition, made on first use: " + a.text)
-				}
+				a.has(t, "customer.email", "new@b.example", "customer.attributes.0.name", "Plan", "customer.attributes.0.content", "Team", "customer.attributes.1.content", "12", "customer.attributes.2", "<none>")
+				assert.Check(t, bareID.MatchString(a.at("customer.attributes.0.attributeId")), "a label is a definition, made on first use: %v", a.text)
+				a.has(t, "customer.attributes.0.attribute", a.at("customer.attributes.0.attributeId"))
 				b := c.call("POST", "/identify", `{"emailAddress":"New@B.example","customAttributes":[{"label":"plan","value":"Company"}]}`).want(t, 200)
-				if b.at("mavaCustomerId") != a.at("mavaCustomerId") || b.at("customer.attributes.0.content") != "Company" || b.at("customer.attributes.0.attributeId") != a.at("customer.attributes.0.attributeId") {
-					t.Error(b.text)
-				}
+				b.has(t, "mavaCustomerId", a.at("mavaCustomerId"), "customer.attributes.0.content", "Company", "customer.attributes.0.attributeId", a.at("customer.attributes.0.attributeId"))
 				defined, err := c.Acme.Scope.Attributes(models.AttributeOfContact, true)
-				if err != nil || len(defined) != 2 {
-					t.Error(len(defined), err)
-				}
+				assert.Check(t, err)
+				assert.Check(t, is.Len(defined, 2))
 			}},
 			{"If you send no customer ID, a customer will be created for you and a new customer ID sent back", func(t *testing.T) {
 				a := c.call("POST", "/identify", `{"customAttributes":[{"label":"Wallet","value":"0x1"}]}`).want(t, 200)
 				b := c.call("POST", "/identify", `{"emailAddress":"","mavaCustomerId":"","customAttributes":[]}`).want(t, 200)
-				if !bareID.MatchString(a.at("mavaCustomerId")) || a.at("customerId") != a.at("mavaCustomerId") || a.at("customer._id") != a.at("mavaCustomerId") || a.at("mavaCustomerId") == b.at("mavaCustomerId") {
-					t.Error(a.text, b.text)
-				}
+				assert.Check(t, bareID.MatchString(a.at("mavaCustomerId")), "%v %v", a.text, b.text)
+				a.has(t, "customerId", a.at("mavaCustomerId"), "customer._id", a.at("mavaCustomerId"))
+				assert.Check(t, a.at("mavaCustomerId") != b.at("mavaCustomerId"), "%v %v", a.text, b.text)
 			}},
 			{"stored and used for subsequent calls to update that same customer", func(t *testing.T) {
 				id := c.call("POST", "/identify", `{}`).want(t, 200).at("mavaCustomerId")
 				for _, form := range []string{id, "con_" + id} {
 					a := c.call("POST", "/identify", `{"mavaCustomerId":"`+form+`","emailAddress":"later@b.example","customAttributes":[{"label":"Tier","value":"gold"}]}`).want(t, 200)
-					if a.at("customerId") != id || a.at("customer.email") != "later@b.example" || a.at("customer.attributes.0.content") != "gold" {
-						t.Error(a.text)
-					}
+					a.has(t, "customerId", id, "customer.email", "later@b.example", "customer.attributes.0.content", "gold")
 				}
 				for _, unknown := range []string{"000000000000000000000000", "x"} {
 					c.call("POST", "/identify", `{"mavaCustomerId":"`+unknown+`"}`).refused(t, 400, "Customer not found")
@@ -68,9 +61,9 @@ func TestMavaDocument(t *testing.T) {
 			{"Status Updates: You can use the API to update ticket statuses, for example to close them", func(t *testing.T) {
 				id := c.ticket()
 				updated(t, id, `"status":"Resolved"`)
-				if s := c.read(id); s["status"] != "Resolved" || s["resolvedAt"] == nil {
-					t.Error(s)
-				}
+				s := c.read(id)
+				assert.Check(t, is.Equal(s["status"], "Resolved"), s)
+				assert.Check(t, s["resolvedAt"] != nil, s)
 			}},
 			{"Ticket Updates: for example adding a tag or category", func(t *testing.T) {
 				id, name := c.ticket(), "vip"
@@ -80,9 +73,8 @@ func TestMavaDocument(t *testing.T) {
 				}
 				updated(t, id, `"tags":["`+string(tag.ID)+`"],"categoryId":"`+refunds+`"`)
 				s := c.read(id)
-				if fmt.Sprint(s["tags"]) != fmt.Sprintf("[map[_id:%s name:vip]]", tag.ID) || fmt.Sprint(s["category"]) != fmt.Sprintf("map[_id:%s name:Refunds]", refunds) {
-					t.Error(s)
-				}
+				assert.Check(t, is.Equal(fmt.Sprint(s["tags"]), fmt.Sprintf("[map[_id:%s name:vip]]", tag.ID)), s)
+				assert.Check(t, is.Equal(fmt.Sprint(s["category"]), fmt.Sprintf("map[_id:%s name:Refunds]", refunds)), s)
 				put(t, id, `"tags":["000000000000000000000000"]`).want(t, 400)
 			}},
 			{"Private Notes: You can use the API to add private notes to tickets", func(t *testing.T) {
@@ -90,35 +82,32 @@ func TestMavaDocument(t *testing.T) {
 				c.call("PUT", "/message", `{"ticketId":"`+id+`","content":"Ask the warehouse","messageType":"InternalNote"}`).want(t, 200)
 				messages := c.read(id)["messages"].([]any)
 				note := messages[len(messages)-1].(map[string]any)
-				if note["content"] != "Ask the warehouse" || note["messageType"] != "InternalNote" || note["fromCustomer"] != false || note["senderReferenceType"] != "ClientMember" {
-					t.Error(note)
-				}
-				if s := c.read(id); s["status"] != "Open" || s["firstAgentMessageCreatedAt"] != nil {
-					t.Error("a note is no answer", s)
-				}
+				assert.Check(t, is.Equal(note["content"], "Ask the warehouse"), note)
+				assert.Check(t, is.Equal(note["messageType"], "InternalNote"), note)
+				assert.Check(t, is.Equal(note["fromCustomer"], false), note)
+				assert.Check(t, is.Equal(note["senderReferenceType"], "ClientMember"), note)
+				s := c.read(id)
+				assert.Check(t, is.Equal(s["status"], "Open"), "a note is no answer %v", s)
+				assert.Check(t, is.Nil(s["firstAgentMessageCreatedAt"]), "a note is no answer %v", s)
 			}},
 			{"Messages: sending messages via API is coming soon", func(t *testing.T) {
 				id := c.ticket()
 				a := c.call("PUT", "/message", `{"ticketId":"`+id+`","content":"It left today","attachments":[{"fileName":"label.pdf","url":"https://a.example/label.pdf","fileType":"application/pdf"}],"messageType":"ExternalMessage"}`).want(t, 200)
 				s := c.read(id)
 				m := s["messages"].([]any)[1].(map[string]any)
-				if m["_id"] != a.at("_id") || m["content"] != "It left today" || fmt.Sprint(m["attachments"]) != "[map[fileName:label.pdf fileType:application/pdf url:https://a.example/label.pdf]]" || m["messageType"] != "ExternalMessage" || s["status"] != "Waiting" || s["firstAgentMessageCreatedAt"] != m["createdAt"] {
-					t.Error(s)
-				}
+				assert.Check(t, is.Equal(m["_id"], a.at("_id")), s)
+				assert.Check(t, is.Equal(m["content"], "It left today"), s)
+				assert.Check(t, is.Equal(fmt.Sprint(m["attachments"]), "[map[fileName:label.pdf fileType:application/pdf url:https://a.example/label.pdf]]"), s)
+				assert.Check(t, is.Equal(m["messageType"], "ExternalMessage"), s)
+				assert.Check(t, is.Equal(s["status"], "Waiting"), s)
+				assert.Check(t, is.Equal(s["firstAgentMessageCreatedAt"], m["createdAt"]), s)
 			}},
 			{"Creating Tickets: creating tickets is coming soon", func(t *testing.T) {
 				a := c.call("POST", "/ticket", `{"customer":{"name":"Eve","email":"eve@b.example","attributes":[{"label":"Plan","value":"Free"}]},"status":"Pending","category":"`+refunds+`",
 					"assignedTo":"`+string(c.Acme.Owner.ID)+`","emailSubjectLine":"Refund","attributes":{"Order":"A-1"},"message":{"content":"I want my money back"}}`).want(t, 200)
-				if a.at("status") != "Pending" || a.at("priority") != "2" || a.at("category.name") != "Refunds" || a.at("assignedTo") != string(c.Acme.Owner.ID) || a.at("emailSubjectLine") != "Refund" ||
-					a.at("attributes.0.name") != "Order" || a.at("attributes.0.content") != "A-1" || a.at("customer.email") != "eve@b.example" || a.at("customer.attributes.0.content") != "Free" ||
-					a.at("messages.0.content") != "I want my money back" || a.at("messages.0.fromCustomer") != "true" || a.at("messages.0.senderReferenceType") != "Customer" ||
-					a.at("firstCustomerMessageCreatedAt") != a.at("messages.0.createdAt") || a.at("client") != string(c.Acme.ID) || a.at("sourceType") != "api" || a.at("tags") != "[]" {
-					t.Error(a.text)
-				}
+				a.has(t, "status", "Pending", "priority", "2", "category.name", "Refunds", "assignedTo", string(c.Acme.Owner.ID), "emailSubjectLine", "Refund", "attributes.0.name", "Order", "attributes.0.content", "A-1", "customer.email", "eve@b.example", "customer.attributes.0.content", "Free", "messages.0.content", "I want my money back", "messages.0.fromCustomer", "true", "messages.0.senderReferenceType", "Customer", "firstCustomerMessageCreatedAt", a.at("messages.0.createdAt"), "client", string(c.Acme.ID), "sourceType", "api", "tags", "[]")
 				b := c.call("POST", "/ticket", `{"customerId":"`+a.at("customer._id")+`"}`).want(t, 200)
-				if b.at("status") != "Open" || b.at("priority") != "2" || b.at("messages") != "[]" || b.at("category") != "<nil>" || b.at("assignedTo") != "<nil>" || b.at("customer._id") != a.at("customer._id") {
-					t.Error(b.text)
-				}
+				b.has(t, "status", "Open", "priority", "2", "messages", "[]", "category", "<nil>", "assignedTo", "<nil>", "customer._id", a.at("customer._id"))
 			}},
 			{"Retrieves a list of all active categories for the authenticated client", func(t *testing.T) {
 				gone, yes := c.category(c.Acme.Scope, "Gone"), true
@@ -127,9 +116,7 @@ func TestMavaDocument(t *testing.T) {
 					t.Fatal(err)
 				}
 				a := c.call("GET", "/categories", "").want(t, 200)
-				if want := fmt.Sprintf(`{"categories":[{"_id":%[1]q,"id":%[1]q,"name":"Refunds"}]}`, refunds); a.text != want {
-					t.Error(a.text, want)
-				}
+				assert.Check(t, is.Equal(a.text, fmt.Sprintf(`{"categories":[{"_id":%[1]q,"id":%[1]q,"name":"Refunds"}]}`, refunds)))
 			}},
 			{"Requires API token authentication", func(t *testing.T) {
 				for _, call := range [][3]string{{"GET", "/categories", ""}, {"GET", "/agents", ""}, {"GET", "/tickets", ""}, {"POST", "/identify", "{}"}, {"POST", "/ticket", "{}"}, {"PUT", "/ticket", "{}"}, {"PUT", "/message", "{}"}} {
@@ -141,21 +128,20 @@ func TestMavaDocument(t *testing.T) {
 			}},
 			{"Subject to rate limiting", func(t *testing.T) {
 				_, tight := c.Key(t, c.Acme, models.KeyDraft{Read: true, CapCalls: 1, CapSeconds: 60})
-				if a := c.as(tight, "GET", "/categories", "").want(t, 200); a.Header.Get("RateLimit-Policy") != `"key";q=1;w=60` || a.Header.Get("X-RateLimit-Remaining") != "0" {
-					t.Error(a.Header)
-				}
+				taken := c.as(tight, "GET", "/categories", "").want(t, 200)
+				assert.Check(t, is.Equal(taken.Header.Get("RateLimit-Policy"), `"key";q=1;w=60`), taken.Header)
+				assert.Check(t, is.Equal(taken.Header.Get("X-RateLimit-Remaining"), "0"), taken.Header)
 				a := c.as(tight, "GET", "/categories", "")
 				a.refused(t, 429, "Too many requests")
-				if a.Header.Get("Retry-After") == "" {
-					t.Error(a.Header)
-				}
+				assert.Check(t, a.Header.Get("Retry-After") != "", a.Header)
 			}},
 			{"Updates a ticket's status, priority, and/or category", func(t *testing.T) {
 				id := c.ticket()
 				updated(t, id, `"status":"Pending","priority":1,"categoryId":"`+refunds+`"`)
-				if s := c.read(id); s["status"] != "Pending" || s["priority"] != 1.0 || s["category"] == nil {
-					t.Error(s)
-				}
+				s := c.read(id)
+				assert.Check(t, is.Equal(s["status"], "Pending"), s)
+				assert.Check(t, is.Equal(s["priority"], 1.0), s)
+				assert.Check(t, s["category"] != nil, s)
 			}},
 			{"ticketId string Yes: The unique identifier of the ticket", func(t *testing.T) {
 				id := c.ticket()
@@ -176,18 +162,16 @@ func TestMavaDocument(t *testing.T) {
 				id := c.ticket()
 				for _, status := range []string{"Resolved", "Pending", "Waiting", "Open"} {
 					updated(t, id, `"status":"`+status+`"`)
-					if s := c.read(id); s["status"] != status {
-						t.Error(s)
-					}
+					s := c.read(id)
+					assert.Check(t, is.Equal(s["status"], status), s)
 				}
 			}},
 			{"Priority: 1, 2, 3", func(t *testing.T) {
 				id := c.ticket()
 				for _, priority := range []string{"1", "2", "3"} {
 					updated(t, id, `"priority":`+priority)
-					if s := c.read(id); fmt.Sprint(s["priority"]) != priority {
-						t.Error(s)
-					}
+					s := c.read(id)
+					assert.Check(t, is.Equal(fmt.Sprint(s["priority"]), priority), s)
 				}
 			}},
 			{"CategoryId: Must be a valid category ID from GET /categories", func(t *testing.T) {
@@ -213,17 +197,19 @@ func TestMavaDocument(t *testing.T) {
 				for _, bad := range []string{`"status":"open"`, `"status":"OPEN"`, `"status":"Closed"`, `"status":""`, `"status":1`, `"priority":0`, `"priority":4`, `"priority":"2"`, `"priority":1.5`, `"priority":-1`, `"priority":1e99`, `"priority":true`} {
 					put(t, id, bad).refused(t, 400, "Invalid status or priority")
 				}
-				if s := c.read(id); s["status"] != "Open" || s["priority"] != 2.0 {
-					t.Error(s)
-				}
+				s := c.read(id)
+				assert.Check(t, is.Equal(s["status"], "Open"), s)
+				assert.Check(t, is.Equal(s["priority"], 2.0), s)
 			}},
 			{"Each change (status, priority, category) creates an audit log message", func(t *testing.T) {
 				id := c.ticket()
 				updated(t, id, `"status":"Pending","priority":3,"categoryId":"`+refunds+`"`)
 				updated(t, id, `"status":"Resolved"`)
 				log := c.log(id)
-				if len(log) != 4 || !strings.Contains(strings.Join(log, "\n"), "2→3 by test") || !strings.Contains(strings.Join(log, "\n"), "→Refunds by test") || log[3] != "Pending→Resolved by test" {
-					t.Errorf("%q", log)
+				if assert.Check(t, is.Len(log, 4)) {
+					assert.Check(t, is.Contains(strings.Join(log, "\n"), "2→3 by test"))
+					assert.Check(t, is.Contains(strings.Join(log, "\n"), "→Refunds by test"))
+					assert.Check(t, is.Equal(log[3], "Pending→Resolved by test"))
 				}
 			}},
 			{"Changes are only made if the new value differs from the current value", func(t *testing.T) {
@@ -231,9 +217,7 @@ func TestMavaDocument(t *testing.T) {
 				updated(t, id, `"status":"Open","priority":2`)
 				updated(t, id, `"categoryId":"`+refunds+`"`)
 				updated(t, id, `"categoryId":"`+refunds+`","priority":2,"assignedTo":null,"tags":[]`)
-				if log := c.log(id); len(log) != 1 {
-					t.Errorf("%q", log)
-				}
+				assert.Check(t, is.Len(c.log(id), 1))
 			}},
 			{"Category must be active (not archived) and belong to the client", func(t *testing.T) {
 				id, gone, yes := c.ticket(), c.category(c.Acme.Scope, "Gone again"), true
@@ -242,9 +226,8 @@ func TestMavaDocument(t *testing.T) {
 				if _, err := c.Acme.Scope.UpdateCategory(models.ID(gone), models.CategoryChange{Archived: &yes}); err != nil {
 					t.Fatal(err)
 				}
-				if s := c.read(id); fmt.Sprint(s["category"]) != fmt.Sprintf("map[_id:%s name:Gone again]", gone) {
-					t.Error("an archived category stays where it is", s)
-				}
+				s := c.read(id)
+				assert.Check(t, is.Equal(fmt.Sprint(s["category"]), fmt.Sprintf("map[_id:%s name:Gone again]", gone)), "an archived category stays where it is %v", s)
 				put(t, c.ticket(), `"categoryId":"`+gone+`"`).refused(t, 400, "Category not found")
 				put(t, id, `"categoryId":"`+foreign+`"`).refused(t, 400, "Category not found")
 			}},
