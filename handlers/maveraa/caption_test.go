@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 // said is what was said in the message's conversation, in order.
@@ -53,14 +56,12 @@ func TestMessageIsTheCaption(t *testing.T) {
 			}
 			a := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", kind, "Idempotency-Key", number).want(t, 200)
 			again := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", kind, "Idempotency-Key", number).want(t, 200)
-			if said := c.said(a.body["messageId"].(string)); said != row.said || again.text != a.text {
-				t.Errorf("%+v: %s; %s, then %s", row, said, a.text, again.text)
-			}
+			said := c.said(a.body["messageId"].(string))
+			assert.Check(t, is.Equal(said, row.said), "%+v: %s, then %s", row, a.text, again.text)
+			assert.Check(t, is.Equal(again.text, a.text), "%+v: %s, then %s", row, a.text, again.text)
 		}
 		before := c.people()
 		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"6281234567890","mediaUrl":"nonsense.mp3","message":"cap"}`).want(t, 422)
-		if after := c.people(); after != before {
-			t.Error("half of a refused message was sent:", after)
-		}
+		assert.Check(t, is.Equal(c.people(), before), "half of a refused message was sent")
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/handlers/api"
 	"mauve/handlers/maveraa"
@@ -68,8 +70,9 @@ func (c *client) ask(key, method, path, body string, headers ...string) answer {
 func (a answer) want(t testing.TB, status int) answer {
 	t.Helper()
 	webtest.Want(t, a.Response, a.text, status)
-	if status >= 400 && (len(a.body) != 1 || fmt.Sprint(a.body["error"]) == "") {
-		t.Errorf("%s is not this dialect's error", a.text)
+	if status >= 400 {
+		assert.Check(t, is.Len(a.body, 1), "%s is not this dialect's error", a.text)
+		assert.Check(t, fmt.Sprint(a.body["error"]) != "", "%s is not this dialect's error", a.text)
 	}
 	return a
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 // form is a multipart form of fields and files, in pairs; a name that begins with @ is a file's.
@@ -46,9 +48,8 @@ func TestSendAFileViaWhatsApp(t *testing.T) {
 		c.session("sandbox", "s")
 		body, kind := form(t, append(to, "message", "your bill", "@file=bill.pdf", pdf)...)
 		a := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", kind, "Idempotency-Key", "k").want(t, 200)
-		if a.body["success"] != true || a.body["status"] != "queued" {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(a.body["success"], true), a.text)
+		assert.Check(t, is.Equal(a.body["status"], "queued"), a.text)
 		id := a.body["messageId"].(string)
 		m := c.ask(c.key, "GET", "/api/v2/public/messages/"+id, "")
 		for _, part := range []string{`"type":"document"`, `"body":"your bill"`, `"fileName":"bill.pdf"`, `"contentType":"application/pdf"`} {
@@ -58,9 +59,8 @@ func TestSendAFileViaWhatsApp(t *testing.T) {
 		}
 		again, kind := form(t, append(to, "message", "your bill", "@file=bill.pdf", pdf)...) // with another boundary
 		a = c.ask(c.key, "POST", "/api/public/inbox/send", again, "Content-Type", kind, "Idempotency-Key", "k").want(t, 200)
-		if a.body["messageId"] != id || a.Header.Get("Idempotent-Replayed") != "true" {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(a.body["messageId"], id), a.text)
+		assert.Check(t, is.Equal(a.Header.Get("Idempotent-Replayed"), "true"), a.text)
 		other, kind := form(t, append(to, "message", "your bill", "@file=bill.pdf", pdf+"!")...)
 		c.ask(c.key, "POST", "/api/public/inbox/send", other, "Content-Type", kind, "Idempotency-Key", "k").want(t, 422)
 
@@ -96,9 +96,7 @@ func TestAFormWithFilesThatIsNotTaken(t *testing.T) {
 			"nothing to send":       {to, 422, "message"},
 		} {
 			body, kind := form(t, row.pairs...)
-			if a := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", kind).want(t, row.status); !strings.Contains(a.text, row.says) {
-				t.Errorf("%s: %s", name, a.text)
-			}
+			assert.Check(t, is.Contains(c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", kind).want(t, row.status).text, row.says), name)
 		}
 		body, kind := form(t, append(to, "@file=a.pdf", pdf)...)
 		for _, cut := range []string{body[:len(body)-8], body[:len(body)/2], "--", strings.Replace(body, "form-data", "nonsense", 1)} {
@@ -106,8 +104,6 @@ func TestAFormWithFilesThatIsNotTaken(t *testing.T) {
 		}
 		c.ask(c.key, "POST", "/api/public/inbox/send", body, "Content-Type", fiber.MIMEMultipartForm).want(t, 400)
 		c.ask("wrong", "POST", "/api/public/inbox/send", body, "Content-Type", kind).want(t, 401)
-		if after := c.ask(c.key, "GET", "/api/public/inbox/conversations", "").text; after != before {
-			t.Error(after)
-		}
+		assert.Check(t, is.Equal(c.ask(c.key, "GET", "/api/public/inbox/conversations", "").text, before))
 	})
 }

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -23,9 +26,8 @@ func TestManageYourContactsViewConversationsAndSendMessages(t *testing.T) {
 			t.Error("the contact and the one who wrote are two people:", a.text)
 		}
 		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210","message":"hi Jane"}`).want(t, 200)
-		if a = c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200); a.body["total"] != 1.0 {
-			t.Error(a.text)
-		}
+		a = c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
+		assert.Check(t, is.Equal(a.body["total"], 1.0), a.text)
 	})
 }
 
@@ -43,9 +45,7 @@ func TestYouCanViewAndManageYourAPIKeys(t *testing.T) {
 func TestDoNotShareYourSecretAPIKeysInClientSideCode(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		a := c.ask(c.key, "GET", "/api/public/contacts", "", "Origin", "https://evil.example").want(t, 200)
-		if a.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Error("pages of others may read it", a.Header)
-		}
+		assert.Check(t, is.Equal(a.Header.Get("Access-Control-Allow-Origin"), ""), "pages of others may read it %v", a.Header)
 		if strings.Contains(a.text+fmt.Sprint(a.Header), c.key) {
 			t.Error("the key comes back in the answer")
 		}
@@ -84,9 +84,9 @@ func TestRetrieveAListOfAllContactsStoredInYourWorkspace(t *testing.T) {
 			c.ask(c.key, "POST", "/api/public/contacts", fmt.Sprintf(`{"name":"C %d","phone":"62812345%05d"}`, i, i)).want(t, 201)
 		}
 		a := c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
-		if n := len(a.body["contacts"].([]any)); n != 130 || a.body["total"] != 130.0 {
-			t.Errorf("%d contacts of %v", n, a.body["total"])
-		}
+		n := len(a.body["contacts"].([]any))
+		assert.Check(t, is.Equal(n, 130), "%d contacts of %v", n, a.body["total"])
+		assert.Check(t, is.Equal(a.body["total"], 130.0), "%d contacts of %v", n, a.body["total"])
 		seen := map[any]bool{}
 		for page := 1; page <= 3; page++ {
 			p := c.ask(c.key, "GET", fmt.Sprintf("/api/public/contacts?page=%d&limit=50", page), "").want(t, 200)
@@ -97,9 +97,7 @@ func TestRetrieveAListOfAllContactsStoredInYourWorkspace(t *testing.T) {
 		if len(seen) != 130 {
 			t.Errorf("the pages hold %d contacts", len(seen))
 		}
-		if other := c.ask(c.glob, "GET", "/api/public/contacts", "").want(t, 200); other.text != `{"total":0,"contacts":[]}` {
-			t.Error(other.text)
-		}
+		assert.Check(t, is.Equal(c.ask(c.glob, "GET", "/api/public/contacts", "").want(t, 200).text, `{"total":0,"contacts":[]}`))
 		for _, bad := range []string{"page=0", "limit=x", "limit=-1"} {
 			c.ask(c.key, "GET", "/api/public/contacts?"+bad, "").want(t, 422)
 		}
@@ -108,42 +106,42 @@ func TestRetrieveAListOfAllContactsStoredInYourWorkspace(t *testing.T) {
 
 func TestResponseFieldsOfContactsAreContactsAndTotal(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
+		c.Clock.Hold()
 		c.ask(c.key, "POST", "/api/public/contacts", `{"name":"John Doe","phone":"6281234567890","labels":"VIP, Customer"}`).want(t, 201)
 		a := c.ask(c.key, "GET", "/api/public/contacts", "").want(t, 200)
 		one := a.body["contacts"].([]any)[0].(map[string]any)
-		if len(a.body) != 2 || a.body["total"] != 1.0 || len(one) != 5 || one["name"] != "John Doe" || one["phone"] != "6281234567890" ||
-			fmt.Sprint(one["labels"]) != "[VIP Customer]" || len(one["_id"].(string)) != 24 {
-			t.Error(a.text)
-		}
-		if at, err := time.Parse(time.RFC3339, one["createdAt"].(string)); err != nil || !strings.HasSuffix(one["createdAt"].(string), "Z") || time.Since(at) > time.Minute {
-			t.Error(one["createdAt"])
-		}
+		assert.Check(t, is.Len(a.body, 2), a.text)
+		assert.Check(t, is.Equal(a.body["total"], 1.0), a.text)
+		assert.Check(t, is.Len(one, 5), a.text)
+		assert.Check(t, is.Equal(one["name"], "John Doe"), a.text)
+		assert.Check(t, is.Equal(one["phone"], "6281234567890"), a.text)
+		assert.Check(t, is.Equal(fmt.Sprint(one["labels"]), "[VIP Customer]"), a.text)
+		assert.Check(t, is.Equal(len(one["_id"].(string)), 24), a.text)
+		at, err := time.Parse(time.RFC3339, one["createdAt"].(string))
+		assert.Check(t, err)
+		assert.Check(t, strings.HasSuffix(one["createdAt"].(string), "Z"), one["createdAt"])
+		assert.Check(t, c.Clock.Now().Sub(at) <= time.Minute, "%s, and now is %s", at, c.Clock.Now())
 	})
 }
 
 func TestCreateANewContactInYourWorkspace(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		a := c.ask(c.key, "POST", "/api/public/contacts", `{"name": "Jane Smith", "phone": "6289876543210", "labels": "Lead, Website"}`).want(t, 201)
-		if a.body["name"] != "Jane Smith" || a.body["phone"] != "6289876543210" || fmt.Sprint(a.body["labels"]) != "[Lead Website]" || len(a.body) != 5 {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(a.body["name"], "Jane Smith"), a.text)
+		assert.Check(t, is.Equal(a.body["phone"], "6289876543210"), a.text)
+		assert.Check(t, is.Equal(fmt.Sprint(a.body["labels"]), "[Lead Website]"), a.text)
+		assert.Check(t, is.Len(a.body, 5), a.text)
 		again := c.ask(c.key, "POST", "/api/public/contacts", `{"name": "Jane", "phone": "+62 898-7654-3210"}`).want(t, 409)
-		if !strings.Contains(again.text, "phone") {
-			t.Error(again.text)
-		}
+		assert.Check(t, is.Contains(again.text, "phone"))
 		native := c.ask(c.key, "GET", "/api/v2/public/contacts?phone=%2B6289876543210", "").want(t, 200)
-		if !strings.Contains(native.text, `"name":"Jane Smith"`) {
-			t.Error(native.text)
-		}
+		assert.Check(t, is.Contains(native.text, `"name":"Jane Smith"`))
 	})
 }
 
 func TestNameIsRequiredFullNameOfTheContact(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		for _, body := range []string{`{"phone":"6289876543210"}`, `{"name":"","phone":"6289876543210"}`, `{"name":"  ","phone":"6289876543210"}`, `{"name":null,"phone":"6289876543210"}`} {
-			if a := c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422); !strings.Contains(a.text, "name") {
-				t.Error(a.text)
-			}
+			assert.Check(t, is.Contains(c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422).text, "name"))
 		}
 	})
 }
@@ -151,9 +149,7 @@ func TestNameIsRequiredFullNameOfTheContact(t *testing.T) {
 func TestPhoneIsRequiredWithCountryCode(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		for _, body := range []string{`{"name":"x"}`, `{"name":"x","phone":""}`, `{"name":"x","phone":"0898765432"}`, `{"name":"x","phone":"abc"}`, `{"name":"x","phone":[]}`} {
-			if a := c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422); !strings.Contains(a.text, "phone") {
-				t.Error(a.text)
-			}
+			assert.Check(t, is.Contains(c.ask(c.key, "POST", "/api/public/contacts", body).want(t, 422).text, "phone"))
 		}
 		c.ask(c.key, "POST", "/api/public/contacts", `{"name":"x","phone":6289876543210}`).want(t, 201)
 	})
@@ -163,9 +159,8 @@ func TestLabelsAreATextWithCommasOrAList(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		a := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"a","phone":"6281111111111","labels":["Lead","Website"]}`).want(t, 201)
 		b := c.ask(c.key, "POST", "/api/public/contacts", `{"name":"b","phone":"6281111111112","labels":""}`).want(t, 201)
-		if fmt.Sprint(a.body["labels"]) != "[Lead Website]" || !strings.Contains(b.text, `"labels":[]`) {
-			t.Error(a.text, b.text)
-		}
+		assert.Check(t, is.Equal(fmt.Sprint(a.body["labels"]), "[Lead Website]"), a.text)
+		assert.Check(t, is.Contains(b.text, `"labels":[]`), a.text)
 	})
 }
 
@@ -181,19 +176,18 @@ func TestRetrieveTheLatestConversationsFromYourActiveSessions(t *testing.T) {
 		}
 		a := c.ask(c.key, "GET", "/api/public/inbox/conversations", "").want(t, 200)
 		list := a.body["conversations"].([]any)
-		if len(list) != 2 || list[0].(map[string]any)["pushName"] != "Newer" {
-			t.Fatal(a.text)
-		}
+		assert.Assert(t, is.Len(list, 2), a.text)
+		assert.Equal(t, list[0].(map[string]any)["pushName"], "Newer", a.text)
 		one := list[1].(map[string]any)
-		if len(one) != 5 || one["remoteJid"] != "6281234567890@s.whatsapp.net" || one["pushName"] != "John Doe" || one["lastMessage"] != "Hello there!" || one["unreadCount"] != 2.0 {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Len(one, 5), a.text)
+		assert.Check(t, is.Equal(one["remoteJid"], "6281234567890@s.whatsapp.net"), a.text)
+		assert.Check(t, is.Equal(one["pushName"], "John Doe"), a.text)
+		assert.Check(t, is.Equal(one["lastMessage"], "Hello there!"), a.text)
+		assert.Check(t, is.Equal(one["unreadCount"], 2.0), a.text)
 		if _, err := time.Parse(time.RFC3339, one["timestamp"].(string)); err != nil {
 			t.Error(err)
 		}
-		if a := c.ask(c.glob, "GET", "/api/public/inbox/conversations", "").want(t, 200); a.text != `{"conversations":[]}` {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(c.ask(c.glob, "GET", "/api/public/inbox/conversations", "").want(t, 200).text, `{"conversations":[]}`))
 	})
 }
 
@@ -202,9 +196,8 @@ func TestSessionIdIsOptionalAndFiltersBySpecificSession(t *testing.T) {
 		c.wrote(c.session("whatsapp", "one"), "6281234567890", "A", "x")
 		c.wrote(c.session("whatsapp", "two"), "6281234567891", "B", "y")
 		for query, n := range map[string]int{"": 2, "?sessionId=one": 1, "?sessionId=two&limit=5": 1, "?limit=1": 1, "?limit=1&page=3": 0} {
-			if a := c.ask(c.key, "GET", "/api/public/inbox/conversations"+query, "").want(t, 200); len(a.body["conversations"].([]any)) != n {
-				t.Errorf("%s: %s", query, a.text)
-			}
+			a := c.ask(c.key, "GET", "/api/public/inbox/conversations"+query, "").want(t, 200)
+			assert.Check(t, is.Len(a.body["conversations"].([]any), n), "%v %v", query, a.text)
 		}
 		c.ask(c.key, "GET", "/api/public/inbox/conversations?sessionId=three", "").want(t, 404)
 		c.ask(c.glob, "GET", "/api/public/inbox/conversations?sessionId=one", "").want(t, 404)
@@ -215,18 +208,18 @@ func TestSendATextMessageViaWhatsApp(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		c.session("sandbox", "session-123")
 		a := c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId": "session-123", "targetNumber": "6289876543210", "message": "Your OTP code is 4567"}`).want(t, 200)
-		if len(a.body) != 3 || a.body["success"] != true || a.body["status"] != "queued" || len(a.body["messageId"].(string)) != 24 {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Len(a.body, 3), a.text)
+		assert.Check(t, is.Equal(a.body["success"], true), a.text)
+		assert.Check(t, is.Equal(a.body["status"], "queued"), a.text)
+		assert.Check(t, is.Equal(len(a.body["messageId"].(string)), 24), a.text)
 		m := c.ask(c.key, "GET", "/api/v2/public/messages/"+a.body["messageId"].(string), "").want(t, 200)
-		if m.body["body"] != "Your OTP code is 4567" || m.body["channel"] != "sandbox" {
-			t.Error(m.text)
-		}
+		assert.Check(t, is.Equal(m.body["body"], "Your OTP code is 4567"), m.text)
+		assert.Check(t, is.Equal(m.body["channel"], "sandbox"), m.text)
 		// The address that the list gives can be answered.
 		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210@s.whatsapp.net","message":"again"}`).want(t, 200)
-		if l := c.ask(c.key, "GET", "/api/public/inbox/conversations", ""); len(l.body["conversations"].([]any)) != 1 || !strings.Contains(l.text, `"lastMessage":"again"`) {
-			t.Error(l.text)
-		}
+		l := c.ask(c.key, "GET", "/api/public/inbox/conversations", "")
+		assert.Check(t, is.Len(l.body["conversations"].([]any), 1))
+		assert.Check(t, is.Contains(l.text, `"lastMessage":"again"`))
 	})
 }
 
@@ -241,9 +234,8 @@ func TestSendMediaViaWhatsApp(t *testing.T) {
 			`"mediaUrl":"https://x.example/c","mediaType":"image/png","message":"","unknownMember":"is let alone"`: "image",
 		} {
 			a := c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"6289876543210",`+body+`}`).want(t, 200)
-			if m := c.ask(c.key, "GET", "/api/v2/public/messages/"+a.body["messageId"].(string), ""); m.body["type"] != kind {
-				t.Error(m.text)
-			}
+			m := c.ask(c.key, "GET", "/api/v2/public/messages/"+a.body["messageId"].(string), "")
+			assert.Check(t, is.Equal(m.body["type"], kind), m.text)
 		}
 		c.ask(c.key, "POST", "/api/public/inbox/send", `{"sessionId":"s","targetNumber":"6289876543210","mediaUrl":"nonsense"}`).want(t, 422)
 		var form bytes.Buffer
@@ -266,14 +258,11 @@ func TestSessionIdTargetNumberAndMessageAreRequired(t *testing.T) {
 			"targetNumber": `{"sessionId":"s","message":"x"}`,
 			"message":      `{"sessionId":"s","targetNumber":"6289876543210"}`,
 		} {
-			if a := c.ask(c.key, "POST", "/api/public/inbox/send", body).want(t, 422); !strings.Contains(a.text, missing) {
-				t.Error(a.text)
-			}
+			assert.Check(t, is.Contains(c.ask(c.key, "POST", "/api/public/inbox/send", body).want(t, 422).text, missing))
 		}
 		for _, body := range []string{"", "{", "[]", `{"sessionId":"s"}{}`} {
-			if a := c.ask(c.key, "POST", "/api/public/inbox/send", body); a.StatusCode != 400 && a.StatusCode != 422 {
-				t.Error(body, a.StatusCode, a.text)
-			}
+			a := c.ask(c.key, "POST", "/api/public/inbox/send", body)
+			assert.Check(t, is.Contains([]int{400, 422}, a.StatusCode), "%s: %s", body, a.text)
 		}
 	})
 }
@@ -297,9 +286,7 @@ func TestAnUnknownSessionABrokenOneAndABadNumber(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a := send("session-123", "6289876543210").want(t, 409); !strings.Contains(a.text, "token") {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Contains(send("session-123", "6289876543210").want(t, 409).text, "token"))
 		c.ask(c.glob, "POST", "/api/public/inbox/send", `{"sessionId":"session-123","targetNumber":"6289876543210","message":"x"}`).want(t, 404)
 	})
 }
@@ -310,9 +297,8 @@ func TestTheSameCallTwiceUnderOneIdempotencyKeySendsOnce(t *testing.T) {
 		body := `{"sessionId":"s","targetNumber":"6289876543210","message":"once"}`
 		first := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Idempotency-Key", "otp-1").want(t, 200)
 		again := c.ask(c.key, "POST", "/api/public/inbox/send", body, "Idempotency-Key", "otp-1").want(t, 200)
-		if first.text != again.text || again.Header.Get("Idempotent-Replayed") != "true" {
-			t.Error(first.text, again.text)
-		}
+		assert.Check(t, is.Equal(first.text, again.text))
+		assert.Check(t, is.Equal(again.Header.Get("Idempotent-Replayed"), "true"))
 		c.ask(c.key, "GET", "/api/public/nothing", "").want(t, 404)
 		c.ask(c.key, "DELETE", "/api/public/contacts", "").want(t, 404)
 	})
