@@ -16,11 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"gorm.io/driver/postgres"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-	sqlitedriver "modernc.org/sqlite"
-	sqlitelib "modernc.org/sqlite/lib"
 
 	"mauve/models/blob"
 )
@@ -115,29 +112,13 @@ func (s *Store) dialector(address string) (gorm.Dialector, error) {
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)" +
 			"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)" +
 			"&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
-		return &sqliteDialector{&sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}, nil
+		return &sqliteDialector{dsn: dsn}, nil
 	}
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
 		s.postgres = true
 		return postgres.Open(address), nil
 	}
 	return nil, errors.New("DATABASE_URL must begin with sqlite: or postgres://")
-}
-
-// sqliteDialector tells GORM which of the pure Go driver's errors are which.
-type sqliteDialector struct{ *sqlite.Dialector }
-
-// Translate maps the driver's constraint errors to GORM's.
-func (d *sqliteDialector) Translate(err error) error {
-	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
-		switch e.Code() {
-		case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
-			return gorm.ErrDuplicatedKey
-		case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
-			return gorm.ErrForeignKeyViolated
-		}
-	}
-	return err
 }
 
 // Now is the store's clock in UTC and whole milliseconds, the precision kept and told.
