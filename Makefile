@@ -1,12 +1,12 @@
 .PHONY: run build test check bench
 run:
-	go run ./cmd/mauve serve
+	CGO_ENABLED=0 go run ./cmd/mauve serve
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/mauve ./cmd/mauve
 
 test:
-	go test -timeout 25m ./...
+	CGO_ENABLED=0 go test -timeout 25m ./...
 
 bench:
 	go test ./cmd/mauve -run xxx -bench . -benchtime 1x -timeout 60m
