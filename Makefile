@@ -1,3 +1,5 @@
+TOOL := go tool -modfile=cmd/tools/go.mod # templ, staticcheck, govulncheck
+
 .PHONY: run build test check bench
 run:
 	CGO_ENABLED=0 go run ./cmd/mauve serve
@@ -13,5 +15,7 @@ bench:
 
 check:
 	cd cmd/assets && go run . >/dev/null
-	go tool templ generate && git diff --exit-code && go mod tidy -diff && go vet ./... && go tool staticcheck ./... && go test -race ./web/... ./jobs/...
-	go tool govulncheck ./... || test $$? -ne 3 # 3: something known is wrong; anything else: its database is out of reach
+	$(TOOL) templ generate && git diff --exit-code
+	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
+	go vet ./... && $(TOOL) staticcheck ./... && go test -race ./web/... ./jobs/...
+	$(TOOL) govulncheck ./... || test $$? -ne 3 # 3: something known is wrong; anything else: its database is out of reach
