@@ -1,21 +1,49 @@
-TOOL := go tool -modfile=cmd/tools/go.mod # templ, staticcheck, govulncheck
+# Run `make help`.
+export CGO_ENABLED := 0
 
-.PHONY: run build test check bench
-run:
-	CGO_ENABLED=0 go run ./cmd/mauve serve
+# templ, staticcheck and govulncheck, in a module of their own.
+TOOL := go tool -modfile=cmd/tools/go.mod
 
-build:
-	CGO_ENABLED=0 go build -trimpath -o bin/mauve ./cmd/mauve
+# Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it.
+TEST := go run ./cmd/testpostgres go test -timeout 60m
 
-test:
-	CGO_ENABLED=0 go test -timeout 25m ./...
+# What takes longest: a real browser, every route with another workspace's ids, many kills.
+LONG := ./cmd/server/browser ./cmd/server/isolation
 
-bench:
-	go test ./cmd/mauve -run xxx -bench . -benchtime 1x -timeout 60m
+.PHONY: help run dev build test test-all check vuln bench
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-check:
-	cd cmd/assets && go run . >/dev/null
-	$(TOOL) templ generate && git diff --exit-code
+run: ## Build, migrate data/mauve.db and serve http://127.0.0.1:8080
+	go run ./cmd/mauve serve
+
+dev: ## Serve as run does; build anew and restart on every save
+	$(TOOL) templ generate --watch --watch-pattern '^.*(\.go|\.templ|static/src/.*|locales/.*\.json)$$' --ignore-pattern '_templ\.go$$|_test\.go$$' \
+		--open-browser=false --cmd 'sh -c "(cd cmd/assets && go run . >/dev/null) && exec go run ./cmd/mauve serve"'
+
+build: ## Build the program at bin/mauve, stripped, and say its size
+	go build -trimpath -ldflags '-s -w' -o bin/mauve ./cmd/mauve
+	@du -m bin/mauve | awk '{ print "bin/mauve has " $$1 " MiB" }'
+
+test: ## Test on SQLite and PostgreSQL, all but the longest
+	@.ci/need postgresql redis-server curl openssl
+	$(TEST) $$(go list ./... | grep -vxF "$$(go list $(LONG))")
+
+test-all: ## Test everything, in a real Chromium too
+	@.ci/need postgresql redis-server curl openssl chromium
+	KILLS=4 $(TEST) ./...
+
+check: ## Look at format, vet, staticcheck, generated files, modules and data races
+	@.ci/need postgresql redis-server gcc
+	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'gofmt would change these files'; exit 1; }
+	go vet ./...
+	$(TOOL) staticcheck ./...
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
-	go vet ./... && $(TOOL) staticcheck ./... && go test -race ./web/... ./jobs/...
-	$(TOOL) govulncheck ./... || test $$? -ne 3 # 3: something known is wrong; anything else: its database is out of reach
+	.ci/fresh
+	CGO_ENABLED=1 $(TEST) -race ./web/... ./jobs/... ./channels/... ./models/...
+
+vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
+	$(TOOL) govulncheck ./...
+
+bench: ## Measure the program and hand-written statements side by side
+	go test ./cmd/server/bench -run xxx -bench . -benchtime 1x -timeout 60m
