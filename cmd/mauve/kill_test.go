@@ -27,11 +27,15 @@ import (
 func TestKill(t *testing.T) {
 	t.Parallel()
 	binary := program(t)
-	kills := 4
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills()) })
+}
+
+// kills says how often a program is killed: once, or as often as KILLS says.
+func kills() int {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
-		kills = n
+		return n
 	}
-	modelstest.EachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills) })
+	return 1
 }
 
 // taker is a receiver that refuses each second event once.
@@ -92,17 +96,8 @@ func killTest(t *testing.T, binary, store string, kills int) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for range 1200 {
-			if res, err := http.Get("http://" + address + "/readyz"); err == nil {
-				res.Body.Close()
-				if res.StatusCode == 200 {
-					return c
-				}
-			}
-			time.Sleep(25 * time.Millisecond)
-		}
-		t.Fatal("it does not get ready")
-		return nil
+		modelstest.Eventually(t, "it is ready", func() bool { return isReady("http://" + address) })
+		return c
 	}
 	running := serve()
 	servertest.Post(t, base+"/webhooks", key, fmt.Sprintf(`{"url":%q,"events":["message.created"]}`, receiver.URL))
@@ -135,15 +130,24 @@ func killTest(t *testing.T, binary, store string, kills int) {
 			}
 		})
 	}
+	taken := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(acknowledged)
+	}
+	more := func(n int) { // acknowledged than before
+		before := taken()
+		modelstest.Eventually(t, "messages are acknowledged", func() bool { return taken() >= before+n })
+	}
 	for range kills {
-		time.Sleep(time.Duration(150+rand.IntN(400)) * time.Millisecond)
+		more(50 + rand.IntN(100))
 		if err := running.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		_ = running.Wait()
 		running = serve()
 	}
-	time.Sleep(200 * time.Millisecond)
+	more(20)
 	stop()
 	load.Wait()
 	defer func() {
@@ -183,21 +187,16 @@ func killTest(t *testing.T, binary, store string, kills int) {
 			t.Errorf("the acknowledged message %s is in the store %d times", client, stored[id])
 		}
 	}
-	missing := 0
-	for range 1200 { // leases of killed workers run out after half a minute
-		missing = 0
+	modelstest.Eventually(t, "every acknowledged message arrives", func() bool { // leases of killed workers run out after half a minute
 		took.Lock()
+		defer took.Unlock()
 		for _, id := range acknowledged {
 			if took.taken[id] == 0 {
-				missing++
+				return false
 			}
 		}
-		took.Unlock()
-		if missing == 0 {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+		return true
+	})
 	took.Lock()
 	defer took.Unlock()
 	twice := 0
@@ -205,9 +204,6 @@ func killTest(t *testing.T, binary, store string, kills int) {
 		if n > 1 {
 			twice++
 		}
-	}
-	if missing > 0 || len(acknowledged) == 0 {
-		t.Errorf("of %d acknowledged messages, %d never arrived", len(acknowledged), missing)
 	}
 	t.Logf("%d kills: %d acknowledged, %d stored, none lost, %d delivered twice", kills, len(acknowledged), len(stored), twice)
 }

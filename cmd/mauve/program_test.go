@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"mauve/models/modelstest"
 )
@@ -115,16 +114,22 @@ func spawn(t *testing.T, binary string, env ...string) *process {
 
 func (p *process) ready(t *testing.T) {
 	t.Helper()
-	for range 2400 {
-		if res, err := http.Get(p.url + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == 200 {
-				return
-			}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%s wrote:\n%s", p.url, p.log)
 		}
-		time.Sleep(25 * time.Millisecond)
+	})
+	modelstest.Eventually(t, p.url+" is ready", func() bool { return isReady(p.url) })
+}
+
+// isReady reports whether a server answers that it is ready.
+func isReady(base string) bool {
+	res, err := http.Get(base + "/readyz")
+	if err != nil {
+		return false
 	}
-	t.Fatalf("it does not get ready: %s", p.log)
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
 }
 
 // call asks the native API and reads the answer into out, if there is one.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,11 +27,7 @@ import (
 func TestKillWhileSending(t *testing.T) {
 	t.Parallel()
 	binary := program(t)
-	kills := 4
-	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
-		kills = n
-	}
-	modelstest.EachEngine(t, func(t *testing.T, engine string) { killSender(t, binary, modelstest.Address(t, engine), kills) })
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { killSender(t, binary, modelstest.Address(t, engine), kills()) })
 }
 
 // victim is a program that is killed and started again on one store.
@@ -74,16 +69,7 @@ func (v *victim) serve() {
 	if err := v.running.Start(); err != nil {
 		v.t.Fatal(err)
 	}
-	for range 2400 {
-		if res, err := http.Get("http://" + v.address + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == 200 {
-				return
-			}
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	v.t.Fatal("it does not get ready")
+	modelstest.Eventually(v.t, "it is ready", func() bool { return isReady("http://" + v.address) })
 }
 
 func (v *victim) kill() {
@@ -141,12 +127,21 @@ func killSender(t *testing.T, binary, store string, kills int) {
 			}
 		})
 	}
+	taken := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(acknowledged)
+	}
+	more := func(n int) { // acknowledged than before
+		before := taken()
+		modelstest.Eventually(t, "messages are acknowledged", func() bool { return taken() >= before+n })
+	}
 	for range kills {
-		time.Sleep(time.Duration(500+rand.IntN(1000)) * time.Millisecond)
+		more(10 + rand.IntN(40))
 		v.kill()
 		v.serve()
 	}
-	time.Sleep(300 * time.Millisecond)
+	more(5)
 	stop()
 	load.Wait()
 	v.judge(graph, acknowledged, kills)
@@ -198,7 +193,7 @@ func (v *victim) judge(graph *graphtest.Graph, acknowledged map[string]string, k
 	t := v.t
 	status := map[string]string{}
 	for text, id := range acknowledged {
-		for range 2400 { // a handed message waits for half a minute
+		modelstest.Eventually(t, text+" has its end", func() bool { // a handed message waits for half a minute
 			var m struct {
 				Status string
 				Error  *struct{ Code string }
@@ -210,11 +205,8 @@ func (v *victim) judge(graph *graphtest.Graph, acknowledged map[string]string, k
 			if m.Error != nil {
 				status[text] += " " + m.Error.Code
 			}
-			if m.Status != "queued" && m.Status != "sent" {
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
+			return m.Status != "queued" && m.Status != "sent"
+		})
 	}
 	recorded, last := map[string]int{}, map[string]int{}
 	for _, s := range graph.Sent() {

@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -45,14 +44,14 @@ func TestAGroupInABrowser(t *testing.T) {
 // linked lets a phone scan the code that waits now, once the line that was made anew shows it.
 func (d *desk) linked(t *testing.T, lea context.Context) *phonetest.Line {
 	t.Helper()
-	for range 2400 {
-		if l := d.Phones.Waiting(); l != nil && l.History {
-			l.Link(phonetest.Device)
-			says(t, lea, "#channel-link", "Connected")
-			return d.Phones.Standing(phonetest.Device)
+	modelstest.Eventually(t, "a line waits that asks for the history", func() bool {
+		l := d.Phones.Waiting()
+		if l == nil || !l.History {
+			return false
 		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	t.Fatal("no line waits that asks for the history")
-	return nil
+		l.Link(phonetest.Device)
+		return true
+	})
+	says(t, lea, "#channel-link", "Connected")
+	return d.Phones.Standing(phonetest.Device)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -160,13 +159,7 @@ func (d *phoneDesk) call(method, path, body string, status int) func(path string
 // is waits until it is so.
 func (d *phoneDesk) is(what string, so func() bool) {
 	d.t.Helper()
-	for range 2400 {
-		if so() {
-			return
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	d.t.Fatalf("never: %s", what)
+	modelstest.Eventually(d.t, what, so)
 }
 
 func (d *phoneDesk) state() string {
@@ -207,13 +200,15 @@ func (d *phoneDesk) said() func(path string) string {
 func (d *phoneDesk) says(path, value string) {
 	d.t.Helper()
 	got := ""
-	for range 2400 {
-		if got = d.said()(path); got == value {
-			return
+	defer func() {
+		if got != value {
+			d.t.Logf("%s is %q, want %q", path, got, value)
 		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	d.t.Fatalf("%s is %q, never %q", path, got, value)
+	}()
+	modelstest.Eventually(d.t, path+" is "+value, func() bool {
+		got = d.said()(path)
+		return got == value
+	})
 }
 
 func parseChannel(t *testing.T, text string) models.ID {

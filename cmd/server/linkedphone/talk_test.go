@@ -256,7 +256,6 @@ func TestWhatAPhoneCannotSend(t *testing.T) {
 				status(id, "delivered", "")
 				continue
 			}
-			time.Sleep(200 * time.Millisecond) // its try is written down
 			d.Clock.Pass(11 * time.Second)
 			status(id, "failed", "unconfirmed")
 			// Sent again by a person it is the same message to the phone that gets it.
