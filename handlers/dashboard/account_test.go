@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -36,11 +38,12 @@ func TestPreferencesStayInTheBrowser(t *testing.T) {
 		} {
 			a := lea.post("/settings/account", "/account/preferences", row.form).want(t, 303)
 			lang, shortcuts := cookie(a, "mauve_lang"), cookie(a, "mauve_shortcuts")
-			if lang.Value != row.lang || shortcuts.Value != row.shortcuts || !lang.HttpOnly || lang.SameSite != http.SameSiteLaxMode {
-				t.Errorf("%v keeps %v, %v", row.form, lang, shortcuts)
-			}
-			if row.lang == "" && !lang.Expires.Before(w.Clock.Now()) {
-				t.Error("what is not chosen is still kept")
+			assert.Check(t, is.Equal(lang.Value, row.lang), "%v keeps %v, %v", row.form, lang, shortcuts)
+			assert.Check(t, is.Equal(shortcuts.Value, row.shortcuts), "%v keeps %v, %v", row.form, lang, shortcuts)
+			assert.Check(t, lang.HttpOnly, "%v keeps %v, %v", row.form, lang, shortcuts)
+			assert.Check(t, is.Equal(lang.SameSite, http.SameSiteLaxMode), "%v keeps %v, %v", row.form, lang, shortcuts)
+			if row.lang == "" {
+				assert.Check(t, lang.Expires.Before(w.Clock.Now()), "what is not chosen is still kept")
 			}
 		}
 		lea.cookie += "; mauve_lang=fr; mauve_shortcuts=off; mauve_theme=dark"
@@ -60,9 +63,9 @@ func TestTheThemeLeadsBackToItsPage(t *testing.T) {
 			{"dark", "http://desk.example", "dark", "/settings/account"},
 		} {
 			a := lea.ask("POST", "/account/theme", url.Values{"theme": {row.theme}}, "Sec-Fetch-Site", "same-origin", "Referer", row.referer).want(t, 303)
-			if got := cookie(a, "mauve_theme"); got.Value != row.kept || a.Header.Get("Location") != row.leads {
-				t.Errorf("%v keeps %q and leads to %s", row, got.Value, a.Header.Get("Location"))
-			}
+			got := cookie(a, "mauve_theme")
+			assert.Check(t, is.Equal(got.Value, row.kept), "%v keeps %q and leads to %s", row, got.Value, a.Header.Get("Location"))
+			assert.Check(t, is.Equal(a.Header.Get("Location"), row.leads), "%v keeps %q and leads to %s", row, got.Value, a.Header.Get("Location"))
 		}
 		lea.ask("POST", "/account/theme", url.Values{"theme": {"dark"}}, "Origin", "https://evil.example").want(t, 403)
 		(&person{t: t, app: app}).ask("POST", "/account/preferences", url.Values{}, "Sec-Fetch-Site", "same-origin").want(t, 401)
@@ -74,9 +77,8 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		lea, there, gus := signIn(t, app, "lea@acme.example"), signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example")
 		list := lea.ask("GET", "/settings/sessions", nil).want(t, 200)
 		ends := regexp.MustCompile(`/settings/account/sessions/\w+/end`).FindAllString(list.text, -1)
-		if len(ends) != 1 || strings.Count(list.text, "This one") != 1 {
-			t.Fatal("two sessions, one of them this one, and the page ends", ends)
-		}
+		assert.Assert(t, is.Len(ends, 1), "two sessions, one of them this one, and the page ends")
+		assert.Equal(t, strings.Count(list.text, "This one"), 1, "two sessions, one of them this one, and the page ends")
 		gus.post("/settings/sessions", ends[0], url.Values{}).want(t, 303)
 		there.ask("GET", "/inbox", nil).want(t, 200)
 		lea.post("/settings/sessions", ends[0], url.Values{}).want(t, 303)
@@ -92,9 +94,8 @@ func TestTheTeamIsInvited(t *testing.T) {
 		lea.post("/settings/members", "/settings/members", url.Values{"name": {"Lea"}, "email": {"lea@acme.example"}, "role": {"agent"}}).want(t, 409).shows(t, "Somebody has that e-mail address already.")
 		made := lea.post("/settings/members", "/settings/members", url.Values{"name": {"Max"}, "email": {"max@acme.example"}, "role": {"admin"}}).want(t, 200)
 		link := regexp.MustCompile(`http://desk.example(/join/[\w-]+)`).FindStringSubmatch(made.text)
-		if link == nil || made.Header.Get("Cache-Control") != "no-store" {
-			t.Fatal("no link, or one that is kept:", made.Header)
-		}
+		assert.Assert(t, link != nil, "no link, or one that is kept: %v", made.Header)
+		assert.Equal(t, made.Header.Get("Cache-Control"), "no-store", "no link, or one that is kept: %v", made.Header)
 		lea.ask("GET", "/settings/members", nil).want(t, 200).shows(t, "!"+link[1], "Max", "Invited")
 		max := &person{t: t, app: app}
 		max.ask("GET", link[1], nil).want(t, 200).shows(t, "Welcome, Max", "max@acme.example", `autocomplete="new-password"`)

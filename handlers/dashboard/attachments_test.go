@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -39,7 +41,7 @@ func (p *person) upload(name, content string, headers ...string) page {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := p.app.Test(r, 30_000)
+	res, err := p.app.Test(r, 120_000)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -63,12 +65,12 @@ func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
 			Size         int
 		}
 		a := lea.upload("a.txt", "hello", own...).want(t, 201)
-		if err := json.Unmarshal([]byte(a.text), &got); err != nil || got.FileName != "a.txt" || got.Size != 5 {
-			t.Fatal(a.text, err)
-		}
-		if f := lea.ask("GET", "/attachments/"+got.ID, nil).want(t, 200); f.text != "hello" || f.Header.Get("Content-Security-Policy") != "sandbox; default-src 'none'" {
-			t.Error(f.text, f.Header)
-		}
+		assert.NilError(t, json.Unmarshal([]byte(a.text), &got))
+		assert.Equal(t, got.FileName, "a.txt", a.text)
+		assert.Equal(t, got.Size, 5, a.text)
+		f := lea.ask("GET", "/attachments/"+got.ID, nil).want(t, 200)
+		assert.Check(t, is.Equal(f.text, "hello"), f.Header)
+		assert.Check(t, is.Equal(f.Header.Get("Content-Security-Policy"), "sandbox; default-src 'none'"), f.Header)
 		gus.ask("GET", "/attachments/"+got.ID, nil).want(t, 404)
 		(&person{t: t, app: app}).ask("GET", "/attachments/"+got.ID, nil).want(t, 303)
 		lea.ask("GET", "/attachments/none", nil).want(t, 404)
@@ -81,8 +83,8 @@ func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
 		path := "/inbox/" + string(c.ID)
 		lea.post(path, path+"/messages", url.Values{"body": {""}, "attachment": {got.ID}}).want(t, 303)
 		m, err := w.Acme.Scope.LatestMessages(c.ID, models.Page{})
-		if err != nil || len(m.Items) != 1 || m.Items[0].Attachments[0].ID.With(models.PrefixAttachment) != got.ID {
-			t.Error(m, err)
+		if assert.Check(t, err) && assert.Check(t, is.Len(m.Items, 1), "%+v", m) {
+			assert.Check(t, is.Equal(m.Items[0].Attachments[0].ID.With(models.PrefixAttachment), got.ID), "%+v", m)
 		}
 		picture := lea.upload("dot.gif", "GIF89a\x03\x00\x02\x00\x00\x00\x00", own...).want(t, 201)
 		if err := json.Unmarshal([]byte(picture.text), &got); err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -85,9 +87,7 @@ func TestAMessageIsEditedAndDeletedByPlainForms(t *testing.T) {
 		for _, e := range events {
 			named += len(e.Mentioned())
 		}
-		if named != 1 {
-			t.Error("Max was told", named, "times")
-		}
+		assert.Check(t, is.Equal(named, 1), "Max was told %v times", named)
 		lea.post(thread, at+"/delete", url.Values{}).want(t, 303)
 		max.ask("GET", thread, nil).want(t, 200).shows(t, "!ask @Max")
 	})

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -207,13 +209,12 @@ func TestATicketsMessageIsAnsweredAndReactedTo(t *testing.T) {
 		lea.post(path, path+"/messages", url.Values{"body": {"XL"}, "kind": {"reply"}, "reply_to": {id}}).want(t, 303)
 		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="quote" href="#message-`+id+`"`)
 		c.Clock.Pass(time.Second)
-		if a := lea.post(path, path+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 303); a.Header.Get("Location") != path {
-			t.Error(a.Header)
-		}
+		a := lea.post(path, path+"/reaction", url.Values{"emoji": {"👍"}, "reply_to": {id}}).want(t, 303)
+		assert.Check(t, is.Equal(a.Header.Get("Location"), path), a.Header)
 		lea.ask("GET", path, nil).want(t, 200).shows(t, `class="reactions"`)
-		if a := lea.ask("GET", path+"?fragment=timeline", nil).want(t, 200).shows(t, `class="reactions"`); strings.Count(a.text, "<article") != 2 || strings.Count(a.text, `href="`+path+`?about=`) != 1 {
-			t.Error("the reaction has a row of its own, or what has not left can be answered", a.text)
-		}
+		a = lea.ask("GET", path+"?fragment=timeline", nil).want(t, 200).shows(t, `class="reactions"`)
+		assert.Check(t, is.Equal(strings.Count(a.text, "<article"), 2), "the reaction has a row of its own: %s", a.text)
+		assert.Check(t, is.Equal(strings.Count(a.text, `href="`+path+`?about=`), 1), "what has not left can be answered: %s", a.text)
 		c.Clock.Pass(time.Second)
 		lea.post(path, path+"/reaction", url.Values{"emoji": {""}, "reply_to": {id}}).want(t, 303)
 		lea.ask("GET", path, nil).want(t, 200).shows(t, `!class="reactions"`)
@@ -234,9 +235,8 @@ func TestATicketsMessageIsAnsweredAndReactedTo(t *testing.T) {
 		}
 		retry := "/inbox/" + string(talk) + "/messages/" + string(failed.ID) + "/retry?ticket=" + string(ticket.ID)
 		lea.ask("GET", path, nil).want(t, 200).shows(t, retry, "/inbox/"+string(talk)+"?change="+string(failed.ID))
-		if a := lea.post(path, retry, url.Values{}).want(t, 303); a.Header.Get("Location") != path {
-			t.Error(a.Header)
-		}
+		a = lea.post(path, retry, url.Values{}).want(t, 303)
+		assert.Check(t, is.Equal(a.Header.Get("Location"), path), a.Header)
 		lea.ask("GET", path, nil).want(t, 200).shows(t, "!"+retry)
 
 		// A ticket without a conversation, and another workspace's.

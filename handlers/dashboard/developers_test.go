@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -19,6 +21,7 @@ var (
 
 func TestAKeysLife(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		w.Clock.Hold()
 		lea, gus := signIn(t, app, "lea@acme.example"), signIn(t, app, "gus@globex.example")
 		const list = "/settings/api-keys"
 		lea.ask("GET", list, nil).want(t, 200).shows(t, "No API keys yet", `name="capCalls"`, `value="90"`)
@@ -28,9 +31,10 @@ func TestAKeysLife(t *testing.T) {
 		first := keys.FindString(made.text)
 
 		k, err := w.Store.KeyBySecret(t.Context(), first)
-		if err != nil || k.CanWrite || k.ExpireAt == nil || w.Clock.Now().AddDate(0, 0, 7).Sub(*k.ExpireAt).Abs() > time.Minute {
-			t.Fatal(err, k)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, !k.CanWrite, "%+v", k)
+		assert.Assert(t, k.ExpireAt != nil, "%+v", k)
+		assert.Assert(t, w.Clock.Now().AddDate(0, 0, 7).Sub(*k.ExpireAt).Abs() <= time.Minute, "it expires at %s, and now is %s", k.ExpireAt, w.Clock.Now())
 		at := list + "/" + string(k.ID)
 		err = w.Store.KeepCalls(t.Context(), []*models.KeyCall{{WorkspaceID: k.WorkspaceID, APIKeyID: k.ID, RequestID: "req_1", Method: "GET", Path: "/contacts", Status: 429, At: w.Clock.Now()}})
 		if err != nil {
@@ -43,9 +47,10 @@ func TestAKeysLife(t *testing.T) {
 
 		lea.post(at, at+"/rotate", url.Values{"hours": {"soon"}}).want(t, 422)
 		second := lea.post(at, at+"/rotate", url.Values{"hours": {"24"}}).want(t, 200)
-		if fresh := keys.FindString(second.text); fresh == "" || fresh == first || second.Header.Get("Cache-Control") != "no-store" {
-			t.Error("rotation shows no new key, or keeps it")
-		}
+		fresh := keys.FindString(second.text)
+		assert.Check(t, fresh != "", "rotation shows no new key, or keeps it")
+		assert.Check(t, fresh != first, "rotation shows no new key, or keeps it")
+		assert.Check(t, is.Equal(second.Header.Get("Cache-Control"), "no-store"), "rotation shows no new key, or keeps it")
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "Ends ", "!/rotate", "/revoke")
 		lea.post(at, at+"/revoke", url.Values{}).want(t, 303)
 		lea.ask("GET", list+"?said=revoked", nil).want(t, 200).shows(t, "The key is revoked.", "1 revoked or expired key<", "Store", "!"+at+"/revoke")
@@ -68,9 +73,9 @@ func TestAWebhooksLife(t *testing.T) {
 		made := lea.post(list, list, url.Values{"url": {"https://a.example"}, "events": {"message.created", "contact.created"}}).want(t, 200)
 		secret := secrets.FindString(made.text)
 		at := regexp.MustCompile(list + `/\w{24}`).FindString(made.text)
-		if secret == "" || at == "" || made.Header.Get("Cache-Control") != "no-store" {
-			t.Fatal("no secret, or one that is kept")
-		}
+		assert.Assert(t, secret != "", "no secret, or one that is kept")
+		assert.Assert(t, at != "", "no secret, or one that is kept")
+		assert.Equal(t, made.Header.Get("Cache-Control"), "no-store", "no secret, or one that is kept")
 		lea.ask("GET", list, nil).want(t, 200).shows(t, "https://a.example", "Working", "!"+secret)
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "None here.", "!"+secret)
 
@@ -80,9 +85,9 @@ func TestAWebhooksLife(t *testing.T) {
 		lea.post(at, at+"/enable", url.Values{}).want(t, 303)
 		lea.post(at, at, url.Values{"url": {"https://b.example"}}).want(t, 422).shows(t, `value="https://b.example"`, "choose at least one event")
 		lea.post(at, at, url.Values{"url": {"https://b.example"}, "events": {"contact.created"}}).want(t, 303)
-		if rotated := lea.post(at, at+"/rotate", url.Values{}).want(t, 200); secrets.FindString(rotated.text) == secret || secrets.FindString(rotated.text) == "" {
-			t.Error("the secret is not a new one")
-		}
+		rotated := lea.post(at, at+"/rotate", url.Values{}).want(t, 200)
+		assert.Check(t, secrets.FindString(rotated.text) != secret, "the secret is not a new one")
+		assert.Check(t, secrets.FindString(rotated.text) != "", "the secret is not a new one")
 		gus.ask("GET", at, nil).want(t, 404)
 		for _, act := range []string{"", "/test", "/rotate", "/enable", "/disable", "/delete"} {
 			gus.post("/inbox", at+act, url.Values{"url": {"https://c.example"}, "events": {"contact.created"}}).want(t, 404)
@@ -107,9 +112,8 @@ func TestDeliveriesAreLookedAtAndReplayed(t *testing.T) {
 		lea.ask("GET", delivery, nil).want(t, 200).shows(t, "Not tried yet", "0 tries")
 
 		parcels, err := w.Store.ClaimDeliveries(t.Context(), hook.ID, 1)
-		if err != nil || len(parcels) != 1 {
-			t.Fatal(err, parcels)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(parcels, 1))
 		if err := w.Store.FinishDelivery(t.Context(), parcels[0], models.Outcome{Status: 410, Response: "Gone for good", Took: time.Second}); err != nil {
 			t.Fatal(err)
 		}
@@ -133,13 +137,12 @@ func TestTheReferenceFillsInAKey(t *testing.T) {
 		lea.ask("GET", "/docs", nil).want(t, 200).shows(t, `data-spec="/api/v2/public/openapi.json"`, "!mauve_live_")
 		made := lea.post("/docs", "/docs/key", url.Values{}).want(t, 200).shows(t, "lives for an hour", `value="`+"mauve_live_")
 		key := keys.FindString(made.text)
-		if _, err := w.Store.KeyBySecret(t.Context(), key); err != nil || made.Header.Get("Cache-Control") != "no-store" {
-			t.Error(err, made.Header)
-		}
+		_, err := w.Store.KeyBySecret(t.Context(), key)
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(made.Header.Get("Cache-Control"), "no-store"), made.Header)
 		w.Clock.Pass(time.Hour)
-		if _, err := w.Store.KeyBySecret(t.Context(), key); models.KindOf(err) != models.SignedOut {
-			t.Error("it lives longer than an hour:", err)
-		}
+		_, err = w.Store.KeyBySecret(t.Context(), key)
+		assert.Check(t, is.Equal(models.KindOf(err), models.SignedOut), "it lives longer than an hour: %v", err)
 		lea.ask("GET", "/docs", nil).want(t, 200).shows(t, "!"+key)
 	})
 }

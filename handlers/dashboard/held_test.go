@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -45,18 +47,17 @@ func (c *chat) gets(kind models.MessageType, body string, content models.Content
 	c.t.Helper()
 	c.said++
 	in := models.Incoming{From: models.Sender{WhatsApp: "33612345678", Name: "Amara"}, ExternalID: fmt.Sprintf("wamid.%d", c.said), At: c.Clock.Now(), Type: kind, Body: body, Content: content}
-	if o, err := c.Acme.Scope.Receive(c.on.ID, in); err != nil || o.Became != models.BecameMessage {
-		c.t.Fatal(o, err)
-	}
+	o, err := c.Acme.Scope.Receive(c.on.ID, in)
+	assert.NilError(c.t, err)
+	assert.Equal(c.t, o.Became, models.BecameMessage, "%+v", o)
 	return in.ExternalID
 }
 
 func (c *chat) thread() string {
 	c.t.Helper()
 	l, err := c.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{})
-	if err != nil || len(l.Items) == 0 {
-		c.t.Fatal(l, err)
-	}
+	assert.NilError(c.t, err)
+	assert.Assert(c.t, len(l.Items) != 0, "%+v", l)
 	return "/inbox/" + string(l.Items[0].ID)
 }
 
@@ -95,9 +96,7 @@ func TestEveryKindOfMessageIsShown(t *testing.T) {
 			c.gets(k.kind, k.body, k.content)
 			lea.ask("GET", c.thread(), nil).want(t, 200).shows(t, k.shows...)
 		}
-		if list := lea.ask("GET", "/inbox?fragment=list", nil); strings.Contains(list.text, "[unsupported]") {
-			t.Error("the list speaks the store's language")
-		}
+		lea.ask("GET", "/inbox?fragment=list", nil).shows(t, "![unsupported]") // as the store says it
 	})
 }
 
@@ -267,9 +266,7 @@ func TestANewMessageAsksForTheChannel(t *testing.T) {
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "Choose the channel", `value="`+string(c.on.ID)+`"`)
 		to := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location")
 		lea.ask("GET", to, nil).want(t, 200).shows(t, "You may write freely")
-		if again := lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location"); again != to {
-			t.Error("a second conversation on the channel")
-		}
+		assert.Check(t, is.Equal(lea.post(at, at+"/conversations", url.Values{"channel_id": {string(c.on.ID)}}).want(t, 303).Header.Get("Location"), to), "a second conversation on the channel")
 		lea.post(at, at+"/conversations", url.Values{"channel_id": {"nonsense"}}).want(t, 422)
 	})
 }
@@ -310,8 +307,9 @@ func TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage(t *testing.T) {
 			}
 			lea.ask("GET", thread, nil, "Accept-Language", tag).shows(t, failed[tag], file[tag], once[tag])
 		}
-		if now, err := w.Acme.Scope.Channel(c.on.ID); err != nil || !strings.HasPrefix(*now.Wire().StatusDetail, "Meta does not take") {
-			t.Error("the API speaks English", now, err)
+		now, err := w.Acme.Scope.Channel(c.on.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, strings.HasPrefix(*now.Wire().StatusDetail, "Meta does not take"), "the API speaks English: %s", *now.Wire().StatusDetail)
 		}
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -30,9 +32,7 @@ func wrote(t *testing.T, w *modelstest.World, name, body string) *models.Convers
 func TestTheInboxShowsWhoWaits(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")
-		if a := lea.ask("GET", "/inbox", nil).want(t, 200); !strings.Contains(a.text, "Nobody has written yet") {
-			t.Error("an empty inbox does not teach what to do")
-		}
+		lea.ask("GET", "/inbox", nil).want(t, 200).shows(t, "Nobody has written yet") // it teaches what to do
 		c := wrote(t, w, "Amara", "Where is my parcel?")
 		list := lea.ask("GET", "/inbox?fragment=list", nil).want(t, 200).text
 		for _, text := range []string{"Amara", "Where is my parcel?", "1 unread message"} {
@@ -41,25 +41,21 @@ func TestTheInboxShowsWhoWaits(t *testing.T) {
 			}
 		}
 		views := lea.ask("GET", "/inbox?fragment=views&active=mine", nil).want(t, 200).text
-		if !strings.Contains(views, `data-unread="1"`) || strings.Count(views, ">1</span>") != 2 {
-			t.Error("the views count wrong:", views)
-		}
+		assert.Check(t, is.Contains(views, `data-unread="1"`), "the views count wrong")
+		assert.Check(t, is.Equal(strings.Count(views, ">1</span>"), 2), "the views count wrong")
 		if strings.Contains(list+views, "<html") {
 			t.Error("the fragment is a page")
 		}
 		page := lea.ask("GET", "/inbox/"+string(c.ID), nil).want(t, 200).text
-		if !strings.Contains(page, `id="message-`) || strings.Contains(page, `data-unread="1"`) {
-			t.Error("the thread is not shown, or opening it does not read it")
-		}
+		assert.Check(t, is.Contains(page, `id="message-`))
+		assert.Check(t, !strings.Contains(page, `data-unread="1"`), "opening it does not read it")
 		for _, view := range []string{"?view=mine", "?status=closed", "?status=snoozed", "?q=nothing+like+it", "?status=bogus&view=bogus", "?cursor=bogus"} {
 			want := 200
 			if view == "?cursor=bogus" {
 				want = 422
 			}
 			a := lea.ask("GET", "/inbox"+view, nil).want(t, want)
-			if strings.Contains(a.text, "Amara") != strings.Contains(view, "bogus&") {
-				t.Error(view)
-			}
+			assert.Check(t, is.Equal(strings.Contains(a.text, "Amara"), strings.Contains(view, "bogus&")), view)
 		}
 	})
 }
@@ -84,8 +80,9 @@ func TestAPageIsFoundByTheIDOfTheAPI(t *testing.T) {
 		}
 		lea.ask("GET", "/inbox/"+string(c.ContactID), nil).want(t, 404)
 		lea.post("/inbox", "/inbox/"+c.ID.With(models.PrefixConversation)+"/status", url.Values{"status": {"closed"}}).want(t, 303)
-		if now, err := w.Acme.Scope.Conversation(c.ID); err != nil || now.Status != models.StatusClosed {
-			t.Error(now, err)
+		now, err := w.Acme.Scope.Conversation(c.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(now.Status, models.StatusClosed), "%+v", now)
 		}
 	})
 }
@@ -108,17 +105,15 @@ func TestWhatLeavesTheListMakesRoomForTheNext(t *testing.T) {
 		lea.post("/inbox", "/inbox/"+string(middle.ID)+"/status", url.Values{"status": {"done"}}).want(t, 422)
 
 		undo := lea.ask("GET", "/inbox?said=closed&undo="+string(middle.ID), nil).text
-		if !strings.Contains(undo, "/inbox/"+string(middle.ID)+"/status") || !strings.Contains(undo, "Undo") {
-			t.Error("nothing undoes it")
-		}
+		assert.Check(t, is.Contains(undo, "/inbox/"+string(middle.ID)+"/status"), "nothing undoes it")
+		assert.Check(t, is.Contains(undo, "Undo"), "nothing undoes it")
 		w.Clock.Pass(2 * time.Hour)
 		if _, err := w.Store.WakeSnoozed(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		list := lea.ask("GET", "/inbox", nil).text
-		if !strings.Contains(list, "Zoe") || strings.Contains(list, "Xi") {
-			t.Error("snoozed for an hour, it did not come back; or the other did")
-		}
+		assert.Check(t, is.Contains(list, "Zoe"), "snoozed for an hour, it did not come back")
+		assert.Check(t, !strings.Contains(list, "Xi"), "snoozed for longer, it came back")
 	})
 }
 
@@ -134,13 +129,14 @@ func TestSnoozingUntilAMorningIsInTheReadersZone(t *testing.T) {
 		for _, until := range []string{"tomorrow", "week"} {
 			lea.post("/inbox", "/inbox/"+string(c.ID)+"/status", url.Values{"status": {"snoozed"}, "until": {until}}).want(t, 303)
 			now, err := w.Acme.Scope.Conversation(c.ID)
-			if err != nil || now.SnoozedUntil == nil {
-				t.Fatal(err, now)
-			}
+			assert.NilError(t, err)
+			assert.Assert(t, now.SnoozedUntil != nil, "%+v", now)
 			at := now.SnoozedUntil.In(jakarta)
-			if at.Hour() != 9 || until == "week" && at.Weekday() != time.Monday || !at.After(w.Clock.Now()) {
-				t.Errorf("%s is %s", until, at)
+			assert.Check(t, is.Equal(at.Hour(), 9), "%s is %s", until, at)
+			if until == "week" {
+				assert.Check(t, is.Equal(at.Weekday(), time.Monday), "%s is %s", until, at)
 			}
+			assert.Check(t, at.After(w.Clock.Now()), "%s is %s", until, at)
 		}
 	})
 }
@@ -153,15 +149,13 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 		typed := func(p *person, text string) bool { return strings.Contains(p.ask("GET", thread, nil).text, text) }
 		lea.post(thread, draft, url.Values{"body": {"Half a sen"}, "kind": {"note"}}).want(t, 204)
 		lea.post(thread, draft, url.Values{"body": {"Half a sentence"}, "kind": {"note"}, "client_id": {"c1"}}).want(t, 204)
-		if !typed(lea, "Half a sentence") || typed(max, "Half a sentence") {
-			t.Error("a draft is its writer's own, and is kept")
-		}
+		assert.Check(t, typed(lea, "Half a sentence"), "a draft is its writer's own, and is kept")
+		assert.Check(t, !typed(max, "Half a sentence"), "a draft is its writer's own, and is kept")
 		lea.post(thread, thread+"/messages", url.Values{"body": {"Half a sentence"}, "kind": {"note"}, "client_id": {"c1"}}).want(t, 303)
 		// A save that was under way arrives after the message.
 		lea.post(thread, draft, url.Values{"body": {"Half a sentenc"}, "client_id": {"c1"}}).want(t, 204)
-		if typed(lea, "Half a sentence</textarea>") || typed(lea, "Half a sentenc</textarea>") {
-			t.Error("what was sent is still a draft")
-		}
+		assert.Check(t, !typed(lea, "Half a sentence</textarea>"), "what was sent is still a draft")
+		assert.Check(t, !typed(lea, "Half a sentenc</textarea>"), "what was sent is still a draft")
 		lea.post(thread, draft, url.Values{"body": {"x"}, "client_id": {"c2"}}).want(t, 204)
 		lea.post(thread, draft, url.Values{"body": {" "}, "client_id": {"c2"}}).want(t, 204)
 		if typed(lea, ">x</textarea>") {
@@ -198,27 +192,17 @@ func TestAThreadIsReadInParts(t *testing.T) {
 		if older == nil {
 			t.Fatal("no older messages")
 		}
-		if page := lea.ask("GET", older[1], nil).want(t, 200).text; !strings.Contains(page, ">said 9<") || strings.Contains(page, ">said 10<") {
-			t.Error("the older page is not the one before")
-		}
+		lea.ask("GET", older[1], nil).want(t, 200).shows(t, ">said 9<", "!>said 10<")
 		ids := regexp.MustCompile(`data-message="(\w+)"`).FindAllStringSubmatch(page, -1)
-		if len(ids) != 52 {
-			t.Fatal(len(ids), "rows")
-		}
-		if rows := lea.ask("GET", thread+"/messages?fragment=1&after="+ids[47][1], nil).want(t, 200).text; strings.Count(rows, "data-message=") != 5 {
-			t.Error("after the 48th row:", strings.Count(rows, "data-message="))
-		}
+		assert.Assert(t, is.Len(ids, 52), "rows")
+		assert.Check(t, is.Equal(strings.Count(lea.ask("GET", thread+"/messages?fragment=1&after="+ids[47][1], nil).want(t, 200).text, "data-message="), 5), "after the 48th row")
 		if rows := lea.ask("GET", thread+"/messages?fragment=1&after="+ids[51][1], nil).want(t, 200).text; !strings.Contains(rows, "set the labels") {
 			t.Error("after an event nothing is found")
 		}
-		if row := lea.ask("GET", thread+"/messages?fragment=1&message="+ids[3][1], nil).want(t, 200).text; strings.Count(row, "data-message=") != 1 {
-			t.Error("one message is not one")
-		}
+		assert.Check(t, is.Equal(strings.Count(lea.ask("GET", thread+"/messages?fragment=1&message="+ids[3][1], nil).want(t, 200).text, "data-message="), 1), "one message is not one")
 		lea.ask("GET", thread+"/messages?fragment=1&after="+strings.Repeat("0", 24), nil).want(t, 404)
 		for _, part := range []string{"bar", "details"} {
-			if a := lea.ask("GET", thread+"?fragment="+part, nil).want(t, 200); strings.Contains(a.text, "<html") || !strings.Contains(a.text, "Amara") {
-				t.Error(part, a.text)
-			}
+			lea.ask("GET", thread+"?fragment="+part, nil).want(t, 200).shows(t, "!<html", "Amara")
 		}
 	})
 }
@@ -230,16 +214,12 @@ func TestARefusedMessageIsNotLost(t *testing.T) {
 		c := wrote(t, w, "Amara", "Hi")
 		path := "/inbox/" + string(c.ID) + "/messages"
 		long := strings.Repeat("too long ", 2000)
-		if a := lea.post("/inbox", path, url.Values{"body": {long}}).want(t, 422); !strings.Contains(a.text, long[:900]) || !strings.Contains(a.text, "composer-error") {
-			t.Error("what was typed is gone")
-		}
+		lea.post("/inbox", path, url.Values{"body": {long}}).want(t, 422).shows(t, long[:900], "composer-error")
 		if _, err := w.Acme.Scope.UpdateContact(c.ContactID, models.ContactChange{Blocked: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		a := lea.ask("POST", path, url.Values{"body": {"x"}}, "Sec-Fetch-Site", "same-origin", "HX-Request-Type", "partial").want(t, 409)
-		if a.text != "This contact is blocked. Unblock them first." {
-			t.Error(a.text)
-		}
+		assert.Check(t, is.Equal(a.text, "This contact is blocked. Unblock them first."))
 	})
 }
 
@@ -262,13 +242,9 @@ func TestThePaletteFindsPagesAndPeople(t *testing.T) {
 func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")
-		if a := lea.ask("GET", "/inbox", nil, "Accept-Language", "fr-CH, en;q=0.5"); !strings.Contains(a.text, `lang="fr"`) || !strings.Contains(a.text, "Boîte de réception") {
-			t.Error("not in French")
-		}
+		lea.ask("GET", "/inbox", nil, "Accept-Language", "fr-CH, en;q=0.5").shows(t, `lang="fr"`, "Boîte de réception")
 		lea.cookie += "; mauve_lang=id"
-		if a := lea.ask("GET", "/inbox", nil, "Accept-Language", "fr"); !strings.Contains(a.text, `lang="id"`) {
-			t.Error("the chosen language is not kept")
-		}
+		lea.ask("GET", "/inbox", nil, "Accept-Language", "fr").shows(t, `lang="id"`) // as it was chosen
 	})
 }
 
@@ -288,9 +264,8 @@ func TestTheListIsRefreshedWhereItIs(t *testing.T) {
 			for range 3 {
 				next := html.UnescapeString(refresh.FindStringSubmatch(page.text)[1])
 				again := lea.ask("GET", next, nil).want(t, 200)
-				if strings.Contains(again.text, "Person 00") != (at != "/inbox/"+string(oldest.ID)) || strings.Contains(again.text, `aria-current="true"`) != marked {
-					t.Errorf("%s is refreshed as %s: %s", at, next, again.text)
-				}
+				assert.Check(t, is.Equal(strings.Contains(again.text, "Person 00"), at != "/inbox/"+string(oldest.ID)), "%s is refreshed as %s: %s", at, next, again.text)
+				assert.Check(t, is.Equal(strings.Contains(again.text, `aria-current="true"`), marked), "%s is refreshed as %s: %s", at, next, again.text)
 				page = again
 			}
 		}

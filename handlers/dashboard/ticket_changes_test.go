@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -47,30 +49,26 @@ func TestManyTicketsAreChangedAtOnceAndBack(t *testing.T) {
 		lea.ask("GET", done.Header.Get("Location"), nil).says(t, "3 tickets changed.", `name="back" value="/tickets?status=open"`)
 		undo := undoOf(t, lea, done)
 		for i := range all {
-			if status(i) != "resolved Lea" {
-				t.Error(status(i))
-			}
+			assert.Check(t, is.Equal(status(i), "resolved Lea"))
 		}
 		// Only who made the change takes it back, once; what was changed since stays.
 		w.Clock.Pass(time.Second)
 		max.post("/tickets", undo, url.Values{}).want(t, 404)
 		max.post("/tickets", "/tickets/"+ids[2], url.Values{"status": {"pending"}}).want(t, 303)
-		if to := lea.post("/tickets", undo, url.Values{"back": {"/tickets?status=open"}}).want(t, 303).Header.Get("Location"); to != "/tickets?status=open&said=undone-some" {
-			t.Error("undoing leads to", to)
-		}
+		to := lea.post("/tickets", undo, url.Values{"back": {"/tickets?status=open"}}).want(t, 303).Header.Get("Location")
+		assert.Check(t, is.Equal(to, "/tickets?status=open&said=undone-some"))
 		lea.post("/tickets", undo, url.Values{}).want(t, 404)
-		if status(0) != "open " || status(1) != "open " || status(2) != "pending Lea" {
-			t.Error(status(0), status(1), status(2))
-		}
-		if now, _ := w.Acme.Scope.Ticket(all[0].ID); now.ReopenedCount != 0 || now.ResolvedAt != nil {
-			t.Errorf("undone, it was reopened %d times, resolved %v", now.ReopenedCount, now.ResolvedAt)
-		}
+		assert.Check(t, is.Equal(status(0), "open "))
+		assert.Check(t, is.Equal(status(1), "open "))
+		assert.Check(t, is.Equal(status(2), "pending Lea"))
+		now, _ := w.Acme.Scope.Ticket(all[0].ID)
+		assert.Check(t, is.Equal(now.ReopenedCount, 0), "undone, it was reopened %d times, resolved %v", now.ReopenedCount, now.ResolvedAt)
+		assert.Check(t, is.Nil(now.ResolvedAt), "undone, it was reopened %d times, resolved %v", now.ReopenedCount, now.ResolvedAt)
 		lea.ask("GET", "/tickets/"+ids[0], nil).says(t, "Lea changed the status from Resolved to Open")
 		// Where it leads is a page of ours.
 		again := undoOf(t, lea, lea.post("/tickets", "/tickets/"+ids[0]+"/move?by=status", url.Values{"status": {"waiting"}}))
-		if to := lea.post("/tickets", again, url.Values{"back": {"//evil.example"}}).want(t, 303).Header.Get("Location"); to != "/tickets?said=undone" {
-			t.Error("undoing leads to", to)
-		}
+		to = lea.post("/tickets", again, url.Values{"back": {"//evil.example"}}).want(t, 303).Header.Get("Location")
+		assert.Check(t, is.Equal(to, "/tickets?said=undone"))
 		// After an hour it is too late.
 		late := undoOf(t, lea, lea.post("/tickets", "/tickets/"+ids[0]+"/move?by=assignee", url.Values{"assignee": {string(w.Acme.Owner.ID)}}))
 		w.Clock.Pass(61 * time.Minute)
@@ -114,8 +112,9 @@ func TestABulkChangeIsAllOrNothing(t *testing.T) {
 			"a second open one":   {url.Values{"ticket": {mine, string(first.ID)}, "status": {"open"}, "priority": {"3"}}, 409},
 		} {
 			lea.post("/tickets", "/tickets/bulk", row.form).want(t, row.status)
-			if now, err := w.Acme.Scope.Ticket(made.ID); err != nil || now.Version() != made.Version() {
-				t.Errorf("%s: it was changed, %v", name, err)
+			now, err := w.Acme.Scope.Ticket(made.ID)
+			if assert.Check(t, err) {
+				assert.Check(t, is.Equal(now.Version(), made.Version()), "%s: it was changed, %v", name, err)
 			}
 		}
 		// What is in the way is told with the ticket it is about, in the reader's language.
@@ -127,9 +126,8 @@ func TestABulkChangeIsAllOrNothing(t *testing.T) {
 		}
 		lea.post("/tickets", "/tickets/"+mine+"/move?by=assignee", url.Values{"assignee": {"bogus"}}).want(t, 422)
 		// The value it has already is no change, and leaves nothing to undo.
-		if to := lea.post("/tickets", "/tickets/bulk", url.Values{"ticket": {mine}, "status": {"open"}}).want(t, 303).Header.Get("Location"); strings.Contains(to, "undo") {
-			t.Error(to)
-		}
+		to := lea.post("/tickets", "/tickets/bulk", url.Values{"ticket": {mine}, "status": {"open"}}).want(t, 303).Header.Get("Location")
+		assert.Check(t, !strings.Contains(to, "undo"), to)
 	})
 }
 
@@ -148,22 +146,20 @@ func TestTheBoard(t *testing.T) {
 			return inside
 		}
 		byStatus := lea.ask("GET", "/tickets/board", nil).want(t, 200).text
-		if n := strings.Count(column(byStatus, "open"), "board-card"); n != 25 || !strings.Contains(column(byStatus, "open"), ">26</span>") || !strings.Contains(byStatus, `href="/tickets?status=open"`) {
-			t.Errorf("the first column shows %d of 26", n)
-		}
-		if !strings.Contains(column(byStatus, "pending"), "Parcel lost") || !strings.Contains(column(byStatus, "resolved"), "Long gone") {
-			t.Error("a ticket is not in its column")
-		}
+		n := strings.Count(column(byStatus, "open"), "board-card")
+		assert.Check(t, is.Equal(n, 25))
+		assert.Check(t, is.Contains(column(byStatus, "open"), ">26</span>"))
+		assert.Check(t, is.Contains(byStatus, `href="/tickets?status=open"`))
+		assert.Check(t, is.Contains(column(byStatus, "pending"), "Parcel lost"), "a ticket is not in its column")
+		assert.Check(t, is.Contains(column(byStatus, "resolved"), "Long gone"), "a ticket is not in its column")
 		byPerson := lea.ask("GET", "/tickets/board?by=assignee&fragment=1", nil).want(t, 200).says(t, "!<html", "!Long gone", "Nobody", "Max").text
-		if !strings.Contains(column(byPerson, string(w.Acme.Owner.ID)), "Parcel lost") || !strings.Contains(column(byPerson, ""), "One of many") {
-			t.Error("a ticket is not at its assignee")
-		}
+		assert.Check(t, is.Contains(column(byPerson, string(w.Acme.Owner.ID)), "Parcel lost"), "a ticket is not at its assignee")
+		assert.Check(t, is.Contains(column(byPerson, ""), "One of many"), "a ticket is not at its assignee")
 		to := lea.post("/tickets", "/tickets/"+string(hers.ID)+"/move?by=assignee", url.Values{"assignee": {""}}).want(t, 303).Header.Get("Location")
-		if !strings.HasPrefix(to, "/tickets/board?by=assignee&undo=") {
-			t.Error(to)
-		}
-		if now, err := w.Acme.Scope.Ticket(hers.ID); err != nil || now.Assignee != "" {
-			t.Error(now, err)
+		assert.Check(t, strings.HasPrefix(to, "/tickets/board?by=assignee&undo="), to)
+		now, err := w.Acme.Scope.Ticket(hers.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(now.Assignee, ""), "%+v", now)
 		}
 		gus := signIn(t, app, "gus@globex.example")
 		gus.ask("GET", "/tickets/board?by=assignee", nil).want(t, 200).says(t, "!Parcel", "!Max")
@@ -187,9 +183,8 @@ func TestSavedViews(t *testing.T) {
 		lea.ask("GET", "/tickets?priority=3&status=open", nil).says(t, "Burning", "Just mine", "!Max&#39;s own", "!evil", "Forget this view")
 		max.ask("GET", "/tickets", nil).says(t, "Burning", "!Just mine", "Max&#39;s own")
 		views, err := w.Acme.Scope.SavedViews()
-		if err != nil || len(views) != 3 {
-			t.Fatal(views, err)
-		}
+		assert.NilError(t, err)
+		assert.Assert(t, is.Len(views, 3))
 		gus := signIn(t, app, "gus@globex.example")
 		gus.ask("GET", "/tickets", nil).says(t, "!Burning")
 		for _, v := range views {
@@ -240,8 +235,10 @@ func TestWhoIsNamedInANoteIsTold(t *testing.T) {
 			lea.ask("GET", toast, nil).want(t, 404) // her own word
 			signIn(t, app, "gus@globex.example").ask("GET", toast, nil).want(t, 404)
 		}
-		if len(told) != 2 || !strings.Contains(told[0], "Lea mentioned you in #1") || !strings.Contains(told[0], ticket) || !strings.Contains(told[1], "Lea mentioned you in Amara") {
-			t.Error(told)
+		if assert.Check(t, is.Len(told, 2)) {
+			assert.Check(t, is.Contains(told[0], "Lea mentioned you in #1"))
+			assert.Check(t, is.Contains(told[0], ticket))
+			assert.Check(t, is.Contains(told[1], "Lea mentioned you in Amara"))
 		}
 		max.ask("GET", "/mentions/bogus", nil).want(t, 404)
 	})

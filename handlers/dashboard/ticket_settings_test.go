@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -68,8 +70,8 @@ func TestTagsAreMerged(t *testing.T) {
 		}
 		lea.post("/settings/tags", merge, url.Values{"into": {ids[0]}}).want(t, 303)
 		now, err := w.Acme.Scope.Ticket(made.ID)
-		if err != nil || len(now.Tagged) != 1 || now.Tagged[0].Name != "refund" {
-			t.Error(now, err)
+		if assert.Check(t, err) && assert.Check(t, is.Len(now.Tagged, 1), "%+v", now) {
+			assert.Check(t, is.Equal(now.Tagged[0].Name, "refund"), "%+v", now)
 		}
 		lea.ask("GET", "/settings/tags", nil).says(t, "!refunds")
 	})
@@ -81,9 +83,12 @@ func TestHowTicketsBehaveIsSet(t *testing.T) {
 		form := url.Values{"reopenDays": {"3"}, "resolveAfterHours": {"48"}, "manyOpen": {"yes"}}
 		lea.post("/settings/tickets", "/settings/tickets", form).want(t, 303)
 		r, err := w.Acme.Scope.TicketRules()
-		if err != nil || r.ReopenDays != 3 || r.ResolveAfterHours != 48 || !r.ManyOpen || r.FollowUp || r.WaitingOnReply {
-			t.Errorf("%+v, %v", r, err)
-		}
+		assert.NilError(t, err)
+		assert.Check(t, is.Equal(r.ReopenDays, 3), "%+v", r)
+		assert.Check(t, is.Equal(r.ResolveAfterHours, 48), "%+v", r)
+		assert.Check(t, r.ManyOpen, "%+v", r)
+		assert.Check(t, !r.FollowUp, "%+v", r)
+		assert.Check(t, !r.WaitingOnReply, "%+v", r)
 		lea.ask("GET", "/settings/tickets", nil).says(t, `value="48"`)
 		for field, values := range map[string][]string{"reopenDays": {"-1", "366", "x", ""}, "resolveAfterHours": {"-1", "9000", "1.5"}} {
 			for _, value := range values {
@@ -92,9 +97,9 @@ func TestHowTicketsBehaveIsSet(t *testing.T) {
 				lea.post("/settings/tickets", "/settings/tickets", bad).want(t, 422).says(t, "field-"+field+"-error")
 			}
 		}
-		if again, err := w.Acme.Scope.TicketRules(); err != nil || *again != *r {
-			t.Error("a refused form changed the rules", err)
-		}
+		again, err := w.Acme.Scope.TicketRules()
+		assert.NilError(t, err)
+		assert.Check(t, is.Equal(*again, *r), "a refused form changed the rules")
 		for _, path := range []string{"tickets", "categories", "tags", "attributes"} {
 			max.ask("GET", "/settings/"+path, nil).want(t, 403)
 			max.post("/inbox", "/settings/"+path, url.Values{"name": {"x"}}).want(t, 403)

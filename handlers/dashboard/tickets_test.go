@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -63,9 +65,8 @@ func TestTheTableOfTickets(t *testing.T) {
 		} {
 			for _, fragment := range []string{"", "&fragment=rows"} {
 				text := lea.ask("GET", "/tickets?"+query+fragment, nil).want(t, 200).text
-				if strings.Contains(text, "Parcel lost") != (found == "both" || found == "first") || strings.Contains(text, "Card declined") != (found == "both" || found == "second") {
-					t.Errorf("%s does not show %s", query, found)
-				}
+				assert.Check(t, is.Equal(strings.Contains(text, "Parcel lost"), found == "both" || found == "first"), "%s does not show %s", query, found)
+				assert.Check(t, is.Equal(strings.Contains(text, "Card declined"), found == "both" || found == "second"), "%s does not show %s", query, found)
 				if strings.Contains(text, "<html") == (fragment != "") {
 					t.Errorf("%s%s is the wrong one of page and part", query, fragment)
 				}
@@ -144,12 +145,17 @@ func TestATicketsPage(t *testing.T) {
 		all.Set("assigneeId", string(w.Acme.Owner.ID))
 		lea.post(page, page, all).want(t, 303)
 		now, err := w.Acme.Scope.Ticket(made.ID)
-		if err != nil || now.Priority != 3 || now.Assignee != "Lea" || len(now.Facts) != 4 || len(now.Tags) != 1 {
-			t.Fatalf("%+v, %v", now, err)
-		}
+		assert.NilError(t, err)
+		assert.Equal(t, now.Priority, 3, "%+v", now)
+		assert.Equal(t, now.Assignee, "Lea", "%+v", now)
+		assert.Assert(t, is.Len(now.Facts, 4), "%+v", now)
+		assert.Assert(t, is.Len(now.Tags, 1), "%+v", now)
 		for _, f := range now.Facts {
-			if f.Name == "Seats" && f.Value != 2.5 || f.Name == "Paid" && f.Value != true {
-				t.Errorf("%s is %v", f.Name, f.Value)
+			if f.Name == "Seats" {
+				assert.Check(t, is.Equal(f.Value, 2.5), "%s is %v", f.Name, f.Value)
+			}
+			if f.Name == "Paid" {
+				assert.Check(t, is.Equal(f.Value, true), "%s is %v", f.Name, f.Value)
 			}
 		}
 		lea.ask("GET", page, nil).says(t, "Lea changed the priority from Normal to High", "Lea set the assignee to Lea", "Lea set “Due” to 2026-12-24")
@@ -168,8 +174,9 @@ func TestATicketsPage(t *testing.T) {
 				}
 			}
 		}
-		if after, err := w.Acme.Scope.Ticket(made.ID); err != nil || after.Version() != now.Version() {
-			t.Error("a refused form changed something", err)
+		after, err := w.Acme.Scope.Ticket(made.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(after.Version(), now.Version()), "a refused form changed something")
 		}
 		lea.post(page, page, url.Values{}).want(t, 422)
 	})
@@ -188,9 +195,10 @@ func TestWhoIsSecondIsToldWhatChanged(t *testing.T) {
 		both.Set("status", "resolved")
 		both.Set("subject", "Parcel found")
 		told := lea.post(page, page, both).want(t, 412).says(t, "Max changed the status from Open to Pending", `value="Parcel found"`, `value="pending" selected`)
-		if now, err := w.Acme.Scope.Ticket(made.ID); err != nil || now.Status != models.TicketPending || now.Subject != "Parcel lost" {
-			t.Fatal(now, err)
-		}
+		now, err := w.Acme.Scope.Ticket(made.ID)
+		assert.NilError(t, err)
+		assert.Equal(t, now.Status, models.TicketPending, "%+v", now)
+		assert.Equal(t, now.Subject, "Parcel lost", "%+v", now)
 		// The form that came back knows of it, and can be saved.
 		_, rest, _ := strings.Cut(told.text, `name="version" autocomplete="off" value="`)
 		version, _, _ := strings.Cut(rest, `"`)
@@ -228,9 +236,7 @@ func TestATicketFromAConversation(t *testing.T) {
 		say("reply", "", "c3", 422)
 		say("note", strings.Repeat("x", models.LongestMessage+1), "c4", 422)
 		text := lea.ask("GET", made+"?fragment=timeline", nil).want(t, 200).says(t, "Where is my parcel?", "On its way", "Lea changed the status from Open to Waiting", "Lea gave the first answer", "!<html").text
-		if strings.Count(text, "Max knows") != 1 {
-			t.Error("a repeated note is there twice")
-		}
+		assert.Check(t, is.Equal(strings.Count(text, "Max knows"), 1), "a repeated note is there twice")
 		w.Clock.Pass(time.Second)
 		if _, err := w.Acme.Scope.Send(c.ID, models.Draft{Body: "It is not here", Direction: models.Inbound}); err != nil {
 			t.Fatal(err)
