@@ -7,6 +7,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 func FuzzCleanFileName(f *testing.F) {
@@ -15,10 +18,14 @@ func FuzzCleanFileName(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		clean := CleanFileName(name)
-		if clean == "" || clean == "." || clean == ".." || !readable(clean) || utf8.RuneCountInString(clean) > longestFileName ||
-			strings.ContainsAny(clean, `/\<>:"|?*`) || strings.ContainsFunc(clean, unicode.IsControl) || filepath.Base(clean) != clean {
-			t.Errorf("%q is called %q", name, clean)
-		}
+		assert.Check(t, clean != "", "%q is called %q", name, clean)
+		assert.Check(t, clean != ".", "%q is called %q", name, clean)
+		assert.Check(t, clean != "..", "%q is called %q", name, clean)
+		assert.Check(t, readable(clean), "%q is called %q", name, clean)
+		assert.Check(t, utf8.RuneCountInString(clean) <= longestFileName, "%q is called %q", name, clean)
+		assert.Check(t, !strings.ContainsAny(clean, `/\<>:"|?*`), "%q is called %q", name, clean)
+		assert.Check(t, !strings.ContainsFunc(clean, unicode.IsControl), "%q is called %q", name, clean)
+		assert.Check(t, is.Equal(filepath.Base(clean), clean), "%q is called %q", name, clean)
 		if again := CleanFileName(clean); again != clean {
 			t.Errorf("%q is called %q and then %q", name, clean, again)
 		}
@@ -39,8 +46,12 @@ func FuzzReadLink(f *testing.F) {
 	f.Add("none", "1795263300", s.Sign("file", "none", "1795263300"))
 	f.Fuzz(func(t *testing.T, id, expires, signature string) {
 		known, ok := s.readLink(id, expires, signature)
-		if ok && (signature != s.Sign("file", id, expires) || known.With(PrefixAttachment) != id && string(known) != id) {
-			t.Errorf("%q %q %q opens %q", id, expires, signature, known)
+		if !ok {
+			return
+		}
+		assert.Check(t, is.Equal(signature, s.Sign("file", id, expires)), "%q until %q opens %q", id, expires, known)
+		if known.With(PrefixAttachment) != id {
+			assert.Check(t, is.Equal(string(known), id), "until %q, by %q", expires, signature)
 		}
 	})
 }

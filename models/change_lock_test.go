@@ -30,7 +30,7 @@ func TestAConversationIsChangedWhileItsContactIsLocked(t *testing.T) {
 			if _, err := tx.contactForUpdate(ada.ID); err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			beside := s.As(ctx, ID(acme.workspace), acme.actor)
 			if _, err := beside.ReadConversation(said.ConversationID); err != nil {

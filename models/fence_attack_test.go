@@ -9,6 +9,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models/testpostgres"
 )
@@ -85,9 +87,9 @@ func TestFenceHoldsReads(t *testing.T) {
 			},
 		}
 		for name, read := range reads {
-			if n, err := read(acme.db); err != nil || n != 1 {
-				t.Errorf("%s saw %d rows, %v; want 1", name, n, err)
-			}
+			n, err := read(acme.db)
+			assert.Check(t, err)
+			assert.Check(t, is.Equal(n, 1), "%s saw %d rows, %v; want 1", name, n, err)
 			if _, err := read(s.db); !errors.Is(err, errNoWorkspace) {
 				t.Errorf("%s without a workspace: %v", name, err)
 			}
@@ -168,14 +170,17 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err := globex.Contact(bob.ID); err != nil || c.Name != "Globex" {
-			t.Errorf("Globex's contact is %v, %v", c, err)
+		c, err := globex.Contact(bob.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(c.Name, "Globex"), "Globex's contact is %v, %v", c, err)
 		}
-		if c, err := acme.Contact(ada.ID); err != nil || c.Name != "taken" {
-			t.Errorf("Acme's contact is %v, %v", c, err)
+		c, err = acme.Contact(ada.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(c.Name, "taken"), "Acme's contact is %v, %v", c, err)
 		}
-		if owner, err := globex.owner(ByPhone, bob.Phone); err != nil || owner != bob.ID {
-			t.Errorf("Globex's identity is %q, %v", owner, err)
+		owner, err := globex.owner(ByPhone, bob.Phone)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(owner, bob.ID), "Globex's identity is %q, %v", owner, err)
 		}
 	})
 }
@@ -190,18 +195,17 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 				return err
 			}
 			n, err := tx.count("SELECT count(*) FROM notes WHERE workspace_id = ? AND id = ?", string(note.ID))
-			if err != nil || n != 1 {
-				t.Errorf("counted %d, %v", n, err)
-			}
+			assert.Check(t, err)
+			assert.Check(t, is.Equal(n, int64(1)), "counted %d, %v", n, err)
 			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error {
 				return db.Model(note).Updates(map[string]any{"body": "changed"}).Error
 			}); err != nil {
 				return err
 			}
 			var read Note
-			if err := tx.find(&read, "note", note.ID); err != nil || read.Body != "changed" {
-				t.Errorf("read %q, %v", read.Body, err)
-			}
+			err = tx.find(&read, "note", note.ID)
+			assert.Check(t, err)
+			assert.Check(t, is.Equal(read.Body, "changed"), "read %q, %v", read.Body, err)
 			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
 				return err
 			}
@@ -210,8 +214,9 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l, err := acme.Notes(ada.ID, Page{}); err != nil || len(l.Items) != 0 {
-			t.Errorf("%v, %v", l, err)
+		l, err := acme.Notes(ada.ID, Page{})
+		if assert.Check(t, err) {
+			assert.Check(t, is.Len(l.Items, 0), "%+v", l)
 		}
 	})
 }
@@ -227,18 +232,16 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 			}
 			return broken
 		})
-		if !errors.Is(err, broken) {
-			t.Fatal(err)
-		}
-		if after, _ := acme.LastEvent(); after != before {
-			t.Error("an event of a change rolled back is left")
-		}
+		assert.Assert(t, is.ErrorIs(err, broken))
+		after, _ := acme.LastEvent()
+		assert.Check(t, is.Equal(after, before), "an event of a change rolled back is left")
 		l, err := acme.Contacts(ContactFilter{}, Page{})
-		if err != nil || l.Total != 1 || len(l.Items) != 1 {
-			t.Errorf("%d contacts, total %d, %v", len(l.Items), l.Total, err)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(l.Total, int64(1)), "%d contacts, total %d, %v", len(l.Items), l.Total, err)
+			assert.Check(t, is.Len(l.Items, 1), "%d contacts, total %d, %v", len(l.Items), l.Total, err)
 		}
-		if acme.db.Exec("SELECT 1").Error != nil || s.Ready(context.Background()) != nil {
-			t.Error("the store is not usable after a rollback")
+		if assert.Check(t, acme.db.Exec("SELECT 1").Error) {
+			assert.Check(t, s.Ready(context.Background()))
 		}
 	})
 }

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 func FuzzParsePhone(f *testing.F) {
@@ -15,12 +18,13 @@ func FuzzParsePhone(f *testing.F) {
 		if err != nil || number == "" {
 			return
 		}
-		if number[0] != '+' || len(number) < 6 || len(number) > 18 || strings.Trim(number[1:], "0123456789") != "" {
-			t.Errorf("%q in %q is read as %q", text, country, number)
-		}
-		if again, err := ParsePhone(number, ""); err != nil || again != number {
-			t.Errorf("%q is read as %q, %v the second time", number, again, err)
-		}
+		assert.Check(t, is.Equal(number[0], byte('+')), "%q in %q is read as %q", text, country, number)
+		assert.Check(t, len(number) >= 6, "%q in %q is read as %q", text, country, number)
+		assert.Check(t, len(number) <= 18, "%q in %q is read as %q", text, country, number)
+		assert.Check(t, is.Equal(strings.Trim(number[1:], "0123456789"), ""), "%q in %q is read as %q", text, country, number)
+		again, err := ParsePhone(number, "")
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(again, number), "%q is read as %q, %v the second time", number, again, err)
 	})
 }
 
@@ -28,8 +32,9 @@ func FuzzLooksLikeKey(f *testing.F) {
 	f.Add(newKey())
 	f.Add("mauve_live_" + strings.Repeat("0", 36))
 	f.Fuzz(func(t *testing.T, text string) {
-		if LooksLikeKey(text) && (len(text) != keyLength || checksum(text[len(keyPrefix):keyLength-6]) != text[keyLength-6:]) {
-			t.Error(text)
+		if LooksLikeKey(text) {
+			assert.Equal(t, len(text), keyLength, text)
+			assert.Check(t, is.Equal(checksum(text[len(keyPrefix):keyLength-6]), text[keyLength-6:]), text)
 		}
 	})
 }
@@ -37,9 +42,7 @@ func FuzzLooksLikeKey(f *testing.F) {
 func TestAKeyWithATypoIsKnownWithoutTheStore(t *testing.T) {
 	t.Parallel()
 	key := newKey()
-	if !LooksLikeKey(key) {
-		t.Fatal(key)
-	}
+	assert.Assert(t, LooksLikeKey(key))
 	for i := range len(key) {
 		for _, r := range []byte("a7_") {
 			if key[i] != r && LooksLikeKey(key[:i]+string(r)+key[i+1:]) {
@@ -57,8 +60,8 @@ func FuzzParseCursor(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := parseCursor(p.cursor()); err != nil || again != p {
-			t.Errorf("%q: %v, %v", text, again, err)
-		}
+		again, err := parseCursor(p.cursor())
+		assert.Check(t, err)
+		assert.Check(t, is.Equal(again, p), text)
 	})
 }

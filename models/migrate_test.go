@@ -3,8 +3,10 @@ package models_test
 import (
 	"database/sql"
 	"fmt"
-	"slices"
 	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -39,16 +41,16 @@ func TestEventsKeepTheirOrderInAnotherCluster(t *testing.T) {
 	}
 	defer moved.Close()
 	scope := moved.As(t.Context(), w.Acme.ID, w.Acme.Owner.Actor())
-	if after := order(t, scope); !slices.Equal(before, after) || len(after) < 6 {
-		t.Errorf("the order was\n%v and is\n%v", before, after)
-	}
+	assert.Check(t, is.DeepEqual(order(t, scope), before))
+	assert.Check(t, len(before) >= 6, before)
 	c, err := scope.CreateContact(models.ContactChange{Name: new("new")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := order(t, scope)
-	if last, err := scope.EventsAfter(after[len(after)-2], 2); err != nil || len(last) != 1 || last[0].SubjectID != c.ID {
-		t.Error("what is written in the new cluster does not come last:", last, err)
+	last, err := scope.EventsAfter(after[len(after)-2], 2)
+	if assert.Check(t, err) && assert.Check(t, is.Len(last, 1), "what is written in the new cluster does not come last") {
+		assert.Check(t, is.Equal(last[0].SubjectID, c.ID), "what is written in the new cluster does not come last")
 	}
 }
 

@@ -3,6 +3,9 @@ package static
 import (
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 func TestOpenPicksTheEncodingTheBrowserAccepts(t *testing.T) {
@@ -10,9 +13,10 @@ func TestOpenPicksTheEncodingTheBrowserAccepts(t *testing.T) {
 		"": "", "gzip, deflate": "gzip", "gzip, deflate, br": "br", "br;q=0, gzip;q=0.5": "gzip", "identity": "",
 	} {
 		body, contentType, encoding, ok := Open(URL("app.css"), accept)
-		if !ok || encoding != want || len(body) == 0 || !strings.HasPrefix(contentType, "text/css") {
-			t.Errorf("accept %q: got %q %q %v", accept, encoding, contentType, ok)
-		}
+		assert.Check(t, ok, "accept %q: got %q %q %v", accept, encoding, contentType, ok)
+		assert.Check(t, is.Equal(encoding, want), "accept %q: got %q %q %v", accept, encoding, contentType, ok)
+		assert.Check(t, len(body) != 0, "accept %q: got %q %q %v", accept, encoding, contentType, ok)
+		assert.Check(t, strings.HasPrefix(contentType, "text/css"), "accept %q: got %q %q %v", accept, encoding, contentType, ok)
 	}
 }
 
@@ -27,8 +31,7 @@ func TestOpenRefusesWhatIsNotAHashedFile(t *testing.T) {
 func TestFirstLoadStaysSmall(t *testing.T) {
 	for name, limit := range map[string]int{"app.css": 12 << 10, "app.js": 25 << 10} {
 		body, _, _, _ := Open(URL(name), "gzip")
-		if len(body) == 0 || len(body) > limit {
-			t.Errorf("%s is %d bytes gzipped, the budget is %d", name, len(body), limit)
-		}
+		assert.Check(t, len(body) != 0, "%s is %d bytes gzipped, the budget is %d", name, len(body), limit)
+		assert.Check(t, len(body) <= limit, "%s is %d bytes gzipped, the budget is %d", name, len(body), limit)
 	}
 }

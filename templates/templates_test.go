@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"gotest.tools/v3/assert"
 
 	"mauve/static"
 	"mauve/templates/ui"
@@ -60,7 +61,9 @@ var (
 )
 
 func TestPagesKeepToTheSecurityPolicy(t *testing.T) {
-	sprite, _, _, _ := static.Open(static.URL("icons.svg"), "")
+	sprite, _, _, ok := static.Open(static.URL("icons.svg"), "")
+	assert.Assert(t, ok, "no icons")
+	urls, icons, forms := 0, 0, 0
 	for name, component := range examples() {
 		for _, language := range words.Languages {
 			var out strings.Builder
@@ -71,6 +74,7 @@ func TestPagesKeepToTheSecurityPolicy(t *testing.T) {
 			if found := inline.FindString(page); found != "" {
 				t.Errorf("%s: inline %q is refused by the browser", name, found)
 			}
+			urls, icons, forms = urls+len(served.FindAllString(page, -1)), icons+len(icon.FindAllString(page, -1)), forms+len(posting.FindAllString(page, -1))
 			for _, url := range served.FindAllString(page, -1) {
 				if _, _, _, ok := static.Open(url, ""); !ok {
 					t.Errorf("%s: %s is not built", name, url)
@@ -88,10 +92,13 @@ func TestPagesKeepToTheSecurityPolicy(t *testing.T) {
 			}
 		}
 	}
+	// The patterns find what they look for.
+	assert.Check(t, urls > 0)
+	assert.Check(t, icons > 0)
+	assert.Check(t, forms > 0)
 }
 
 func TestLongTextIsACard(t *testing.T) {
-	if (ThreadMessage{Body: "short"}).isCard() || !(ThreadMessage{Body: strings.Repeat("word ", 200)}).isCard() {
-		t.Error("a bubble is for short text, a card for long")
-	}
+	assert.Check(t, !(ThreadMessage{Body: "short"}).isCard(), "a bubble is for short text, a card for long")
+	assert.Check(t, (ThreadMessage{Body: strings.Repeat("word ", 200)}).isCard(), "a bubble is for short text, a card for long")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models/blob"
 )
@@ -55,17 +58,18 @@ func TestWhatIsWrittenIsReadUntilRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		large := bytes.Repeat([]byte("0123456789abcdef"), 11<<20/16) // three parts of a bucket's upload
-		if n, err := s.Write(ctx, name, bytes.NewReader(large)); err != nil || n != int64(len(large)) {
-			t.Fatal(n, err)
-		}
+		n, err := s.Write(ctx, name, bytes.NewReader(large))
+		assert.NilError(t, err)
+		assert.Equal(t, n, int64(len(large)))
 		for _, r := range [][2]int64{{0, int64(len(large))}, {0, 1}, {5<<20 - 3, 7}, {int64(len(large)) - 1, 1}} {
 			got, err := s.Read(ctx, name, r[0], r[1])
 			if err != nil {
 				t.Fatal(err)
 			}
 			b, err := io.ReadAll(got)
-			if err = errors.Join(err, got.Close()); err != nil || !bytes.Equal(b, large[r[0]:r[0]+r[1]]) {
-				t.Errorf("%v: %d bytes, %v", r, len(b), err)
+			err = errors.Join(err, got.Close())
+			if assert.Check(t, err) {
+				assert.Check(t, bytes.Equal(b, large[r[0]:r[0]+r[1]]), "%v: %d bytes, %v", r, len(b), err)
 			}
 		}
 		for range 2 {
@@ -73,9 +77,8 @@ func TestWhatIsWrittenIsReadUntilRemoved(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if _, err := s.Read(ctx, name, 0, 1); !errors.Is(err, blob.ErrGone) {
-			t.Error(err)
-		}
+		_, err = s.Read(ctx, name, 0, 1)
+		assert.Check(t, is.ErrorIs(err, blob.ErrGone))
 	})
 }
 
@@ -84,17 +87,15 @@ var errCut = errors.New("cut off")
 func TestAFailedWriteLeavesNothing(t *testing.T) {
 	each(t, func(t *testing.T, s blob.Store) {
 		cut := io.MultiReader(strings.NewReader("half of it"), failing{})
-		if _, err := s.Write(t.Context(), name, cut); !errors.Is(err, errCut) {
-			t.Error(err)
-		}
+		_, err := s.Write(t.Context(), name, cut)
+		assert.Check(t, is.ErrorIs(err, errCut))
 		done, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := s.Write(done, name, strings.NewReader("x")); err == nil {
 			t.Error("written after the deadline")
 		}
-		if _, err := s.Read(t.Context(), name, 0, 1); !errors.Is(err, blob.ErrGone) {
-			t.Error(err)
-		}
+		_, err = s.Read(t.Context(), name, 0, 1)
+		assert.Check(t, is.ErrorIs(err, blob.ErrGone))
 	})
 }
 
@@ -107,9 +108,9 @@ func TestOnlyNamesOfOursReachThePath(t *testing.T) {
 		for _, bad := range []string{"", "../../etc/passwd", strings.Repeat("A", 24), "6740a1b2c3d4e5f60718293/", name + "0"} {
 			_, w := s.Write(t.Context(), bad, strings.NewReader("x"))
 			_, r := s.Read(t.Context(), bad, 0, 1)
-			if d := s.Remove(t.Context(), bad); w == nil || r == nil || d == nil {
-				t.Errorf("%q: %v %v %v", bad, w, r, d)
-			}
+			assert.Check(t, w != nil, bad)
+			assert.Check(t, r != nil, bad)
+			assert.Check(t, s.Remove(t.Context(), bad) != nil, bad)
 		}
 	})
 }
@@ -121,16 +122,15 @@ func TestAFileIsNobodyElsesAndNeverExecutable(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "3a", name))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Error(info, err)
-	}
+	assert.NilError(t, err)
+	assert.Check(t, is.Equal(info.Mode().Perm(), fs.FileMode(0o600)))
 }
 
 func TestAnAddressThatIsNoneIsRefusedWithoutItsSecret(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"s3://key:hidden@host", "https://key:hidden@host/bucket", "s3://key:hidden@host:x/b", "s3:///b"} {
-		if s, err := blob.Open(address, ""); err == nil || strings.Contains(fmt.Sprint(err), "hidden") {
-			t.Errorf("%s: %v, %v", address, s, err)
-		}
+		s, err := blob.Open(address, "")
+		assert.Check(t, err != nil, "%s opens %v", address, s)
+		assert.Check(t, !strings.Contains(fmt.Sprint(err), "hidden"), err)
 	}
 }
