@@ -58,6 +58,7 @@ var never = map[string][]string{
 	"github.com/a-h/templ":      {"templates", "templates/ui", "handlers/dashboard"},
 	"github.com/jackc/":         {"models", "models/testpostgres"},
 	"github.com/minio/":         {"models/blob"},
+	"modernc.org/":              {"models"},
 	"go.mau.fi/":                {"channels/whatsappweb", "channels/phonetest"},
 	"rsc.io/qr":                 {"templates/ui"},
 }
