@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"sync"
 
@@ -29,6 +30,7 @@ func (s *Store) onWriter(ctx context.Context, fn func(db *gorm.DB) error) (err e
 	}
 	w := &s.writer
 	if _, err = w.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		w.rollBack() // a caller who left meanwhile is told that it did not begin, and it may have
 		return err
 	}
 	open := true
@@ -49,9 +51,11 @@ func (s *Store) onWriter(ctx context.Context, fn func(db *gorm.DB) error) (err e
 	return err
 }
 
-// rollBack ends a transaction; a connection that cannot is given up.
+// rollBack ends a transaction, if there is one; a connection that cannot is given up.
 func (w *writer) rollBack() {
 	if _, err := w.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		w.forget() // before the connection: a statement cannot be closed after it
+		_ = w.conn.Raw(func(any) error { return driver.ErrBadConn }) // or the pool would lend it with what is open on it
 		w.close()
 	}
 }
