@@ -8,6 +8,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 )
@@ -39,76 +41,66 @@ func TestWhatWeSentIsChangedOnThePhone(t *testing.T) {
 			})
 		}
 		fails(whatsmeow.ErrMessageTimedOut)
-		if m := d.call("PATCH", "/messages/"+ten, `{"body":"Ten euros"}`, 202); m("body") != "Ten euro" || m("change.kind") != "edit" || m("change.body") != "Ten euros" || m("change.status") != "queued" || m("editedAt") != "<nil>" {
-			t.Error(m(""))
-		}
+		has(t, d.call("PATCH", "/messages/"+ten, `{"body":"Ten euros"}`, 202), "body", "Ten euro", "change.kind", "edit", "change.body", "Ten euros", "change.status", "queued", "editedAt", "<nil>")
 		d.is("a try without an answer", func() bool { return len(d.net.Outbox()) > 1 })
 		becomes(ten, "change.error.code", "no_answer")
 		// A receipt does not take the edit out of the queue, and what is written meanwhile does not wait behind it.
 		line.Play(phonetest.Told(phonetest.Amara, types.ReceiptTypeRead, d.net.Outbox()[0].ID))
 		becomes(ten, "status", "read")
-		if !strings.Contains(d.page("/inbox/"+strings.TrimPrefix(talk, "conv_")), "Waiting to be edited to “Ten euros”") {
-			t.Error("the thread does not tell of the edit")
-		}
+		assert.Check(t, is.Contains(d.page("/inbox/"+strings.TrimPrefix(talk, "conv_")), "Waiting to be edited to “Ten euros”"))
 		fails(nil)
 		next := say("Tax included")
 		becomes(next, "status", "sent")
 		d.Clock.Pass(5 * time.Second)
 		becomes(ten, "body", "Ten euros")
-		if m := message(ten); m("change") != "<nil>" || m("editedAt") == "<nil>" || m("status") != "read" || m("error") != "<nil>" {
-			t.Error(m(""))
-		}
+		m := message(ten)
+		has(t, m, "change", "<nil>", "status", "read", "error", "<nil>")
+		assert.Check(t, m("editedAt") != "<nil>", m(""))
 		var edits []phonetest.Sending
 		for _, s := range d.net.Outbox() {
 			if s.Message.GetEditedMessage() != nil {
 				edits = append(edits, s)
 			}
 		}
-		if p := edits[0].Message.GetEditedMessage().GetMessage().GetProtocolMessage(); len(edits) < 2 || edits[0].ID != edits[1].ID || edits[0].To != phonetest.Amara || p.GetType() != waE2E.ProtocolMessage_MESSAGE_EDIT ||
-			p.GetKey().GetID() != d.net.Outbox()[0].ID || !p.GetKey().GetFromMe() || p.GetKey().GetRemoteJID() != phonetest.Amara.String() || p.GetEditedMessage().GetConversation() != "Ten euros" {
-			t.Error(edits)
-		}
+		assert.Assert(t, len(edits) >= 2, "the edit was tried %d times", len(edits))
+		assert.Check(t, is.Equal(edits[0].ID, edits[1].ID))
+		assert.Check(t, is.Equal(edits[0].To, phonetest.Amara))
+		edit := edits[0].Message.GetEditedMessage().GetMessage().GetProtocolMessage()
+		assert.Check(t, is.Equal(edit.GetType(), waE2E.ProtocolMessage_MESSAGE_EDIT))
+		assert.Check(t, is.Equal(edit.GetKey().GetID(), d.net.Outbox()[0].ID))
+		assert.Check(t, edit.GetKey().GetFromMe())
+		assert.Check(t, is.Equal(edit.GetKey().GetRemoteJID(), phonetest.Amara.String()))
+		assert.Check(t, is.Equal(edit.GetEditedMessage().GetConversation(), "Ten euros"))
 
 		// A refusal stays on the message until the next try, which passes.
 		fails(whatsmeow.ErrServerReturnedError)
 		d.call("PATCH", "/messages/"+next, `{"body":"No tax"}`, 202)
 		becomes(next, "change.status", "failed")
-		if m := message(next); m("body") != "Tax included" || m("change.error.code") != "refused" || m("status") != "sent" {
-			t.Error(m(""))
-		}
-		if !strings.Contains(d.page("/inbox/"+strings.TrimPrefix(talk, "conv_")), "Not edited to “No tax”") {
-			t.Error("the thread does not tell of the refusal")
-		}
+		has(t, message(next), "body", "Tax included", "change.error.code", "refused", "status", "sent")
+		assert.Check(t, is.Contains(d.page("/inbox/"+strings.TrimPrefix(talk, "conv_")), "Not edited to “No tax”"))
 		fails(nil)
 		d.call("DELETE", "/messages/"+next, "", 202)
 		d.is("it is deleted", func() bool { return message(next)("deletedAt") != "<nil>" })
 		out := d.net.Outbox()
-		if p := out[len(out)-1].Message.GetProtocolMessage(); p.GetType() != waE2E.ProtocolMessage_REVOKE || p.GetKey().GetID() != message(next)("externalId") || !p.GetKey().GetFromMe() {
-			t.Error(p)
-		}
-		if m := message(next); m("body") != "" || m("change") != "<nil>" {
-			t.Error(m(""))
-		}
+		revoke := out[len(out)-1].Message.GetProtocolMessage()
+		assert.Check(t, is.Equal(revoke.GetType(), waE2E.ProtocolMessage_REVOKE))
+		assert.Check(t, is.Equal(revoke.GetKey().GetID(), message(next)("externalId")))
+		assert.Check(t, revoke.GetKey().GetFromMe())
+		has(t, message(next), "body", "", "change", "<nil>")
 
 		// What has not left is changed here alone, and never leaves when it is deleted.
 		line.Disconnect()
 		before := len(d.net.Outbox())
 		edited, deleted := say("See you"), say("Forget it")
 		becomes(edited, "error.code", "not_connected")
-		if m := d.call("PATCH", "/messages/"+edited, `{"body":"See you at nine"}`, 200); m("body") != "See you at nine" || m("status") != "queued" {
-			t.Error(m(""))
-		}
-		if m := d.call("DELETE", "/messages/"+deleted, "", 200); m("status") != "failed" || m("error.code") != "withdrawn" || m("body") != "" {
-			t.Error(m(""))
-		}
+		has(t, d.call("PATCH", "/messages/"+edited, `{"body":"See you at nine"}`, 200), "body", "See you at nine", "status", "queued")
+		has(t, d.call("DELETE", "/messages/"+deleted, "", 200), "status", "failed", "error.code", "withdrawn", "body", "")
 		d.call("POST", "/messages/"+deleted+"/retry", "", 409)
-		if err := line.Connect(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, line.Connect(t.Context()))
 		d.Clock.Pass(10 * time.Second)
 		becomes(edited, "status", "sent")
-		if out := d.net.Outbox()[before:]; len(out) != 1 || out[0].Message.GetConversation() != "See you at nine" {
-			t.Error(out)
+		if out := d.net.Outbox()[before:]; assert.Check(t, is.Len(out, 1)) {
+			assert.Check(t, is.Equal(out[0].Message.GetConversation(), "See you at nine"))
 		}
 
 		// What nobody confirmed may be edited, or sent again: then the edit that waits is given up.
@@ -120,22 +112,14 @@ func TestWhatWeSentIsChangedOnThePhone(t *testing.T) {
 		d.call("PATCH", "/messages/"+unsure, `{"body":"Bring an umbrella"}`, 202)
 		becomes(unsure, "change.error.code", "no_answer")
 		fails(nil)
-		if m := d.call("POST", "/messages/"+unsure+"/retry", "", 202); m("change") != "<nil>" || m("status") != "queued" {
-			t.Error(m(""))
-		}
+		has(t, d.call("POST", "/messages/"+unsure+"/retry", "", 202), "change", "<nil>", "status", "queued")
 		becomes(unsure, "status", "sent")
 
 		// Some time later the phone would not take it.
 		d.Clock.Pass(16 * time.Minute)
-		if m := d.call("PATCH", "/messages/"+edited, `{"body":"x"}`, 409); m("code") != "too_late" {
-			t.Error(m(""))
-		}
+		d.refused("PATCH", "/messages/"+edited, `{"body":"x"}`, 409, "too_late")
 		d.Clock.Pass(48 * time.Hour)
-		if m := d.call("DELETE", "/messages/"+edited, "", 409); m("code") != "too_late" {
-			t.Error(m(""))
-		}
-		if c := d.call("GET", "/channels/"+string(d.channel), "", 200); c("capabilities.editMinutes") != "15" || c("capabilities.deleteMinutes") != "2880" {
-			t.Error(c("capabilities"))
-		}
+		d.refused("DELETE", "/messages/"+edited, "", 409, "too_late")
+		has(t, d.call("GET", "/channels/"+string(d.channel), "", 200), "capabilities.editMinutes", "15", "capabilities.deleteMinutes", "2880")
 	})
 }

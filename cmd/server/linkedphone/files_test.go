@@ -13,6 +13,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 	"mauve/handlers/api"
@@ -34,22 +36,19 @@ func TestFilesByAPhone(t *testing.T) {
 		d.says("data.0.attachments.0.contentType", "image/png")
 		line.Play(phonetest.Said(phonetest.Amara, "IN2", photo("/gone", len(picture))))
 		d.says("data.1.content.media.state", "failed")
-		if why := d.said()("data.1.content.media.problem"); !strings.Contains(why, "WhatsApp has the file no more") {
-			t.Error(why)
-		}
+		assert.Check(t, is.Contains(d.said()("data.1.content.media.problem"), "WhatsApp has the file no more"))
 
 		talk := d.call("GET", "/conversations", "", 200)("data.0.id")
 		file := d.upload("menu.txt", "soup")
 		d.call("POST", "/conversations/"+talk+"/messages", `{"body":"The menu","attachments":[{"id":"`+file+`"}]}`, 202)
 		d.says("data.2.status", "sent")
-		if m := d.net.Outbox()[0].Message.GetDocumentMessage(); m.GetFileName() != "menu.txt" || m.GetCaption() != "The menu" || m.GetDirectPath() != "/up" || m.GetFileLength() != 4 || !strings.HasPrefix(m.GetMimetype(), "text/plain") {
-			t.Error(m)
-		}
-		d.net.Set(func(n *phonetest.Network) {
-			if string(n.Files["/up"]) != "soup" {
-				t.Errorf("uploaded %q", n.Files["/up"])
-			}
-		})
+		menu := d.net.Outbox()[0].Message.GetDocumentMessage()
+		assert.Check(t, is.Equal(menu.GetFileName(), "menu.txt"))
+		assert.Check(t, is.Equal(menu.GetCaption(), "The menu"))
+		assert.Check(t, is.Equal(menu.GetDirectPath(), "/up"))
+		assert.Check(t, is.Equal(menu.GetFileLength(), uint64(4)))
+		assert.Check(t, strings.HasPrefix(menu.GetMimetype(), "text/plain"), menu.GetMimetype())
+		d.net.Set(func(n *phonetest.Network) { assert.Check(t, is.Equal(string(n.Files["/up"]), "soup")) })
 
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/none.jpg" {
@@ -68,13 +67,14 @@ func TestFilesByAPhone(t *testing.T) {
 			d.call("POST", "/conversations/"+talk+"/messages", `{"body":"Look","media":{"url":"`+web.URL+c.path+`"}}`, 202)
 			at := fmt.Sprintf("data.%d.", n+3)
 			d.says(at+"status", c.status)
-			if got := d.said()(at + "error.code"); c.code != "" && got != c.code {
-				t.Error(c.path, got)
+			if c.code != "" {
+				has(t, d.said(), at+"error.code", c.code)
 			}
 		}
-		if m := d.net.Outbox()[1].Message.GetImageMessage(); m.GetCaption() != "Look" || m.GetFileLength() != 100 || m.GetMimetype() != "image/jpeg" {
-			t.Error(m)
-		}
+		look := d.net.Outbox()[1].Message.GetImageMessage()
+		assert.Check(t, is.Equal(look.GetCaption(), "Look"))
+		assert.Check(t, is.Equal(look.GetFileLength(), uint64(100)))
+		assert.Check(t, is.Equal(look.GetMimetype(), "image/jpeg"))
 
 		// A voice note that was recorded on the phone itself, and then heard.
 		line.Play(mine("VOICE", &waE2E.Message{AudioMessage: &waE2E.AudioMessage{DirectPath: proto.String("/gone"), MediaKey: []byte("k"), FileSHA256: sum[:], PTT: proto.Bool(true)}}))
@@ -83,9 +83,8 @@ func TestFilesByAPhone(t *testing.T) {
 		d.says("data.6.status", "read")
 		line.Play(phonetest.Said(phonetest.Amara, "IN3", photo("/photo", 1<<20+1)))
 		d.says("data.7.content.media.problem", "The file is larger than 1 MiB.")
-		if d.said()("data.6.playedAt") == "<nil>" {
-			t.Error(d.said()("data.6"))
-		}
+		m := d.said()
+		assert.Check(t, m("data.6.playedAt") != "<nil>", m("data.6"))
 	})
 }
 
@@ -95,17 +94,14 @@ func (d *phoneDesk) upload(name, body string) string {
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	part, err := w.CreateFormFile("file", name)
-	if err == nil {
-		_, err = part.Write([]byte(body))
-	}
-	if err != nil || w.Close() != nil {
-		d.t.Fatal(err)
-	}
+	assert.NilError(d.t, err)
+	_, err = part.Write([]byte(body))
+	assert.NilError(d.t, err)
+	assert.NilError(d.t, w.Close())
 	a := d.send("POST", api.Prefix+"/attachments", form.String(), "Authorization", "Bearer "+d.key, "Content-Type", w.FormDataContentType())
 	_, rest, ok := strings.Cut(a.text, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
-	if a.StatusCode != 201 || !ok {
-		d.t.Fatal(a.StatusCode, a.text)
-	}
+	assert.Equal(d.t, a.StatusCode, 201, a.text)
+	assert.Assert(d.t, ok, "no id is in %s", a.text)
 	return id
 }

@@ -13,6 +13,8 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 )
@@ -22,9 +24,7 @@ func (d *phoneDesk) linkWithGroups(config string) *phonetest.Line {
 	d.t.Helper()
 	d.is("a line waits", func() bool { return d.net.Waiting() != nil })
 	lines := d.net.Lines()
-	if on := d.call("PATCH", "/channels/"+string(d.channel), `{"config":`+config+`}`, 200)("config.groups"); on != "true" {
-		d.t.Error("groups are", on)
-	}
+	has(d.t, d.call("PATCH", "/channels/"+string(d.channel), `{"config":`+config+`}`, 200), "config.groups", "true")
 	d.is("the line begins anew", func() bool { return d.net.Lines() > lines && d.net.Waiting() != nil })
 	return d.link()
 }
@@ -37,31 +37,24 @@ func TestGroupsAreOffUnlessSwitchedOn(t *testing.T) {
 		told := phonetest.Told(phonetest.Amara, types.ReceiptTypeRead, "X")
 		told.Chat, told.IsGroup = phonetest.Family, true
 		for _, event := range []any{phonetest.InGroup(phonetest.Family, phonetest.Amara, "Amara", "G1", phonetest.Text("a secret")), told, &events.GroupInfo{JID: phonetest.Family, Name: &types.GroupName{Name: "F"}}} {
-			if !line.Play(event) {
-				t.Error("not taken:", event)
-			}
+			assert.Check(t, line.Play(event), "not taken: %v", event)
 		}
 		var e string
 		d.is("the reason is told", func() bool {
 			e = d.send("GET", "/api/v2/public/channels/"+string(d.channel)+"/envelopes", "", "Authorization", "Bearer "+d.key).text
 			return strings.Contains(e, "groups are not switched on for this channel")
 		})
-		if n := d.call("GET", "/contacts", "", 200)("meta.total"); n != "0" || strings.Count(e, `"what"`) != 1 || len(d.net.GroupsAsked) != 0 {
-			t.Error(n, "contacts,", e)
-		}
-		if a := d.form(d.at(), "name", "Front desk", "sessionId", "phone-1", "config.throughput", "1000", "config.groups", "true"); a.StatusCode != 303 {
-			t.Fatal(a.StatusCode, a.text)
-		}
-		if c := d.call("GET", "/channels/"+string(d.channel), "", 200); c("config.groups") != "true" || c("config.history") != "false" {
-			t.Error(c("config"))
-		}
+		has(t, d.call("GET", "/contacts", "", 200), "meta.total", "0")
+		assert.Check(t, is.Equal(strings.Count(e, `"what"`), 1), e)
+		d.net.Set(func(n *phonetest.Network) { assert.Check(t, is.Len(n.GroupsAsked, 0)) })
+		a := d.form(d.at(), "name", "Front desk", "sessionId", "phone-1", "config.throughput", "1000", "config.groups", "true")
+		assert.Equal(t, a.StatusCode, 303, a.text)
+		has(t, d.call("GET", "/channels/"+string(d.channel), "", 200), "config.groups", "true", "config.history", "false")
 		d.is("the line is made anew", func() bool { l := d.net.Standing(phonetest.Device); return l != nil && l != line })
 		line = d.standing()
 		line.Play(phonetest.InGroup(phonetest.Family, phonetest.Amara, "Amara", "G2", phonetest.Text("hello all")))
 		d.says("data.0.body", "hello all")
-		if total := d.said()("meta.total"); total != "1" {
-			t.Error(total, "messages")
-		}
+		has(t, d.said(), "meta.total", "1")
 	})
 }
 
@@ -78,20 +71,15 @@ func TestGroups(t *testing.T) {
 		}
 		d.says("data.2.body", "Me too")
 		c := d.call("GET", "/conversations", "", 200)
-		if c("meta.total") != "2" || c("data.0.contact.name") != "Family" || c("data.0.contact.phone") != "<nil>" || c("data.0.unreadCount") != "3" {
-			t.Error(c("data"))
-		}
+		has(t, c, "meta.total", "2", "data.0.contact.name", "Family", "data.0.contact.phone", "<nil>", "data.0.unreadCount", "3")
 		talk, group := c("data.0.id"), c("data.0.contact.id")
 		m := d.said()
 		for i, want := range []string{"Amara map[externalId:6281234567890@s.whatsapp.net name:Amara phone:+6281234567890]", "Budi map[externalId:33700000001@s.whatsapp.net name:Budi phone:+33700000001]", "777009@lid map[externalId:777009@lid name:777009@lid]"} {
-			if got := m(fmt.Sprintf("data.%d.author.name", i)) + " " + m(fmt.Sprintf("data.%d.content.participant", i)); got != want {
-				t.Errorf("message %d is by %s, not %s", i, got, want)
-			}
+			got := m(fmt.Sprintf("data.%d.author.name", i)) + " " + m(fmt.Sprintf("data.%d.content.participant", i))
+			assert.Check(t, is.Equal(got, want), "who wrote message %d", i)
 		}
 		d.net.Set(func(n *phonetest.Network) {
-			if len(n.GroupsAsked) != 1 {
-				t.Error("its name was asked for", len(n.GroupsAsked), "times")
-			}
+			assert.Check(t, is.Len(n.GroupsAsked, 1), "how often its name was asked for")
 		})
 
 		// Out: each goes to the group and names who it answers.
@@ -103,19 +91,16 @@ func TestGroups(t *testing.T) {
 		d.says("data.6.status", "sent")
 		out := d.net.Outbox()
 		for _, s := range out {
-			if s.To != phonetest.Family {
-				t.Error("it went to", s.To)
-			}
+			assert.Check(t, is.Equal(s.To, phonetest.Family))
 		}
-		if q := out[0].Message.GetExtendedTextMessage().GetContextInfo(); q.GetParticipant() != hidden.String() || q.GetStanzaID() != "G3" {
-			t.Error(q)
-		}
-		if k := out[1].Message.GetReactionMessage().GetKey(); k.GetParticipant() != phonetest.Amara.String() || k.GetRemoteJID() != phonetest.Family.String() || k.GetFromMe() {
-			t.Error(k)
-		}
-		if q := out[2].Message.GetDocumentMessage().GetContextInfo(); q.GetParticipant() != phonetest.Amara.String() {
-			t.Error(q)
-		}
+		answered := out[0].Message.GetExtendedTextMessage().GetContextInfo()
+		assert.Check(t, is.Equal(answered.GetParticipant(), hidden.String()))
+		assert.Check(t, is.Equal(answered.GetStanzaID(), "G3"))
+		liked := out[1].Message.GetReactionMessage().GetKey()
+		assert.Check(t, is.Equal(liked.GetParticipant(), phonetest.Amara.String()))
+		assert.Check(t, is.Equal(liked.GetRemoteJID(), phonetest.Family.String()))
+		assert.Check(t, !liked.GetFromMe())
+		assert.Check(t, is.Equal(out[2].Message.GetDocumentMessage().GetContextInfo().GetParticipant(), phonetest.Amara.String()))
 		for _, tick := range []struct {
 			who  types.JID
 			kind types.ReceiptType
@@ -151,20 +136,16 @@ func TestGroups(t *testing.T) {
 		echo.Info.IsFromMe = true
 		line.Play(echo)
 		d.says("data.7.body", "From the phone")
-		if m = d.said(); m("data.7.direction") != "outbound" || m("data.7.content") != "<nil>" || m("data.1.author.name") != "Budi" || m("data.1.content.participant.name") != "Budi" || m("data.0.content.participant.name") != "Amara" {
-			t.Error(m("data"))
-		}
+		has(t, d.said(), "data.7.direction", "outbound", "data.7.content", "<nil>", "data.1.author.name", "Budi", "data.1.content.participant.name", "Budi", "data.0.content.participant.name", "Amara")
 
 		// The pages name who wrote on each row, and the group in the list.
 		page := d.page("/inbox/" + strings.TrimPrefix(talk, "conv_"))
 		for _, name := range []string{"Family", "<b>Amara</b>", "<b>Budi</b>", "<b>777009@lid</b>"} {
-			if !strings.Contains(page, name) {
-				t.Error("the page lacks", name)
-			}
+			assert.Check(t, is.Contains(page, name))
 		}
-		if page = d.page("/contacts/" + strings.TrimPrefix(group, "con_")); !strings.Contains(page, "Family") || strings.Contains(page, "120363001") {
-			t.Error("the contact's page shows no group, or its id")
-		}
+		page = d.page("/contacts/" + strings.TrimPrefix(group, "con_"))
+		assert.Check(t, is.Contains(page, "Family"))
+		assert.Check(t, !strings.Contains(page, "120363001"), "the contact's page shows the group's id: %s", page)
 
 		// A group is nobody: it has no number and is not merged.
 		person := d.call("GET", "/contacts?q=%2B6281234567890", "", 200)("data.0.id")
@@ -189,18 +170,16 @@ func TestGroups(t *testing.T) {
 		list := phonetest.InGroup(types.NewJID("1-2", types.BroadcastServer), phonetest.Amara, "Amara", "BL", phonetest.Text("to many"))
 		line.Play(list)
 		a := d.send("GET", "/api/public/inbox/conversations?sessionId=phone-1", "", "Authorization", "Bearer "+d.key)
-		if a.StatusCode != 200 || strings.Count(a.text, "remoteJid") != 3 || !strings.Contains(a.text, `"120363001@g.us"`) {
-			t.Error(a.StatusCode, a.text)
-		}
+		assert.Check(t, is.Equal(a.StatusCode, 200), a.text)
+		assert.Check(t, is.Equal(strings.Count(a.text, "remoteJid"), 3), a.text)
+		assert.Check(t, is.Contains(a.text, `"120363001@g.us"`))
 	})
 }
 
 // refused calls the API and expects a refusal with the code.
 func (d *phoneDesk) refused(method, path, body string, status int, code string) {
 	d.t.Helper()
-	if got := d.call(method, path, body, status)("code"); got != code {
-		d.t.Errorf("%s %s is refused with %s, not %s", method, path, got, code)
-	}
+	has(d.t, d.call(method, path, body, status), "code", code)
 }
 
 // TestHistoryOfGroups: with both switches on, what was said in a group before is there with who said it.
@@ -221,14 +200,10 @@ func TestHistoryOfGroups(t *testing.T) {
 		}}))
 		d.says("data.2.body", "ours")
 		c, m := d.call("GET", "/conversations", "", 200), d.said()
-		if c("data.0.contact.name") != "In the phone's book" || c("data.0.status") != "closed" || m("meta.total") != "3" || m("data.0.author.name") != "Budi" ||
-			m("data.1.content.participant") != "map[externalId:777001@lid name:Amara phone:+6281234567890]" || m("data.2.direction") != "outbound" {
-			t.Error(c("data"), m("data"))
-		}
+		has(t, c, "data.0.contact.name", "In the phone's book", "data.0.status", "closed")
+		has(t, m, "meta.total", "3", "data.0.author.name", "Budi", "data.1.content.participant", "map[externalId:777001@lid name:Amara phone:+6281234567890]", "data.2.direction", "outbound")
 		d.net.Set(func(n *phonetest.Network) {
-			if len(n.GroupsAsked) != 0 {
-				t.Error("WhatsApp was asked for a name that the phone told")
-			}
+			assert.Check(t, is.Len(n.GroupsAsked, 0), "WhatsApp was asked for a name that the phone told")
 		})
 	})
 }

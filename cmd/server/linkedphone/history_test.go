@@ -12,6 +12,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waWeb"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 )
@@ -21,64 +23,47 @@ type talks = map[types.JID][]*waWeb.WebMessageInfo
 // linkWithHistory switches the history on by the API and links a phone.
 func (d *phoneDesk) linkWithHistory() *phonetest.Line {
 	d.t.Helper()
-	if on := d.call("PATCH", "/channels/"+string(d.channel), `{"config":{"history":true}}`, 200)("config.history"); on != "true" {
-		d.t.Error("the history is", on)
-	}
+	has(d.t, d.call("PATCH", "/channels/"+string(d.channel), `{"config":{"history":true}}`, 200), "config.history", "true")
 	d.is("a line that asks for the history waits", func() bool { l := d.net.Waiting(); return l != nil && l.History })
 	line := d.link()
-	if !line.History {
-		d.t.Error("the linked phone's line does not ask for the history")
-	}
+	assert.Check(d.t, line.History, "the linked phone's line does not ask for the history")
 	return line
 }
 
 // TestHistoryIsOffUnlessSwitchedOn: nobody asks for it and nothing is kept of it; the page's switch turns it on before a phone is linked.
 func TestHistoryIsOffUnlessSwitchedOn(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
-		is := func(value string) {
+		switched := func(value string) {
 			t.Helper()
-			if c := d.call("GET", "/channels/"+string(d.channel), "", 200); c("config.history") != value || c("config.throughput") != "1000" {
-				t.Error("the history is", c("config"))
-			}
+			has(t, d.call("GET", "/channels/"+string(d.channel), "", 200), "config.history", value, "config.throughput", "1000")
 		}
-		is("false")
+		switched("false")
 		d.is("a line waits", func() bool { return d.net.Waiting() != nil })
-		if d.net.Waiting().History {
-			t.Error("it is asked for")
-		}
+		assert.Check(t, !d.net.Waiting().History, "it is asked for")
 		lines := d.net.Lines()
 		save := func(pairs ...string) {
 			t.Helper()
-			if a := d.form(d.at(), append([]string{"name", "Front desk", "sessionId", "phone-1", "config.throughput", "1000"}, pairs...)...); a.StatusCode != 303 {
-				t.Fatal(a.StatusCode, a.text)
-			}
+			a := d.form(d.at(), append([]string{"name", "Front desk", "sessionId", "phone-1", "config.throughput", "1000"}, pairs...)...)
+			assert.Equal(t, a.StatusCode, 303, a.text)
 		}
 		save() // nothing was turned: the codes on the page stay good
 		save("config.history", "true")
-		is("true")
+		switched("true")
 		d.is("the line begins anew and asks for it", func() bool { l := d.net.Waiting(); return l != nil && l.History })
-		if n := d.net.Lines(); n != lines+1 {
-			t.Error(n-lines, "lines were made anew")
-		}
-		if page := d.page(d.at()); !strings.Contains(page, `value="true" checked`) {
-			t.Error("the page does not show it ticked")
-		}
+		assert.Check(t, is.Equal(d.net.Lines(), lines+1), "more than one line was made anew")
+		assert.Check(t, is.Contains(d.page(d.at()), `value="true" checked`))
 		save()
-		is("false")
+		switched("false")
 		line := d.link()
-		if line.History || !line.Play(phonetest.History(talks{phonetest.Amara: {phonetest.Past("H1", false, time.Now().Add(-time.Hour), phonetest.Text("old"))}})) {
-			t.Error("it is asked for, or not taken")
-		}
+		assert.Check(t, !line.History, "it is asked for")
+		assert.Check(t, line.Play(phonetest.History(talks{phonetest.Amara: {phonetest.Past("H1", false, time.Now().Add(-time.Hour), phonetest.Text("old"))}})), "it is not taken")
 		line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("new")))
 		d.says("data.0.body", "new")
-		if n := d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200)("meta.total"); n != "1" {
-			t.Error(n, "records")
-		}
+		has(t, d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200), "meta.total", "1")
 		d.call("PATCH", "/channels/"+string(d.channel), `{"config":{"history":"yes"}}`, 422)
 		made := d.send("POST", "/api/v2/public/channels", `{"kind":"sandbox","name":"S","config":{"history":true}}`, "Authorization", "Bearer "+d.key, "Content-Type", "application/json")
-		if made.StatusCode != 422 || !strings.Contains(made.text, "config.history") {
-			t.Error(made.StatusCode, made.text)
-		}
+		assert.Check(t, is.Equal(made.StatusCode, 422), made.text)
+		assert.Check(t, is.Contains(made.text, "config.history"))
 	})
 }
 
@@ -118,26 +103,17 @@ func TestHistory(t *testing.T) {
 			{}: {phonetest.Past("Z1", false, year, phonetest.Text("nobody's"))},
 		})
 		before := time.Now().Add(-time.Minute)
-		if first, again := line.Play(past), line.Play(past); !first || !again {
-			t.Fatal("the history is not taken")
-		}
+		assert.Assert(t, line.Play(past), "the history is not taken")
+		assert.Assert(t, line.Play(past), "the history is not taken once more")
 		d.is("it is all there", func() bool {
 			c := d.call("GET", "/conversations", "", 200)
 			return c("meta.total") == "2" && c("data.1.lastMessage.createdAt") == "2024-05-06T08:08:09.000Z" && d.said()("meta.total") == "2"
 		})
 		// Budi's cannot be of those times: they stand at the time when they came. Amara's stand where they were said.
 		c := d.call("GET", "/conversations", "", 200)
-		if c("data.0.contact.name") != "In the phone's book" || c("data.0.lastMessage.createdAt") < before.UTC().Format(time.RFC3339) {
-			t.Error(c("data.0"))
-		}
-		if c("data.1.contact.name") != "Amara" || c("data.1.lastMessage.body") != "[image]" || c("data.1.lastMessage.createdAt") != "2024-05-06T08:08:09.000Z" {
-			t.Error(c("data.1"))
-		}
-		for _, talk := range []string{"data.0.", "data.1."} {
-			if c(talk+"status") != "closed" || c(talk+"unreadCount") != "0" {
-				t.Error(c(talk))
-			}
-		}
+		has(t, c, "data.0.contact.name", "In the phone's book", "data.0.status", "closed", "data.0.unreadCount", "0",
+			"data.1.contact.name", "Amara", "data.1.lastMessage.body", "[image]", "data.1.lastMessage.createdAt", "2024-05-06T08:08:09.000Z", "data.1.status", "closed", "data.1.unreadCount", "0")
+		assert.Check(t, c("data.0.lastMessage.createdAt") >= before.UTC().Format(time.RFC3339), "Budi's last is of %s", c("data.0.lastMessage.createdAt"))
 		amaras := "/conversations/" + c("data.1.id")
 		d.is("the files came, or are told as lost", func() bool {
 			m := d.call("GET", amaras+"/messages?perPage=100", "", 200)
@@ -151,42 +127,30 @@ func TestHistory(t *testing.T) {
 		}
 		want := "H0 inbound received 08:09.000Z true|H1 inbound received 08:09.003Z true|H2 outbound sent 09:09.000Z true|H2R inbound received 10:09.000Z true|" +
 			"H3 outbound sent 11:09.000Z true|H4 outbound sent 11:09.001Z true|H5 inbound received 12:09.000Z true|H6 inbound received 08:09.000Z true"
-		if got := strings.Join(told, "|"); got != want || m("meta.total") != "8" {
-			t.Errorf("%s messages:\n%s\nnot\n%s", m("meta.total"), got, want)
-		}
-		if m("data.0.body") != "as it was edited" || m("data.1.body") != "How much?" || m("data.5.replyToId") != m("data.1.id") || m("data.3.content.reaction.messageId") != m("data.2.id") ||
-			m("data.2.author.name") != "WhatsApp on the phone" || m("data.0.sentAt") != m("data.0.createdAt") {
-			t.Error(m("data"))
-		}
+		assert.Check(t, is.DeepEqual(told, strings.Split(want, "|")))
+		has(t, m, "meta.total", "8", "data.0.body", "as it was edited", "data.0.sentAt", m("data.0.createdAt"), "data.1.body", "How much?", "data.2.author.name", "WhatsApp on the phone",
+			"data.3.content.reaction.messageId", m("data.2.id"), "data.5.replyToId", m("data.1.id"))
 		d.is("each record says what became of it", func() bool {
 			e := d.send("GET", "/api/v2/public/channels/"+string(d.channel)+"/envelopes", "", "Authorization", "Bearer "+d.key).text
 			return strings.Contains(e, "history, message text") && strings.Contains(e, "it has no id") && strings.Contains(e, "after such a change") && !strings.Contains(e, `"waiting"`) && !strings.Contains(e, `"failed"`)
 		})
 
 		// No ticket, and no endpoint is told; the feed is.
-		if n := d.call("GET", "/tickets", "", 200)("meta.total"); n != "0" {
-			t.Error(n, "tickets")
-		}
-		if n := d.call("GET", "/webhooks/"+hook+"/deliveries", "", 200)("meta.total"); n != "0" {
-			t.Error(n, "deliveries")
-		}
+		has(t, d.call("GET", "/tickets", "", 200), "meta.total", "0")
+		has(t, d.call("GET", "/webhooks/"+hook+"/deliveries", "", 200), "meta.total", "0")
 		feed := d.send("GET", "/api/v2/public/events?perPage=100", "", "Authorization", "Bearer "+d.key).text
-		if n := strings.Count(feed, `"event":"message.history"`); n != 10 || strings.Contains(feed, `"event":"message.created"`) {
-			t.Error(n, "messages in the feed")
-		}
+		assert.Check(t, is.Equal(strings.Count(feed, `"event":"message.history"`), 10), feed)
+		assert.Check(t, is.Equal(strings.Count(feed, `"event":"message.created"`), 0), feed)
 		thread := d.page("/inbox/" + strings.TrimPrefix(c("data.1.id"), "conv_"))
-		if one, two := strings.Index(thread, "How much?"), strings.Index(thread, "and three"); one < 0 || two < one {
-			t.Error("the thread is not in order", one, two)
-		}
+		assert.Check(t, is.Contains(thread, "How much?"))
+		assert.Check(t, strings.Index(thread, "and three") > strings.Index(thread, "How much?"), "the thread is not in order: %s", thread)
 
 		// What is said now wakes the conversation; only that is told as read. An old one that comes again is here.
 		line.Play(phonetest.Said(phonetest.Amara, "H1", phonetest.Text("How much?")))
 		line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("Still ten?")))
 		d.says("data.8.body", "Still ten?")
 		c = d.call("GET", "/conversations", "", 200)
-		if "/conversations/"+c("data.0.id") != amaras || c("data.0.status") != "open" || c("data.0.unreadCount") != "1" {
-			t.Error(c("data.0"))
-		}
+		has(t, c, "data.0.id", strings.TrimPrefix(amaras, "/conversations/"), "data.0.status", "open", "data.0.unreadCount", "1")
 		d.call("POST", amaras+"/read", "", 200)
 		d.is("it is told as read", func() (ok bool) {
 			d.net.Set(func(n *phonetest.Network) {
@@ -198,9 +162,8 @@ func TestHistory(t *testing.T) {
 		line.Play(phonetest.History(talks{phonetest.Amara: {phonetest.Past("IN1", false, time.Now(), phonetest.Text("Still ten?")), phonetest.Past("H7", false, year.Add(-time.Hour), phonetest.Text("Hello"))}}))
 		d.says("data.0.body", "Hello")
 		c = d.call("GET", "/conversations", "", 200)
-		if c("data.0.lastMessage.body") != "Still ten?" || c("data.0.unreadCount") != "0" || d.said()("meta.total") != "10" {
-			t.Error(c("data.0"), d.said()("meta.total"))
-		}
+		has(t, c, "data.0.lastMessage.body", "Still ten?", "data.0.unreadCount", "0")
+		has(t, d.said(), "meta.total", "10")
 	})
 }
 
@@ -213,19 +176,13 @@ func TestALongHistory(t *testing.T) {
 		for i := range said {
 			said[i] = phonetest.Past(fmt.Sprint("H", i), i%3 == 0, time.Date(2025, 1, 1, 0, 0, -i, 0, time.UTC), phonetest.Text(strings.Repeat("long ago ", 20)))
 		}
-		if !line.Play(phonetest.History(talks{types.NewJID("33700000001", types.DefaultUserServer): said})) {
-			t.Fatal("the history is not taken")
-		}
+		assert.Assert(t, line.Play(phonetest.History(talks{types.NewJID("33700000001", types.DefaultUserServer): said})), "the history is not taken")
 		line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("now")))
 		d.says("data.0.body", "now")
-		e := d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200)
-		if e("meta.total") != "2001" {
-			t.Error(e("meta.total"), "records")
-		}
+		has(t, d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200), "meta.total", "2001")
 		d.is("the history is being read", func() bool { return d.call("GET", "/conversations", "", 200)("meta.total") == "2" })
 		talk := d.call("GET", "/conversations?status=closed", "", 200)("data.0.id")
-		if n := d.call("GET", "/conversations/"+talk+"/messages", "", 200)("meta.total"); n == fmt.Sprint(many) {
-			t.Error("what was said now waited for all of it")
-		}
+		read := d.call("GET", "/conversations/"+talk+"/messages", "", 200)("meta.total")
+		assert.Check(t, read != fmt.Sprint(many), "what was said now waited for all of it")
 	})
 }

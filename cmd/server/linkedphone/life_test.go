@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/types/events"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 	"mauve/channels/whatsappweb"
@@ -18,61 +20,48 @@ import (
 // TestAPhoneIsLinked is an admin linking a phone by its code, and logging it out again.
 func TestAPhoneIsLinked(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
-		if s := d.state(); !strings.HasPrefix(s, "needs_attention") {
-			t.Error("a channel without a phone is", s)
-		}
+		state := d.state()
+		assert.Check(t, strings.HasPrefix(state, "needs_attention"), "a channel without a phone is %q", state)
 		d.is("the first code", func() bool { return d.net.Waiting() != nil })
 		d.is("a code is shown", func() bool { return strings.Contains(d.page(d.at()+"?fragment=link"), `class="qr"`) })
 		page := d.page(d.at())
 		for _, want := range []string{"Waits for a phone", "This is not an official way", `data-live="channel.link channel.updated"`, "Point the phone at this code", "Without a camera", "Messages wait until it is connected"} {
-			if !strings.Contains(page, want) {
-				t.Errorf("the page does not say %q", want)
-			}
+			assert.Check(t, is.Contains(page, want))
 		}
-		if strings.Contains(page, "linked_devices#") || strings.Contains(page, "Check now") {
-			t.Error("the page holds the code as text, or offers a check")
+		for _, not := range []string{"linked_devices#", "Check now"} { // the code as text, a check
+			assert.Check(t, !strings.Contains(page, not), "the page says %q", not)
 		}
 		d.link()
 		page = d.page(d.at())
 		for _, want := range []string{"+" + phonetest.Number, "Log the phone out", "Last connected"} {
-			if !strings.Contains(page, want) {
-				t.Errorf("the page does not say %q", want)
-			}
+			assert.Check(t, is.Contains(page, want))
 		}
 		c := d.call("GET", "/channels/"+string(d.channel), "", 200)
-		if c("kind") != "whatsapp_web" || c("facts.number") != "+"+phonetest.Number || c("facts.name") != "Chez Léa" || c("facts.lastSeenAt") == "<nil>" || c("callbackPath") != "<nil>" || c("capabilities.windowHours") != "0" {
-			t.Error(c("facts"), c("kind"), c("callbackPath"))
-		}
+		has(t, c, "kind", "whatsapp_web", "facts.number", "+"+phonetest.Number, "facts.name", "Chez Léa", "callbackPath", "<nil>", "capabilities.windowHours", "0")
+		assert.Check(t, c("facts.lastSeenAt") != "<nil>", c("facts"))
 
 		// A second phone cannot be linked while one is, and what is asked for is checked.
-		if a := d.form(d.at()+"/link", "phone", ""); a.StatusCode != 409 || !strings.Contains(a.text, "A phone is linked already") {
-			t.Error(a.StatusCode)
+		posts := func(path string, status int, says string, pairs ...string) {
+			t.Helper()
+			a := d.form(d.at()+path, pairs...)
+			assert.Check(t, is.Equal(a.StatusCode, status), a.text)
+			assert.Check(t, is.Contains(a.text, says))
 		}
-		if a := d.form(d.at() + "/unlink"); a.StatusCode != 303 {
-			t.Error(a.StatusCode, a.text)
-		}
+		posts("/link", 409, "A phone is linked already", "phone", "")
+		posts("/unlink", 303, "")
 		d.is("logged out", func() bool { return d.state() == "needs_attention logged_out" })
-		if d.net.Standing(phonetest.Device) != nil {
-			t.Error("the line still stands")
-		}
-		if page = d.page(d.at()); !strings.Contains(page, "It was logged out here.") || !strings.Contains(page, "Link a phone") {
-			t.Error("the page does not say that it was logged out")
-		}
+		assert.Check(t, d.net.Standing(phonetest.Device) == nil, "the line still stands")
+		page = d.page(d.at())
+		assert.Check(t, is.Contains(page, "It was logged out here."))
+		assert.Check(t, is.Contains(page, "Link a phone"))
 
 		// Once more, by a code to type. In Germany the digits are a number too, but WhatsApp's carry their country code.
-		if _, err := d.Acme.Scope.UpdateWorkspace(models.WorkspaceChange{DefaultCountry: new("DE")}); err != nil {
-			t.Fatal(err)
-		}
-		if a := d.form(d.at()+"/link", "phone", "12"); a.StatusCode != 422 || !strings.Contains(a.text, "field-phone-error") {
-			t.Error(a.StatusCode, a.text)
-		}
-		if a := d.form(d.at()+"/link", "phone", "33 6 12 34 56 78"); a.StatusCode != 303 {
-			t.Error(a.StatusCode, a.text)
-		}
+		_, err := d.Acme.Scope.UpdateWorkspace(models.WorkspaceChange{DefaultCountry: new("DE")})
+		assert.NilError(t, err)
+		posts("/link", 422, "field-phone-error", "phone", "12")
+		posts("/link", 303, "", "phone", "33 6 12 34 56 78")
 		d.is("the pairing code is shown", func() bool { return strings.Contains(d.page(d.at()), "ABCD-1234") })
-		if d.net.Asked[0] != phonetest.Number {
-			t.Error("asked for", d.net.Asked)
-		}
+		d.net.Set(func(n *phonetest.Network) { assert.Check(t, is.Equal(n.Asked[0], phonetest.Number)) })
 		d.link()
 	})
 }
@@ -106,9 +95,7 @@ func TestALineBreaks(t *testing.T) {
 				d.is("another line", func() bool { return d.net.Lines() > lines })
 			}
 			d.is(end.state, func() bool { return d.state() == end.state })
-			if !strings.Contains(d.page(d.at()), end.why) {
-				t.Errorf("%T: the page does not say %q", end.event, end.why)
-			}
+			assert.Check(t, is.Contains(d.page(d.at()), end.why), "after %T", end.event)
 			if end.state == "connected connected" {
 				d.standing().Play(phonetest.Said(phonetest.Amara, id, phonetest.Text(id)))
 				d.is("what is said then", func() bool { return strings.Contains(d.said()("data"), id) })
@@ -119,14 +106,12 @@ func TestALineBreaks(t *testing.T) {
 			}
 			d.form(d.at() + "/link")
 		}
-		if told := d.call("GET", "/events?perPage=100", "", 200)("data"); strings.Count(told, "channel.status") < 2*len(ends) {
-			t.Error("the owner is not told each time")
-		}
+		told := d.call("GET", "/events?perPage=100", "", 200)("data")
+		assert.Check(t, strings.Count(told, "channel.status") >= 2*len(ends), "the owner is not told each time: %s", told)
 	})
 }
 
-// TestNoCodeIsScanned: WhatsApp hangs up when its codes have run out, and people ask for new ones.
-// Who waits for a code is told soon that WhatsApp is out of reach, and sees the code when it is back.
+// TestACodeWithoutANetwork: who waits for a code is told soon that WhatsApp is out of reach, and sees the code when it is back.
 func TestACodeWithoutANetwork(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
 		d.is("the first code", func() bool { return d.net.Waiting() != nil })
@@ -143,6 +128,7 @@ func TestACodeWithoutANetwork(t *testing.T) {
 	})
 }
 
+// TestNoCodeIsScanned: WhatsApp hangs up when its codes have run out, and people ask for new ones.
 func TestNoCodeIsScanned(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
 		d.is("a line waits", func() bool { return d.net.Waiting() != nil })
@@ -164,9 +150,7 @@ func TestKeysThatAreGone(t *testing.T) {
 		d.net.Forget(phonetest.Device)
 		line.Play(&events.Disconnected{})
 		d.is("logged out", func() bool { return d.state() == "needs_attention logged_out" })
-		if !strings.Contains(d.page(d.at()), "Link the phone again") {
-			t.Error("the page does not say what to do")
-		}
+		assert.Check(t, is.Contains(d.page(d.at()), "Link the phone again"))
 	})
 }
 
@@ -194,8 +178,6 @@ func TestOneNumberIsOneChannel(t *testing.T) {
 		d.net.Waiting().Link(phonetest.Number + ":8@s.whatsapp.net")
 		d.is("it is refused", func() bool { return strings.Contains(d.page(d.at()), "linked to another channel") })
 		d.channel = first
-		if s := d.state(); s != "connected connected" {
-			t.Error("the first channel is", s)
-		}
+		assert.Check(t, is.Equal(d.state(), "connected connected"), "the first channel")
 	})
 }

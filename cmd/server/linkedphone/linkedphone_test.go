@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"gotest.tools/v3/assert"
 
 	"mauve/channels/phonetest"
 	"mauve/cmd/server"
@@ -19,6 +20,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/web/webtest"
 )
 
 // replica is one process of the program.
@@ -48,9 +50,7 @@ func eachPhone(t *testing.T, test func(t *testing.T, d *phoneDesk)) {
 		_, d.key = w.Key(t, w.Acme, models.KeyDraft{Read: true, Write: true, CapCalls: 100_000})
 		d.form("/sign-in", "email", "lea@acme.example", "password", modelstest.Password)
 		made := d.form("/settings/channels", "kind", "whatsapp_web", "sessionId", "phone-1", "name", "Front desk", "config.throughput", "1000")
-		if made.StatusCode != 303 {
-			t.Fatal(made.StatusCode, made.text)
-		}
+		assert.Equal(t, made.StatusCode, 303, made.text)
 		at, _, _ := strings.Cut(made.Header.Get("Location"), "?")
 		d.channel = models.ID(strings.TrimPrefix(at, "/settings/channels/"))
 		test(t, d)
@@ -119,41 +119,48 @@ func (d *phoneDesk) form(path string, pairs ...string) reply {
 func (d *phoneDesk) page(path string) string {
 	d.t.Helper()
 	a := d.send("GET", path, "", "Cookie", "mauve_session="+d.cookie)
-	if a.StatusCode != 200 {
-		d.t.Fatal(path, a.StatusCode, a.text)
-	}
+	assert.Equal(d.t, a.StatusCode, 200, "GET %s: %s", path, a.text)
 	return a.text
 }
 
 func (d *phoneDesk) at() string { return "/settings/channels/" + string(d.channel) }
 
-// call calls the API and returns the answer's members by their paths.
+// call calls the API and returns the answer's members by their paths; the path "" is all of it.
 func (d *phoneDesk) call(method, path, body string, status int) func(path string) string {
 	d.t.Helper()
 	a := d.send(method, api.Prefix+path, body, "Authorization", "Bearer "+d.key, "Content-Type", "application/json")
-	if a.StatusCode != status {
-		d.t.Fatal(method, path, a.StatusCode, a.text)
-	}
+	assert.Equal(d.t, a.StatusCode, status, "%s %s: %s", method, path, a.text)
 	var whole any
-	if err := json.Unmarshal([]byte(a.text), &whole); err != nil && a.text != "" {
-		d.t.Fatal(err)
+	if a.text != "" {
+		assert.NilError(d.t, json.Unmarshal([]byte(a.text), &whole), a.text)
 	}
 	return func(path string) string {
-		v := whole
-		for part := range strings.SplitSeq(path, ".") {
-			switch at := v.(type) {
-			case map[string]any:
-				v = at[part]
-			case []any:
-				i := 0
-				if _, err := fmt.Sscan(part, &i); err != nil || i >= len(at) {
-					return "<none>"
-				}
-				v = at[i]
-			}
+		if path == "" {
+			return a.text
 		}
-		return fmt.Sprint(v)
+		return webtest.At(whole, path)
 	}
+}
+
+// has fails unless the answer has the values at the paths, in pairs: "data.0.name",
+// "Zoë". It names each one that differs, then shows the whole once, and lets the
+// test go on; it returns whether all are there.
+func has(t *testing.T, answer func(path string) string, pairs ...string) bool {
+	t.Helper()
+	if len(pairs) == 0 {
+		t.Fatal("no paths are asked for")
+	}
+	var differ strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		if got := answer(pairs[i]); got != pairs[i+1] {
+			fmt.Fprintf(&differ, "\t%s is %q, want %q\n", pairs[i], got, pairs[i+1])
+		}
+	}
+	if differ.Len() == 0 {
+		return true
+	}
+	t.Errorf("\n%s%s", &differ, answer(""))
+	return false
 }
 
 // is waits until it is so.
@@ -214,8 +221,6 @@ func (d *phoneDesk) says(path, value string) {
 func parseChannel(t *testing.T, text string) models.ID {
 	t.Helper()
 	id, ok := models.ParseID(models.PrefixChannel, text)
-	if !ok {
-		t.Fatal("no id of a channel:", text)
-	}
+	assert.Assert(t, ok, "no id of a channel: %q", text)
 	return id
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.mau.fi/whatsmeow/types"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 )
@@ -29,13 +31,10 @@ func TestALIDIsOneContact(t *testing.T) {
 		known := d.call("POST", "/contacts", `{"name":"Budi","phone":"+33700000001"}`, 201)("id")
 		line.Play(phonetest.Said(budiLID, "B1", phonetest.Text("who am I?")))
 		d.says("data.0.body", "who am I?")
-		if n := contacts(); n != "3" {
-			t.Error(n, "contacts")
-		}
-		if c := d.call("GET", "/conversations", "", 200); c("data.0.contact.phone") != "<nil>" {
-			t.Error("a LID was taken for a number:", c("data.0.contact"))
-		}
-		hidden := d.call("GET", "/conversations", "", 200)("data.0.id")
+		assert.Check(t, is.Equal(contacts(), "3"), "contacts")
+		c := d.call("GET", "/conversations", "", 200)
+		has(t, c, "data.0.contact.phone", "<nil>") // a LID is no number
+		hidden := c("data.0.id")
 		d.call("POST", "/conversations/"+hidden+"/messages", `{"body":"You tell me"}`, 202)
 		d.is("it goes to the LID", func() bool {
 			out := d.net.Outbox()
@@ -44,10 +43,7 @@ func TestALIDIsOneContact(t *testing.T) {
 		d.net.Set(func(n *phonetest.Network) { n.Aliases[budiLID] = phonetest.Budi })
 		line.Play(phonetest.Said(budiLID, "B2", phonetest.Text("Budi it is")))
 		d.is("they are one", func() bool { return contacts() == "2" })
-		c := d.call("GET", "/conversations", "", 200)
-		if c("data.0.contact.id") != known || c("data.0.contact.phone") != "+33700000001" || c("data.0.id") != hidden {
-			t.Error(c("data.0"))
-		}
+		has(t, d.call("GET", "/conversations", "", 200), "data.0.contact.id", known, "data.0.contact.phone", "+33700000001", "data.0.id", hidden)
 		d.says("data.2.body", "Budi it is")
 
 		// A LID whose number nobody has yet: the contact gets it.
@@ -58,9 +54,8 @@ func TestALIDIsOneContact(t *testing.T) {
 		linked.Info.SenderAlt = chloe
 		line.Play(linked)
 		d.says("data.1.body", "with a number")
-		if c := d.call("GET", "/conversations", "", 200); c("data.0.contact.phone") != "+33700000002" || contacts() != "3" {
-			t.Error(c("data.0.contact"), contacts())
-		}
+		has(t, d.call("GET", "/conversations", "", 200), "data.0.contact.phone", "+33700000002")
+		assert.Check(t, is.Equal(contacts(), "3"), "contacts")
 
 		// Somebody blocked stays so, by whichever name they come.
 		eve, eveLID := types.NewJID("33700000003", types.DefaultUserServer), types.NewJID("777004", types.HiddenUserServer)
@@ -74,18 +69,15 @@ func TestALIDIsOneContact(t *testing.T) {
 		d.is("it is ignored", func() bool {
 			return strings.Contains(d.call("GET", "/channels/"+string(d.channel)+"/envelopes", "", 200)("data"), "blocked")
 		})
-		if total := d.said()("meta.total"); total != "1" {
-			t.Error("a blocked contact wrote", total, "messages")
-		}
+		has(t, d.said(), "meta.total", "1") // nothing by whom is blocked
 
 		// The Maveraa document's client sees the same people.
 		a := d.send("GET", "/api/public/inbox/conversations?sessionId=phone-1", "", "Authorization", "Bearer "+d.key)
-		if a.StatusCode != 200 || strings.Count(a.text, "remoteJid") != 4 || !strings.Contains(a.text, "33700000002@s.whatsapp.net") {
-			t.Error(a.StatusCode, a.text)
-		}
-		if a = d.send("POST", "/api/public/inbox/send", `{"sessionId":"phone-1","targetNumber":"6281234567890","message":"Bonjour"}`, "Authorization", "Bearer "+d.key, "Content-Type", "application/json"); a.StatusCode != 200 {
-			t.Error(a.StatusCode, a.text)
-		}
+		assert.Check(t, is.Equal(a.StatusCode, 200), a.text)
+		assert.Check(t, is.Equal(strings.Count(a.text, "remoteJid"), 4), a.text)
+		assert.Check(t, is.Contains(a.text, "33700000002@s.whatsapp.net"))
+		a = d.send("POST", "/api/public/inbox/send", `{"sessionId":"phone-1","targetNumber":"6281234567890","message":"Bonjour"}`, "Authorization", "Bearer "+d.key, "Content-Type", "application/json")
+		assert.Check(t, is.Equal(a.StatusCode, 200), a.text)
 		d.is("it is sent", func() bool { return len(d.net.Outbox()) == 2 })
 	})
 }

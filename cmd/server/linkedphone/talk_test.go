@@ -12,6 +12,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/channels/phonetest"
 )
@@ -32,26 +34,23 @@ func mine(id string, m *waE2E.Message) any {
 func TestTalkByAPhone(t *testing.T) {
 	eachPhone(t, func(t *testing.T, d *phoneDesk) {
 		line := d.link()
-		if !line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("Selamat pagi"))) {
-			t.Fatal("a message is not taken")
-		}
+		assert.Assert(t, line.Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("Selamat pagi"))), "a message is not taken")
 		d.says("data.0.body", "Selamat pagi")
 		c := d.call("GET", "/conversations", "", 200)
-		if c("data.0.contact.name") != "Amara" || c("data.0.contact.phone") != "+6281234567890" || c("data.0.channel") != "whatsapp_web" {
-			t.Error(c("data.0"))
-		}
+		has(t, c, "data.0.contact.name", "Amara", "data.0.contact.phone", "+6281234567890", "data.0.channel", "whatsapp_web")
 		talk := c("data.0.id")
-		if strings.Contains(d.page("/inbox/"+strings.TrimPrefix(talk, "conv_")), "only a template passes") {
-			t.Error("a linked phone has no window")
-		}
+		thread := d.page("/inbox/" + strings.TrimPrefix(talk, "conv_"))
+		assert.Check(t, is.Contains(thread, "Selamat pagi"))
+		assert.Check(t, !strings.Contains(thread, "only a template passes"), "a linked phone has no window")
 
 		// Out, and its ticks; a late receipt takes none back.
 		d.call("POST", "/conversations/"+talk+"/messages", `{"body":"Good morning"}`, 202)
 		d.says("data.1.status", "sent")
 		sent := d.net.Outbox()[0]
-		if sent.To != phonetest.Amara || sent.Message.GetConversation() != "Good morning" || !strings.HasPrefix(sent.ID, "3EB0") || d.said()("data.1.externalId") != sent.ID {
-			t.Error(sent, d.said()("data.1"))
-		}
+		assert.Check(t, is.Equal(sent.To, phonetest.Amara))
+		assert.Check(t, is.Equal(sent.Message.GetConversation(), "Good morning"))
+		assert.Check(t, strings.HasPrefix(sent.ID, "3EB0"), sent.ID)
+		has(t, d.said(), "data.1.externalId", sent.ID)
 		line.Play(phonetest.Told(phonetest.Amara, types.ReceiptTypeRetry, sent.ID))
 		line.Play(phonetest.Told(phonetest.Amara, types.ReceiptTypeDelivered, sent.ID))
 		d.says("data.1.status", "delivered")
@@ -69,15 +68,19 @@ func TestTalkByAPhone(t *testing.T) {
 		d.call("POST", "/conversations/"+talk+"/messages", `{"reaction":{"messageId":"`+d.said()("data.1.id")+`","emoji":"⭐"}}`, 202)
 		d.says("data.5.status", "sent")
 		out := d.net.Outbox()
-		if q := out[1].Message.GetExtendedTextMessage(); q.GetText() != "Ten" || q.GetContextInfo().GetStanzaID() != "IN2" || q.GetContextInfo().GetParticipant() != phonetest.Amara.String() || q.GetContextInfo().GetQuotedMessage().GetConversation() != "How much?" {
-			t.Error(q)
-		}
-		if r := out[2].Message.GetReactionMessage(); r.GetText() != "👍" || r.GetKey().GetID() != "IN2" || r.GetKey().GetFromMe() {
-			t.Error(r)
-		}
-		if r := out[3].Message.GetReactionMessage(); r.GetKey().GetID() != sent.ID || !r.GetKey().GetFromMe() {
-			t.Error(r)
-		}
+		ten, quoted := out[1].Message.GetExtendedTextMessage(), out[1].Message.GetExtendedTextMessage().GetContextInfo()
+		assert.Check(t, is.Equal(ten.GetText(), "Ten"))
+		assert.Check(t, is.Equal(quoted.GetStanzaID(), "IN2"))
+		assert.Check(t, is.Equal(quoted.GetParticipant(), phonetest.Amara.String()))
+		assert.Check(t, is.Equal(quoted.GetQuotedMessage().GetConversation(), "How much?"))
+		toTheirs := out[2].Message.GetReactionMessage()
+		assert.Check(t, is.Equal(toTheirs.GetText(), "👍"))
+		assert.Check(t, is.Equal(toTheirs.GetKey().GetID(), "IN2"))
+		assert.Check(t, !toTheirs.GetKey().GetFromMe())
+		toOurs := out[3].Message.GetReactionMessage()
+		assert.Check(t, is.Equal(toOurs.GetText(), "⭐"))
+		assert.Check(t, is.Equal(toOurs.GetKey().GetID(), sent.ID))
+		assert.Check(t, toOurs.GetKey().GetFromMe())
 
 		// A reaction of theirs and its end, an edit, a deletion, and what was written on the phone itself.
 		line.Play(phonetest.Said(phonetest.Amara, "IN3", &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: &waCommon.MessageKey{ID: &sent.ID, FromMe: proto.Bool(true)}, Text: proto.String("❤️")}}))
@@ -93,15 +96,11 @@ func TestTalkByAPhone(t *testing.T) {
 		line.Play(mine("ECHO", phonetest.Text("I am on my way")))
 		d.says("data.7.body", "I am on my way")
 		m := d.said()
-		if m("data.1.body") != "Good morning" {
-			t.Error("somebody else changed our message:", m("data.1"))
-		}
-		if m("data.7.direction") != "outbound" || m("data.7.status") != "sent" || m("data.0.deletedAt") == "<nil>" || m("data.2.editedAt") == "<nil>" || m("data.2.content.forwarded") != "true" || m("data.1.status") != "read" {
-			t.Error(m("data"))
-		}
-		if name := d.call("GET", "/conversations", "", 200)("data.0.contact.name"); name != "Amara" {
-			t.Error("an echo renamed the contact:", name)
-		}
+		has(t, m, "data.1.body", "Good morning", // nobody else changes our message
+			"data.1.status", "read", "data.2.content.forwarded", "true", "data.7.direction", "outbound", "data.7.status", "sent")
+		assert.Check(t, m("data.0.deletedAt") != "<nil>", m("data.0"))
+		assert.Check(t, m("data.2.editedAt") != "<nil>", m("data.2"))
+		has(t, d.call("GET", "/conversations", "", 200), "data.0.contact.name", "Amara") // an echo does not rename the contact
 
 		// The same again is the same, also as another record; groups, status news and notes to oneself are nobody's.
 		again := phonetest.Said(phonetest.Amara, "IN2", phonetest.Text("How much?"))
@@ -111,15 +110,11 @@ func TestTalkByAPhone(t *testing.T) {
 		status.Info.Chat = types.StatusBroadcastJID
 		self := phonetest.Said(types.NewJID(phonetest.Number, types.DefaultUserServer), "N1", phonetest.Text("Buy milk"))
 		for _, event := range []any{again, again, group, status, self, phonetest.Said(phonetest.Amara, "KEY", &waE2E.Message{SenderKeyDistributionMessage: &waE2E.SenderKeyDistributionMessage{}}), phonetest.Said(phonetest.Amara, "SYNC", protocol(waE2E.ProtocolMessage_HISTORY_SYNC_NOTIFICATION, "x", nil))} {
-			if !line.Play(event) {
-				t.Error("not taken:", event)
-			}
+			assert.Check(t, line.Play(event), "not taken: %v", event)
 		}
 		line.Play(phonetest.Said(phonetest.Amara, "LAST", phonetest.Text("Bye")))
 		d.says("data.8.body", "Bye")
-		if total := d.said()("meta.total"); total != "9" {
-			t.Error(total, "messages:", d.said()("data"))
-		}
+		has(t, d.said(), "meta.total", "9")
 
 		// Reading tells the phone all that was read, and typing shows.
 		d.call("POST", "/conversations/"+talk+"/read", "", 200)
@@ -172,12 +167,12 @@ func TestWhatAPhoneCarries(t *testing.T) {
 			line.Play(phonetest.Said(phonetest.Amara, fmt.Sprint("IN", i), c.m))
 			at := fmt.Sprintf("data.%d.", i)
 			d.says(at+"type", c.kind)
-			if m := d.said(); m(at+"body") != c.body || m(at+"content."+c.at) != c.is {
-				t.Errorf("%d: %s", i, m(fmt.Sprint("data.", i)))
-			}
+			has(t, d.said(), at+"body", c.body, at+"content."+c.at, c.is)
 		}
-		if all := d.said()("data"); strings.Contains(all, "a2V5") || strings.Contains(all, "hidden-place") {
-			t.Error("an answer tells the key or the place of a file")
+		all := d.said()("data")
+		assert.Check(t, is.Contains(all, "menu.pdf"))
+		for what, secret := range map[string]string{"key": "a2V5", "place": "hidden-place"} {
+			assert.Check(t, !strings.Contains(all, secret), "an answer tells the %s of a file: %s", what, all)
 		}
 		once := phonetest.Said(phonetest.Amara, "ONCE", &waE2E.Message{ImageMessage: &waE2E.ImageMessage{DirectPath: proto.String("/o")}})
 		once.IsViewOnce = true
@@ -190,18 +185,14 @@ func TestWhatAPhoneCarries(t *testing.T) {
 		}
 		d.is("they are sent", func() bool { return len(d.net.Outbox()) == 3 })
 		out := d.net.Outbox()
-		if l := out[0].Message.GetLocationMessage(); l.GetDegreesLatitude() != 48.85 || l.GetName() != "Paris" {
-			t.Error(l)
-		}
-		if v := out[1].Message.GetContactMessage().GetVcard(); !strings.Contains(v, `FN:Bob\; Jr`) || !strings.Contains(v, "TEL;type=CELL;waid=12025550100:+1 202-555-0100") {
-			t.Error(v)
-		}
-		if n := len(out[2].Message.GetContactsArrayMessage().GetContacts()); n != 2 {
-			t.Error(n)
-		}
-		for _, body := range []string{`{"template":{"name":"hello","language":"en"}}`} {
-			d.call("POST", "/conversations/"+talk+"/messages", body, 422)
-		}
+		paris, card := out[0].Message.GetLocationMessage(), out[1].Message.GetContactMessage().GetVcard()
+		assert.Check(t, is.Equal(paris.GetDegreesLatitude(), 48.85))
+		assert.Check(t, is.Equal(paris.GetDegreesLongitude(), 2.35))
+		assert.Check(t, is.Equal(paris.GetName(), "Paris"))
+		assert.Check(t, is.Contains(card, `FN:Bob\; Jr`))
+		assert.Check(t, is.Contains(card, "TEL;type=CELL;waid=12025550100:+1 202-555-0100"))
+		assert.Check(t, is.Len(out[2].Message.GetContactsArrayMessage().GetContacts(), 2))
+		d.call("POST", "/conversations/"+talk+"/messages", `{"template":{"name":"hello","language":"en"}}`, 422)
 	})
 }
 
@@ -268,8 +259,8 @@ func TestWhatAPhoneCannotSend(t *testing.T) {
 					ids = append(ids, s.ID)
 				}
 			}
-			if len(ids) != 2 || ids[0] != ids[1] {
-				t.Error("sent twice as two messages:", ids)
+			if assert.Check(t, is.Len(ids, 2)) {
+				assert.Check(t, is.Equal(ids[0], ids[1]), "sent twice as two messages")
 			}
 		}
 	})
