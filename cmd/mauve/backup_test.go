@@ -6,12 +6,16 @@ import (
 	"compress/gzip"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server"
 	"mauve/cmd/server/isolation"
@@ -27,22 +31,14 @@ func TestABackupIsTheWholeStore(t *testing.T) {
 		source := filled(t, w)
 		home := &settings{Config: server.Config{DatabaseURL: w.URL, DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4, Passwords: modelstest.CheapPasswords}}
 		blob := filepath.Join(home.DataDir, blobFolder, "ab", "cd.png")
-		if err := os.MkdirAll(filepath.Dir(blob), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(blob, bytes.Repeat([]byte("file"), 100_000), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.MkdirAll(filepath.Dir(blob), 0o700))
+		assert.NilError(t, os.WriteFile(blob, bytes.Repeat([]byte("file"), 100_000), 0o600))
 		file := filepath.Join(t.TempDir(), "mauve.tar.gz")
-		if err := (backupCmd{File: file}).Run(t.Context(), home); err != nil {
-			t.Fatal(err)
-		}
-		if err := (backupCmd{File: file}).Run(t.Context(), home); err == nil {
-			t.Error("a backup was written over another")
-		}
-		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-			t.Error("others may read the backup:", info, err)
-		}
+		assert.NilError(t, backupCmd{File: file}.Run(t.Context(), home))
+		assert.Check(t, backupCmd{File: file}.Run(t.Context(), home) != nil, "a backup was written over another")
+		info, err := os.Stat(file)
+		assert.NilError(t, err)
+		assert.Check(t, is.Equal(info.Mode().Perm(), fs.FileMode(0o600)), "others may read the backup")
 		for _, engine := range modelstest.Engines {
 			t.Run("into "+engine, func(t *testing.T) { restored(t, source, home, engine, file) })
 		}
@@ -54,25 +50,18 @@ func TestABackupIsTheWholeStore(t *testing.T) {
 func filled(t *testing.T, w *modelstest.World) *isolation.Site {
 	s := isolation.Open(t, w)
 	s.Fill()
-	if err := w.Acme.Scope.Seed(models.SeedPlan{Contacts: 3000, Conversations: 3000, Messages: 6000, Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Acme.Scope.Seed(models.SeedPlan{Contacts: 3000, Conversations: 3000, Messages: 6000, Seed: 1}))
 	// The order by transaction is not the order by number: who began first may have written last.
-	if _, err := s.DB.Exec("UPDATE events SET txid = -seq"); err != nil {
-		t.Fatal(err)
-	}
+	_, err := s.DB.Exec("UPDATE events SET txid = -seq")
+	assert.NilError(t, err)
 	return s
 }
 
 func restored(t *testing.T, source *isolation.Site, home *settings, engine, file string) {
 	there := &settings{Config: server.Config{DatabaseURL: modelstest.Unmigrated(t, engine), DataDir: t.TempDir(), SecretKey: home.SecretKey, MaxConns: 4}}
-	if err := (restoreCmd{File: file}).Run(t.Context(), there); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, restoreCmd{File: file}.Run(t.Context(), there))
 	store, err := there.OpenStore(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer store.Close()
 	w := &modelstest.World{Store: store, Clock: source.Clock, Engine: engine, URL: there.DatabaseURL}
 	target := isolation.Open(t, w)
@@ -80,13 +69,12 @@ func restored(t *testing.T, source *isolation.Site, home *settings, engine, file
 	for table := range source.Tables() {
 		sameRows(t, table, wholeTable(t, source, table), wholeTable(t, target, table))
 	}
-	if len(source.Tables()) < 15 || len(wholeTable(t, source, "messages")) < 6000 {
-		t.Error("the source has hardly any rows")
-	}
+	assert.Check(t, len(source.Tables()) >= 15, "the source has %d tables", len(source.Tables()))
+	messages := len(wholeTable(t, source, "messages"))
+	assert.Check(t, messages >= 6000, "the source has %d messages", messages)
 	blob, err := os.ReadFile(filepath.Join(there.DataDir, blobFolder, "ab", "cd.png"))
-	if err != nil || len(blob) != 400_000 {
-		t.Error("the file is not there:", len(blob), err)
-	}
+	assert.Check(t, err)
+	assert.Check(t, bytes.Equal(blob, bytes.Repeat([]byte("file"), 100_000)), "the file of %d bytes is another", len(blob))
 	works(t, source, store)
 }
 
@@ -96,37 +84,45 @@ func works(t *testing.T, source *isolation.Site, store *models.Store) {
 	scope := store.As(t.Context(), source.Acme.ID, source.Acme.Owner.Actor())
 	name := "Zanzibar"
 	c, err := scope.CreateContact(models.ContactChange{Name: &name})
-	if err != nil {
-		t.Fatal("the counter of rows did not go on: ", err)
+	assert.NilError(t, err, "the counter of rows did not go on")
+	was, now := eventIDs(t, old), eventIDs(t, scope)
+	if assert.Check(t, len(now) > len(was), "%d events were, %d are", len(was), len(now)) {
+		assert.Check(t, is.DeepEqual(now[:len(was)], was), "the events' order")
 	}
-	was, is := eventIDs(t, old), eventIDs(t, scope)
-	if len(is) < len(was)+1 || !slices.Equal(was, is[:len(was)]) {
-		t.Errorf("the events' order was %v and is %v", was, is)
-	}
-	for query, want := range map[string]models.ID{name: c.ID, "lea": ""} {
-		l, err := scope.Contacts(models.ContactFilter{Q: query}, models.Page{})
-		before, err2 := old.Contacts(models.ContactFilter{Q: query}, models.Page{})
-		if err != nil || err2 != nil || want != "" && (len(l.Items) != 1 || l.Items[0].ID != want) || want == "" && l.Total != before.Total {
-			t.Errorf("searching %s finds %d: %v %v", query, len(l.Items), err, err2)
+	found := func(s *models.Scope, query string) (ids []models.ID, total int64) {
+		t.Helper()
+		l, err := s.Contacts(models.ContactFilter{Q: query}, models.Page{})
+		assert.NilError(t, err, query)
+		for _, c := range l.Items {
+			ids = append(ids, c.ID)
 		}
+		return ids, l.Total
 	}
-	hooks, err := scope.Webhooks()
-	if err != nil || len(hooks) == 0 {
-		t.Fatal("no webhooks", err)
+	ids, _ := found(scope, name)
+	assert.Check(t, is.DeepEqual(ids, []models.ID{c.ID}), "searching what came after")
+	known, total := found(old, "amara")
+	assert.Check(t, len(known) > 0, "nobody of the source is found")
+	ids, again := found(scope, "amara")
+	assert.Check(t, is.DeepEqual(ids, known), "searching what was")
+	assert.Check(t, is.Equal(again, total), "searching what was")
+	for _, h := range webhooks(t, scope) {
+		assert.Check(t, store.CheckSecret(h))
 	}
-	for _, h := range hooks {
-		if err := store.CheckSecret(h); err != nil {
-			t.Error(err)
-		}
-	}
+}
+
+// webhooks are the endpoints of a workspace that has some.
+func webhooks(t *testing.T, s *models.Scope) []*models.Webhook {
+	t.Helper()
+	hooks, err := s.Webhooks()
+	assert.NilError(t, err)
+	assert.Assert(t, len(hooks) > 0, "there are no webhooks")
+	return hooks
 }
 
 func eventIDs(t *testing.T, s *models.Scope) (ids []models.ID) {
 	t.Helper()
 	events, err := s.EventsAfter("", 100_000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, e := range events {
 		ids = append(ids, e.ID)
 	}
@@ -137,27 +133,19 @@ func eventIDs(t *testing.T, s *models.Scope) (ids []models.ID) {
 func wholeTable(t *testing.T, s *isolation.Site, table string) []string {
 	t.Helper()
 	rows, err := s.DB.QueryContext(t.Context(), "SELECT * FROM "+table)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer rows.Close()
 	columns, err := rows.Columns()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	types, err := rows.ColumnTypes()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var all []string
 	for rows.Next() {
 		cells, into := make([]any, len(columns)), make([]any, len(columns))
 		for i := range cells {
 			into[i] = &cells[i]
 		}
-		if err := rows.Scan(into...); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, rows.Scan(into...))
 		var line strings.Builder
 		for i, v := range cells {
 			if at, ok := v.(time.Time); ok {
@@ -173,9 +161,7 @@ func wholeTable(t *testing.T, s *isolation.Site, table string) []string {
 		}
 		all = append(all, line.String())
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, rows.Err())
 	slices.Sort(all)
 	return all
 }
@@ -197,9 +183,7 @@ func sameRows(t *testing.T, table string, a, b []string) {
 // refused are restores that must leave the store as it was.
 func refused(t *testing.T, w *modelstest.World, home *settings, file string) {
 	whole, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	bent := bytes.Clone(whole)
 	bent[len(bent)/2] ^= 1
 	for _, c := range []struct {
@@ -223,34 +207,23 @@ func refused(t *testing.T, w *modelstest.World, home *settings, file string) {
 				there.SecretKey = c.key
 			}
 			bad := filepath.Join(t.TempDir(), "bad.tar.gz")
-			if err := os.WriteFile(bad, c.content, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			err := restoreCmd{File: bad}.Run(t.Context(), there)
-			if err == nil || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v", err)
-			}
+			assert.NilError(t, os.WriteFile(bad, c.content, 0o600))
+			assert.Check(t, is.ErrorContains(restoreCmd{File: bad}.Run(t.Context(), there), c.says))
 			store, err := there.OpenStore(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			defer store.Close()
-			if empty, err := store.Empty(t.Context()); err != nil || !empty {
-				t.Error("rows were left behind", err)
-			}
+			empty, err := store.Empty(t.Context())
+			assert.Check(t, err)
+			assert.Check(t, empty, "rows were left behind")
 			if c.key == "" {
 				return
 			}
-			if err := (restoreCmd{File: bad, LostKey: true}).Run(t.Context(), there); err != nil {
-				t.Error(err)
-			}
+			assert.Check(t, restoreCmd{File: bad, LostKey: true}.Run(t.Context(), there))
 			rotates(t, w, store)
 		})
 	}
 	t.Run("a store with rows", func(t *testing.T) {
-		if err := (restoreCmd{File: file}).Run(t.Context(), home); err == nil || !strings.Contains(err.Error(), "not empty") {
-			t.Error(err)
-		}
+		assert.Check(t, is.ErrorContains(restoreCmd{File: file}.Run(t.Context(), home), "not empty"))
 	})
 }
 
@@ -258,19 +231,11 @@ func refused(t *testing.T, w *modelstest.World, home *settings, file string) {
 func rotates(t *testing.T, w *modelstest.World, store *models.Store) {
 	t.Helper()
 	scope := store.As(t.Context(), w.Acme.ID, w.Acme.Owner.Actor())
-	hooks, err := scope.Webhooks()
-	if err != nil || len(hooks) == 0 {
-		t.Fatal(hooks, err)
-	}
-	if store.CheckSecret(hooks[0]) == nil {
-		t.Error("a secret is open without its key")
-	}
+	hooks := webhooks(t, scope)
+	assert.Check(t, store.CheckSecret(hooks[0]) != nil, "a secret is open without its key")
 	fresh, _, err := scope.RotateSecret(hooks[0].ID)
-	if err == nil {
-		err = store.CheckSecret(fresh)
-	}
-	if err != nil {
-		t.Error(err)
+	if assert.Check(t, err) {
+		assert.Check(t, store.CheckSecret(fresh))
 	}
 }
 
@@ -281,28 +246,19 @@ func packed(t *testing.T, pieces ...string) []byte {
 	squeezed := gzip.NewWriter(&b)
 	archive := tar.NewWriter(squeezed)
 	for i := 0; i < len(pieces); i += 2 {
-		if err := archive.WriteHeader(&tar.Header{Name: pieces[i], Mode: 0o600, Size: int64(len(pieces[i+1]))}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := archive.Write([]byte(pieces[i+1])); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, archive.WriteHeader(&tar.Header{Name: pieces[i], Mode: 0o600, Size: int64(len(pieces[i+1]))}))
+		_, err := archive.Write([]byte(pieces[i+1]))
+		assert.NilError(t, err)
 	}
-	if err := archive.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := squeezed.Close(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, archive.Close())
+	assert.NilError(t, squeezed.Close())
 	return b.Bytes()
 }
 
 func firstPiece(t *testing.T, backup []byte) []string {
 	t.Helper()
 	u, _, err := unpack(bytes.NewReader(backup), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return []string{"manifest.json", string(u.manifest)}
 }
 
@@ -312,47 +268,33 @@ func TestAnOlderBackupIsMigrated(t *testing.T) {
 	modelstest.EachEngine(t, func(t *testing.T, engine string) {
 		old := &settings{Config: server.Config{DatabaseURL: modelstest.Unmigrated(t, engine), DataDir: t.TempDir(), SecretKey: string(modelstest.Secret), MaxConns: 4, Passwords: modelstest.CheapPasswords}}
 		store, err := old.OpenStoreAt(t.Context(), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		driver, source := "pgx", old.DatabaseURL
 		if path, ok := strings.CutPrefix(source, "sqlite:"); ok {
 			driver, source = "sqlite", "file:"+path
 		}
 		db, err := sql.Open(driver, source)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		defer db.Close()
-		if _, err := db.Exec("INSERT INTO workspaces (id, workspace_id, name, created_at, updated_at) VALUES ('a', 'a', 'Acme', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00')"); err != nil {
-			t.Fatal(err)
-		}
+		_, err = db.Exec("INSERT INTO workspaces (id, workspace_id, name, created_at, updated_at) VALUES ('a', 'a', 'Acme', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00')")
+		assert.NilError(t, err)
 		var pieces []string
-		if _, err := store.Backup(t.Context(), func(name string, piece []byte) error {
+		_, err = store.Backup(t.Context(), func(name string, piece []byte) error {
 			pieces = append(pieces, name, string(piece))
 			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if err := store.Close(); err != nil {
-			t.Fatal(err)
-		}
+		})
+		assert.NilError(t, err)
+		assert.NilError(t, store.Close())
 		file := filepath.Join(t.TempDir(), "old.tar.gz")
-		if err := os.WriteFile(file, packed(t, pieces...), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(file, packed(t, pieces...), 0o600))
 		there := *old
 		there.DatabaseURL = modelstest.Unmigrated(t, engine)
-		if err := (restoreCmd{File: file}).Run(t.Context(), &there); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, restoreCmd{File: file}.Run(t.Context(), &there))
 		fresh, err := there.OpenStore(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		defer fresh.Close()
-		if w, err := fresh.WorkspaceNamed(t.Context(), "Acme"); err != nil || w.Name != "Acme" {
-			t.Error(w, err)
-		}
+		w, err := fresh.WorkspaceNamed(t.Context(), "Acme")
+		assert.NilError(t, err)
+		assert.Check(t, is.Equal(w.Name, "Acme"))
 	})
 }

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 // mayImport is the house's plan: which of our packages each may import. Arrows
@@ -87,22 +90,18 @@ func sources(t *testing.T, visit func(room, path string, src []byte)) {
 		visit(filepath.ToSlash(room), path, src)
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 }
 
 func TestArrowsPointOneWay(t *testing.T) {
 	t.Parallel()
+	visited := map[string]bool{}
 	sources(t, func(room, path string, src []byte) {
+		visited[room] = true
 		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		plan, known := mayImport[room]
-		if !known {
-			t.Errorf("%s: the house has no room %s; plan it first", path, room)
-		}
+		assert.Check(t, known, "%s: the house has no room %s; plan it first", path, room)
 		for _, i := range f.Imports {
 			name, _ := strconv.Unquote(i.Path.Value)
 			if ours, ok := strings.CutPrefix(name, "mauve/"); ok && !slices.Contains(plan, ours) {
@@ -115,6 +114,9 @@ func TestArrowsPointOneWay(t *testing.T) {
 			}
 		}
 	})
+	for room := range mayImport {
+		assert.Check(t, visited[room], "the plan has a room %s, the house has none", room)
+	}
 }
 
 func TestRowsAreNotTheWire(t *testing.T) {
@@ -136,18 +138,17 @@ func TestRowsAreNotTheWire(t *testing.T) {
 		"catalogue.go":   3, // which tables there are
 		"lend.go":        2, // an advisory lock: no row
 	}
+	visited := map[string]bool{}
 	sources(t, func(room, path string, src []byte) {
 		if room != "models" {
 			return
 		}
-		if tags.Match(src) {
-			t.Errorf("%s: rows carry no json tags; the wire is spelled in models/wire", path)
-		}
-		if clock.Match(src) {
-			t.Errorf("%s reads the system's clock; take the store's", path)
-		}
-		if n := len(raw.FindAll(src, -1)); n != rawAllowed[filepath.Base(path)] {
-			t.Errorf("%s holds %d raw statements, the list says %d", path, n, rawAllowed[filepath.Base(path)])
-		}
+		visited[filepath.Base(path)] = true
+		assert.Check(t, !tags.Match(src), "%s: rows carry no json tags; the wire is spelled in models/wire", path)
+		assert.Check(t, !clock.Match(src), "%s reads the system's clock; take the store's", path)
+		assert.Check(t, is.Equal(len(raw.FindAll(src, -1)), rawAllowed[filepath.Base(path)]), "raw statements in %s, and what the list says", path)
 	})
+	for file := range rawAllowed {
+		assert.Check(t, visited[file], "the list names %s, which is not there", file)
+	}
 }

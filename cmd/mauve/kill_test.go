@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server/servertest"
 	"mauve/models/modelstest"
@@ -26,8 +26,7 @@ import (
 // arrive, at a receiver that fails half of them at first. KILLS says how often.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	binary := program(t)
-	modelstest.EachEngine(t, func(t *testing.T, engine string) { killTest(t, binary, modelstest.Address(t, engine), kills()) })
+	modelstest.EachEngine(t, func(t *testing.T, engine string) { killTest(t, modelstest.Address(t, engine), kills()) })
 }
 
 // kills says how often a program is killed: once, or as often as KILLS says.
@@ -66,115 +65,44 @@ func (k *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.taken[event.Data.ID]++
 }
 
-func killTest(t *testing.T, binary, store string, kills int) {
+func killTest(t *testing.T, store string, kills int) {
 	took := &taker{seen: map[string]int{}, taken: map[string]int{}}
 	receiver := httptest.NewServer(took)
-	defer receiver.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
-	dir := t.TempDir()
-	command := func(args ...string) *exec.Cmd {
-		c := exec.Command(binary, args...)
-		c.Env = append(os.Environ(), "ADDR="+address, "DATABASE_URL="+store, "DATA_DIR="+dir, "ALLOW_PRIVATE_WEBHOOKS=true", "LOG_LEVEL=error")
-		return c
-	}
-	if out, err := command("setup", "--workspace", "Acme", "--email", "lea@acme.example", "--password", "correct horse battery").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	out, err := command("key", "create", "--name", "load", "--scopes", "read,write", "--rate", "100000/1s").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, base := strings.TrimSpace(string(out)), "http://"+address+"/api/v2/public"
-	serve := func() *exec.Cmd {
-		c := command("serve")
-		c.Stderr = t.Output()
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		modelstest.Eventually(t, "it is ready", func() bool { return isReady("http://" + address) })
-		return c
-	}
-	running := serve()
-	servertest.Post(t, base+"/webhooks", key, fmt.Sprintf(`{"url":%q,"events":["message.created"]}`, receiver.URL))
-	var talk struct{ ID string }
+	t.Cleanup(receiver.Close)
+	p, key := openVictim(t, store, "ALLOW_PRIVATE_WEBHOOKS=true")
+	servertest.Post(t, p.api("/webhooks"), key, fmt.Sprintf(`{"url":%q,"events":["message.created"]}`, receiver.URL))
 	var talks []string
-	for range 5 {
-		if err := json.Unmarshal(servertest.Post(t, base+"/conversations", key, `{"contact":{"name":"Ada"},"channel":"api"}`), &talk); err != nil {
-			t.Fatal(err)
-		}
+	for range 4 {
+		var talk struct{ ID string }
+		assert.NilError(t, json.Unmarshal(servertest.Post(t, p.api("/conversations"), key, `{"contact":{"name":"Ada"},"channel":"api"}`), &talk))
 		talks = append(talks, talk.ID)
 	}
 
-	var mu sync.Mutex
-	acknowledged := map[string]string{} // message id by client id
-	ctx, stop := context.WithCancel(t.Context())
-	var load sync.WaitGroup
-	for worker := range 4 {
-		load.Go(func() {
-			for n := 0; ctx.Err() == nil; n++ {
-				client := fmt.Sprintf("%d-%d", worker, n)
-				for ctx.Err() == nil { // the same message until it is acknowledged
-					if id := tryPost(ctx, base+"/conversations/"+talks[worker]+"/messages", key, client); id != "" {
-						mu.Lock()
-						acknowledged[client] = id
-						mu.Unlock()
-						break
-					}
-					time.Sleep(10 * time.Millisecond)
-				}
-			}
-		})
-	}
-	taken := func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		return len(acknowledged)
-	}
-	more := func(n int) { // acknowledged than before
-		before := taken()
-		modelstest.Eventually(t, "messages are acknowledged", func() bool { return taken() >= before+n })
-	}
+	l := &load{process: p, key: key, acknowledged: map[string]string{}}
+	l.begin(t.Context(), len(talks), 0, func(_ context.Context, worker int) string { return talks[worker] })
 	for range kills {
-		more(50 + rand.IntN(100))
-		if err := running.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = running.Wait()
-		running = serve()
+		l.more(t, 50+rand.IntN(100))
+		p.kill(t)
+		p.start(t)
+		p.ready(t)
 	}
-	more(20)
-	stop()
-	load.Wait()
-	defer func() {
-		_ = running.Process.Signal(os.Interrupt)
-		if err := running.Wait(); err != nil {
-			t.Error("a graceful stop:", err)
-		}
-	}()
+	l.more(t, 20)
+	l.end()
 
 	stored := map[string]int{}
-	clients := map[string]bool{}
+	clients := map[string]int{}
 	for worker, talk := range talks {
 		for cursor := ""; ; {
 			var page struct {
 				Data []struct{ ID, ClientID string }
 				Meta struct{ NextCursor *string }
 			}
-			if err := json.Unmarshal(get(t, base+"/conversations/"+talk+"/messages?perPage=100&cursor="+cursor, key), &page); err != nil {
-				t.Fatal(err)
-			}
+			p.read(t, key, "/conversations/"+talk+"/messages?perPage=100&cursor="+cursor, &page)
 			for _, m := range page.Data {
 				stored[m.ID]++
-				if who := fmt.Sprint(worker, m.ClientID); clients[who] {
-					t.Errorf("message %s is there twice", m.ClientID)
-				} else {
-					clients[who] = true
-				}
+				who := fmt.Sprint(worker, m.ClientID)
+				clients[who]++
+				assert.Check(t, is.Equal(clients[who], 1), "how often message %s is there", m.ClientID)
 			}
 			if page.Meta.NextCursor == nil {
 				break
@@ -182,15 +110,13 @@ func killTest(t *testing.T, binary, store string, kills int) {
 			cursor = *page.Meta.NextCursor
 		}
 	}
-	for client, id := range acknowledged {
-		if stored[id] != 1 {
-			t.Errorf("the acknowledged message %s is in the store %d times", client, stored[id])
-		}
+	for text, id := range l.acknowledged {
+		assert.Check(t, is.Equal(stored[id], 1), "how often the acknowledged %s is in the store", text)
 	}
 	modelstest.Eventually(t, "every acknowledged message arrives", func() bool { // leases of killed workers run out after half a minute
 		took.Lock()
 		defer took.Unlock()
-		for _, id := range acknowledged {
+		for _, id := range l.acknowledged {
 			if took.taken[id] == 0 {
 				return false
 			}
@@ -205,46 +131,71 @@ func killTest(t *testing.T, binary, store string, kills int) {
 			twice++
 		}
 	}
-	t.Logf("%d kills: %d acknowledged, %d stored, none lost, %d delivered twice", kills, len(acknowledged), len(stored), twice)
+	t.Logf("%d kills: %d acknowledged, %d stored, none lost, %d delivered twice", kills, len(l.acknowledged), len(stored), twice)
 }
 
-// tryPost returns the message's id if the program acknowledged it.
-func tryPost(ctx context.Context, address, key, client string) string {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "POST", address, strings.NewReader(fmt.Sprintf(`{"body":"message %s","clientId":%q}`, client, client)))
-	if err != nil {
-		return ""
-	}
-	r.Header.Set("X-API-Key", key)
-	r.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return ""
-	}
-	defer res.Body.Close()
-	var m struct{ ID string }
-	if res.StatusCode != 202 || json.NewDecoder(res.Body).Decode(&m) != nil {
-		return ""
-	}
-	return m.ID
-}
-
-func get(t *testing.T, address, key string) []byte {
+// openVictim starts a program on a store with a workspace, to be killed, and makes a key for the load.
+func openVictim(t *testing.T, store string, env ...string) (p *process, key string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
-	if err != nil {
-		t.Fatal(err)
+	p = spawn(t, append(env, "DATABASE_URL="+store, "DATA_DIR="+t.TempDir(), "LOG_LEVEL=error")...)
+	p.ready(t)
+	p.run(t, setUpAcme...)
+	return p, p.run(t, "key", "create", "--name", "load", "--scopes", "read,write", "--rate", "100000/1s")
+}
+
+// load posts messages to a program that is killed meanwhile, each again and again until it is acknowledged.
+type load struct {
+	*process
+	key          string
+	mu           sync.Mutex
+	acknowledged map[string]string // message id by text
+	work         sync.WaitGroup
+	stop         context.CancelFunc
+}
+
+// begin lets so many workers post, each to the conversation of its own that talk returns.
+func (l *load) begin(ctx context.Context, workers int, pause time.Duration, talk func(ctx context.Context, worker int) string) {
+	ctx, l.stop = context.WithCancel(ctx)
+	for worker := range workers {
+		l.work.Go(func() {
+			path := "/conversations/" + talk(ctx, worker) + "/messages"
+			for n := 0; ctx.Err() == nil; n++ {
+				client, made := fmt.Sprintf("%d-%d", worker, n), struct{ ID string }{}
+				if l.insist(ctx, path, fmt.Sprintf(`{"body":"message %s","clientId":%q}`, client, client), &made) {
+					l.mu.Lock()
+					l.acknowledged["message "+client] = made.ID
+					l.mu.Unlock()
+				}
+				time.Sleep(pause)
+			}
+		})
 	}
-	r.Header.Set("X-API-Key", key)
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// more waits until so many more messages are acknowledged.
+func (l *load) more(t *testing.T, n int) {
+	t.Helper()
+	taken := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.acknowledged)
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 {
-		t.Fatalf("%d %v: %s", res.StatusCode, err, body)
+	before := taken()
+	modelstest.Eventually(t, "messages are acknowledged", func() bool { return taken() >= before+n })
+}
+
+func (l *load) end() {
+	l.stop()
+	l.work.Wait()
+}
+
+// insist posts the body until the program acknowledges it, and reads the answer into out; false: ctx ended before that.
+func (l *load) insist(ctx context.Context, path, body string, out any) bool {
+	for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) { // between two tries of a client
+		res, text, err := l.ask(ctx, l.key, "POST", path, body)
+		if err == nil && res.StatusCode == 202 && json.Unmarshal(text, out) == nil {
+			return true
+		}
 	}
-	return body
+	return false
 }

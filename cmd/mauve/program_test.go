@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gotest.tools/v3/assert"
 
 	"mauve/models/modelstest"
 )
@@ -37,31 +40,15 @@ func TestMain(m *testing.M) {
 func program(t *testing.T) string {
 	t.Helper()
 	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return binary
 }
 
-// run runs a command of the program to its end and returns what it printed.
-func run(t *testing.T, binary string, env []string, args ...string) string {
-	t.Helper()
-	c := exec.Command(binary, args...)
-	c.Env = append(os.Environ(), env...)
-	var bad bytes.Buffer
-	c.Stderr = &bad
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("mauve %v: %v: %s%s", args, err, out, bad.String())
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// process is mauve serve on a port of its own.
+// process is mauve serve on a port of its own, which may be killed and started again.
 type process struct {
-	*exec.Cmd
-	url string
-	log *journal
+	*exec.Cmd // the one that serves now
+	url       string
+	log       *journal // of all of them
 }
 
 // journal is what a process writes while others read it.
@@ -86,40 +73,66 @@ func (j *journal) String() string {
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer l.Close()
 	return l.Addr().String()
 }
 
 // spawn starts mauve serve and does not wait for it; at the end of the test it must stop when told to.
-func spawn(t *testing.T, binary string, env ...string) *process {
+func spawn(t *testing.T, env ...string) *process {
 	t.Helper()
 	address := freeAddress(t)
-	p := &process{Cmd: exec.Command(binary, "serve"), url: "http://" + address, log: &journal{}}
-	p.Env = append(append(os.Environ(), env...), "ADDR="+address)
-	p.Stdout, p.Stderr = p.log, p.log
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = p.Process.Signal(os.Interrupt)
-		if err := p.Wait(); err != nil {
-			t.Errorf("a graceful stop: %v: %s", err, p.log)
-		}
-	})
-	return p
-}
-
-func (p *process) ready(t *testing.T) {
-	t.Helper()
+	p := &process{Cmd: &exec.Cmd{Env: append(append(os.Environ(), env...), "ADDR="+address)}, url: "http://" + address, log: &journal{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("%s wrote:\n%s", p.url, p.log)
 		}
 	})
+	p.start(t)
+	t.Cleanup(func() {
+		_ = p.Process.Signal(os.Interrupt)
+		assert.Check(t, p.Wait(), "a graceful stop")
+	})
+	return p
+}
+
+// command is a command of the program in the environment of the process.
+func (p *process) command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	c := exec.Command(program(t), args...)
+	c.Env = p.Env
+	return c
+}
+
+// start serves, as before where it served before.
+func (p *process) start(t *testing.T) {
+	t.Helper()
+	p.Cmd = p.command(t, "serve")
+	p.Stdout, p.Stderr = p.log, p.log
+	assert.NilError(t, p.Start())
+}
+
+// kill ends it as a machine does that loses its power.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	assert.NilError(t, p.Process.Kill())
+	_ = p.Wait() // it says that it was killed
+}
+
+func (p *process) ready(t *testing.T) {
+	t.Helper()
 	modelstest.Eventually(t, p.url+" is ready", func() bool { return isReady(p.url) })
+}
+
+// run runs another command of the program to its end and returns what it printed.
+func (p *process) run(t *testing.T, args ...string) string {
+	t.Helper()
+	c := p.command(t, args...)
+	var bad bytes.Buffer
+	c.Stderr = &bad
+	out, err := c.Output()
+	assert.NilError(t, err, "mauve %v: %s%s", args, out, &bad)
+	return strings.TrimSpace(string(out))
 }
 
 // isReady reports whether a server answers that it is ready.
@@ -132,12 +145,14 @@ func isReady(base string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// call asks the native API and reads the answer into out, if there is one.
-func (p *process) call(t *testing.T, key, method, path, body string, out any) *http.Response {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, p.url+"/api/v2/public"+path, strings.NewReader(body))
+// api is the address of a path of the native API.
+func (p *process) api(path string) string { return p.url + "/api/v2/public" + path }
+
+// ask asks the native API, and returns the answer and its text.
+func (p *process) ask(ctx context.Context, key, method, path, body string) (*http.Response, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, p.api(path), strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	r.Header.Set("X-API-Key", key)
 	if body != "" {
@@ -145,45 +160,51 @@ func (p *process) call(t *testing.T, key, method, path, body string, out any) *h
 	}
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
-	if err == nil && out != nil {
-		err = json.Unmarshal(text, out)
-	}
-	if err != nil {
-		t.Fatalf("%v: %s", err, text)
+	return res, text, err
+}
+
+// call is ask, and reads the answer into out, if there is one.
+func (p *process) call(t *testing.T, key, method, path, body string, out any) *http.Response {
+	t.Helper()
+	res, text, err := p.ask(t.Context(), key, method, path, body)
+	assert.NilError(t, err, "%s", text)
+	if out != nil {
+		assert.NilError(t, json.Unmarshal(text, out), "%s", text)
 	}
 	return res
+}
+
+// read is call for what is there, whose answer it reads into out.
+func (p *process) read(t *testing.T, key, path string, out any) {
+	t.Helper()
+	var text json.RawMessage
+	res := p.call(t, key, "GET", path, "", &text)
+	assert.Equal(t, res.StatusCode, 200, "GET %s: %s", path, text)
+	assert.NilError(t, json.Unmarshal(text, out), "%s", text)
 }
 
 // browser signs in and returns what posts forms from then on.
 func (p *process) browser(t *testing.T, email string) (post func(path string, form url.Values) int) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	post = func(path string, form url.Values) int {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), "POST", p.url+path, strings.NewReader(form.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		res, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		res.Body.Close()
 		return res.StatusCode
 	}
-	if status := post("/sign-in", url.Values{"email": {email}, "password": {modelstest.Password}}); status != 303 {
-		t.Fatalf("signing in: %d", status)
-	}
+	assert.Equal(t, post("/sign-in", url.Values{"email": {email}, "password": {modelstest.Password}}), 303, "signing in")
 	return post
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"mauve/models/modelstest"
 )
 
@@ -17,12 +19,9 @@ import (
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary := program(t)
+	assert.NilError(t, err)
 	modelstest.EachEngine(t, func(t *testing.T, engine string) {
-		r := newReader(t, binary, engine)
+		r := newReader(t, engine)
 		ran := 0
 		for _, block := range shellBlocks(string(text)) {
 			for _, command := range commands(block) {
@@ -32,9 +31,7 @@ func TestReadme(t *testing.T) {
 				}
 			}
 		}
-		if ran < 30 {
-			t.Errorf("only %d commands were found", ran)
-		}
+		assert.Check(t, ran >= 30, "only %d commands were found", ran)
 	})
 }
 
@@ -75,19 +72,17 @@ type reader struct {
 	ids       map[string]string
 }
 
-func newReader(t *testing.T, binary, engine string) *reader {
+func newReader(t *testing.T, engine string) *reader {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"note.txt": "three boxes, two pallets\n",
-		"mauve":    "#!/bin/sh\nexec '" + binary + "' \"$@\"\n",
+		"mauve":    "#!/bin/sh\nexec '" + program(t) + "' \"$@\"\n",
 		"curl":     "#!/bin/sh\nexec /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin curl --silent --show-error --fail-with-body --max-time 20 \"$@\"\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700))
 	}
 	env := []string{"DATABASE_URL=" + modelstest.Address(t, engine), "DATA_DIR=" + filepath.Join(dir, "data"), "PATH=" + dir + ":" + os.Getenv("PATH")}
-	server := spawn(t, binary, env...)
+	server := spawn(t, env...)
 	server.ready(t)
 	return &reader{T: t, dir: dir, server: server.url, env: env, variables: map[string]string{}, ids: map[string]string{}}
 }
@@ -121,9 +116,7 @@ func (r *reader) run(command string) {
 		shell.Env = append(shell.Env, name+"="+value)
 	}
 	out, err := shell.Output()
-	if err != nil {
-		r.Fatalf("%s\n%v: %s", written, err, out)
-	}
+	assert.NilError(r, err, "%s\n%s", written, out)
 	if name != "" {
 		r.variables[name] = string(out)
 		return

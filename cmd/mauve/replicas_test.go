@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models/modelstest"
 )
 
@@ -12,7 +15,6 @@ import (
 // empty store: one migrates, the others wait, all serve the same rows.
 func TestReplicasStartTogether(t *testing.T) {
 	t.Parallel()
-	binary := program(t)
 	for engine, replicas := range map[string]int{"postgres": 3, "sqlite": 2} {
 		for round := range 3 {
 			t.Run(fmt.Sprintf("%s %d", engine, round), func(t *testing.T) {
@@ -23,12 +25,12 @@ func TestReplicasStartTogether(t *testing.T) {
 					if engine == "postgres" { // each on a machine of its own, with the key they share
 						env = append(env, "SECRET_KEY=one key for all replicas, 32 bytes", fmt.Sprintf("DATA_DIR=%s/%d", folder, n))
 					}
-					all = append(all, spawn(t, binary, env...))
+					all = append(all, spawn(t, env...))
 				}
 				for _, p := range all {
 					p.ready(t)
 				}
-				serveTheSame(t, binary, all)
+				serveTheSame(t, all)
 				if engine == "postgres" {
 					migratedOnce(t, store)
 				}
@@ -37,19 +39,17 @@ func TestReplicasStartTogether(t *testing.T) {
 	}
 }
 
-func serveTheSame(t *testing.T, binary string, all []*process) {
+func serveTheSame(t *testing.T, all []*process) {
 	t.Helper()
-	run(t, binary, all[0].Env, setUpAcme...)
-	key := run(t, binary, all[0].Env, "key", "create", "--name", "test", "--scopes", "read,write")
+	all[0].run(t, setUpAcme...)
+	key := all[0].run(t, "key", "create", "--name", "test", "--scopes", "read,write")
 	for _, writer := range all {
 		var made struct{ ID string }
-		if res := writer.call(t, key, "POST", "/contacts", `{"name":"Ada"}`, &made); res.StatusCode != 201 {
-			t.Fatalf("%s: %s", res.Status, writer.log)
-		}
+		res := writer.call(t, key, "POST", "/contacts", `{"name":"Ada"}`, &made)
+		assert.Equal(t, res.StatusCode, 201)
 		for _, reader := range all {
-			if res := reader.call(t, key, "GET", "/contacts/"+made.ID, "", nil); res.StatusCode != 200 {
-				t.Errorf("a contact made by one is not seen by another: %s", res.Status)
-			}
+			res := reader.call(t, key, "GET", "/contacts/"+made.ID, "", nil)
+			assert.Check(t, is.Equal(res.StatusCode, 200), "a contact made by %s is not seen by %s", writer.url, reader.url)
 		}
 	}
 }
@@ -57,15 +57,10 @@ func serveTheSame(t *testing.T, binary string, all []*process) {
 func migratedOnce(t *testing.T, store string) {
 	t.Helper()
 	db, err := sql.Open("pgx", store)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer db.Close()
 	var rows, versions int
-	if err := db.QueryRow("SELECT count(*), count(DISTINCT version_id) FROM goose_db_version").Scan(&rows, &versions); err != nil {
-		t.Fatal(err)
-	}
-	if rows != versions || versions < 2 {
-		t.Errorf("%d migrations ran %d times", versions, rows)
-	}
+	assert.NilError(t, db.QueryRow("SELECT count(*), count(DISTINCT version_id) FROM goose_db_version").Scan(&rows, &versions))
+	assert.Check(t, is.Equal(rows, versions), "a migration ran more than once")
+	assert.Check(t, versions >= 2, "%d migrations ran", versions)
 }

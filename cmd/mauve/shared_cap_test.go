@@ -10,26 +10,29 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models/modelstest"
 )
 
 // twins are two replicas on one PostgreSQL and one Redis.
 type twins struct {
 	*testing.T
-	binary, address string
-	redis           *exec.Cmd
-	a, b            *process
+	address string
+	redis   *exec.Cmd
+	a, b    *process
 }
 
 func openTwins(t *testing.T) *twins {
-	w := &twins{T: t, binary: program(t), address: freeAddress(t)}
+	w := &twins{T: t, address: freeAddress(t)}
 	w.startRedis()
 	t.Cleanup(w.stopRedis)
 	env := []string{"DATABASE_URL=" + modelstest.Address(t, "postgres"), "REDIS_URL=redis://" + w.address, "DATA_DIR=" + t.TempDir(), "LOG_LEVEL=info"}
-	w.a, w.b = spawn(t, w.binary, env...), spawn(t, w.binary, env...)
+	w.a, w.b = spawn(t, env...), spawn(t, env...)
 	w.a.ready(t)
 	w.b.ready(t)
-	run(t, w.binary, env, setUpAcme...)
+	w.a.run(t, setUpAcme...)
 	return w
 }
 
@@ -52,7 +55,7 @@ func (w *twins) stopRedis() {
 
 func (w *twins) key(rate string) string {
 	w.Helper()
-	return run(w.T, w.binary, w.a.Env, "key", "create", "--name", "cap "+rate, "--scopes", "read", "--rate", rate)
+	return w.a.run(w.T, "key", "create", "--name", "cap "+rate, "--scopes", "read", "--rate", rate)
 }
 
 // taken is an accepted call: it was counted at some moment between the two.
@@ -68,15 +71,15 @@ func (w *twins) hammer(key string, enough func(accepted, refused int) bool, repl
 		all.Go(func() {
 			for {
 				from := time.Now()
-				res := replicas[n%len(replicas)].call(w.T, key, "GET", "/me", "", nil)
+				res, text, err := replicas[n%len(replicas)].ask(w.Context(), key, "GET", "/me", "")
 				mu.Lock()
-				switch res.StatusCode {
-				case 200:
+				switch {
+				case err == nil && res.StatusCode == 200:
 					accepted = append(accepted, taken{from, time.Now()})
-				case 429:
+				case err == nil && res.StatusCode == 429:
 					refused++
 				default:
-					w.Errorf("%s", res.Status)
+					w.Errorf("a call ends with %v: %s", err, text)
 					over = true
 				}
 				over = over || enough(len(accepted), refused)
@@ -119,21 +122,15 @@ func TestOneCapOverAllReplicas(t *testing.T) {
 	t.Run("exact across both, in any window", func(t *testing.T) {
 		key := w.key("40/2s")
 		accepted, refused := w.hammer(key, func(accepted, refused int) bool { return accepted >= 100 && refused > 0 }, w.a, w.b)
-		if n := most(accepted, 2*time.Second); n > 40 {
-			t.Errorf("%d were surely accepted in one window of 40", n)
-		}
+		assert.Check(t, most(accepted, 2*time.Second) <= 40, "%d were surely accepted in one window of 40", most(accepted, 2*time.Second))
 		t.Logf("%d accepted, %d refused, at most %d surely in one window", len(accepted), refused, most(accepted, 2*time.Second))
 	})
 
 	t.Run("the first N and no more, and again when told", func(t *testing.T) {
 		key := w.key("25/4s")
 		accepted, _ := w.hammer(key, refusals(1), w.a, w.b)
-		if len(accepted) < 25 {
-			t.Errorf("a call was refused after %d of 25", len(accepted))
-		}
-		if n := most(accepted, 4*time.Second); n > 25 {
-			t.Errorf("%d were surely accepted in one window of 25", n)
-		}
+		assert.Check(t, len(accepted) >= 25, "a call was refused after %d of 25", len(accepted))
+		assert.Check(t, most(accepted, 4*time.Second) <= 25, "%d were surely accepted in one window of 25", most(accepted, 4*time.Second))
 		waits(t, w.b, key)
 	})
 
@@ -145,9 +142,7 @@ func TestOneCapOverAllReplicas(t *testing.T) {
 		for range 20 { // the other has it in mind
 			w.b.call(t, key, "GET", "/me", "", nil)
 		}
-		if status := post("/settings/api-keys/"+strings.TrimPrefix(me.Key.ID, "key_")+"/revoke", nil); status != 303 {
-			t.Fatalf("revoking answers %d, want 303", status)
-		}
+		assert.Equal(t, post("/settings/api-keys/"+strings.TrimPrefix(me.Key.ID, "key_")+"/revoke", nil), 303, "revoking")
 		began := time.Now()
 		modelstest.Eventually(t, "the other replica refuses it", func() bool {
 			return w.b.call(t, key, "GET", "/me", "", nil).StatusCode == http.StatusUnauthorized
@@ -162,19 +157,11 @@ func TestOneCapOverAllReplicas(t *testing.T) {
 		w.stopRedis()
 		atA, _ := w.hammer(key, refusals(20), w.a)
 		atB, _ := w.hammer(key, refusals(20), w.b)
-		for _, c := range []struct {
-			where string
-			calls []taken
-			want  int
-		}{{"with Redis", used, 30}, {"at a without it", atA, 0}, {"at b without it", atB, 30}} {
-			if len(c.calls) != c.want {
-				t.Errorf("%d calls were accepted %s, want %d", len(c.calls), c.where, c.want)
-			}
-		}
+		assert.Check(t, is.Equal(len(used), 30), "calls accepted with Redis")
+		assert.Check(t, is.Equal(len(atA), 0), "calls accepted at a without it")
+		assert.Check(t, is.Equal(len(atB), 30), "calls accepted at b without it")
 		for _, p := range []*process{w.a, w.b} {
-			if n := strings.Count(p.log.String(), "the shared rate windows are away"); n != 1 {
-				t.Errorf("it is said %d times that Redis is away: %s", n, p.log)
-			}
+			assert.Check(t, is.Equal(strings.Count(p.log.String(), "the shared rate windows are away"), 1), "how often it is said: %s", p.log)
 		}
 		slow := slices.MaxFunc(atB, func(x, y taken) int { return int(x.to.Sub(x.from) - y.to.Sub(y.from)) })
 		t.Logf("the slowest call without Redis took %s", slow.to.Sub(slow.from))
@@ -190,9 +177,8 @@ func TestOneCapOverAllReplicas(t *testing.T) {
 			})
 		}
 		key = w.key("20/3600s")
-		if accepted, _ := w.hammer(key, refusals(5), w.a, w.b); len(accepted) != 20 {
-			t.Errorf("%d calls were accepted, want 20", len(accepted))
-		}
+		accepted, _ := w.hammer(key, refusals(5), w.a, w.b)
+		assert.Check(t, is.Equal(len(accepted), 20), "calls accepted")
 	})
 }
 
@@ -205,11 +191,8 @@ func waits(t *testing.T, p *process, key string) {
 		return res.StatusCode == http.StatusTooManyRequests
 	})
 	seconds, err := strconv.Atoi(res.Header.Get("Retry-After"))
-	if err != nil {
-		t.Fatalf("Retry-After is %q: %v", res.Header.Get("Retry-After"), err)
-	}
+	assert.NilError(t, err, "Retry-After is %q", res.Header.Get("Retry-After"))
 	time.Sleep(time.Duration(seconds) * time.Second) // as a client does
-	if res := p.call(t, key, "GET", "/me", "", nil); res.StatusCode != http.StatusOK {
-		t.Errorf("%s after the wait it asked for", res.Status)
-	}
+	res = p.call(t, key, "GET", "/me", "", nil)
+	assert.Check(t, is.Equal(res.StatusCode, http.StatusOK), "after the wait it asked for")
 }
