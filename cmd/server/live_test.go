@@ -7,31 +7,59 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
 )
 
-// stream reads /live as a browser does and passes on "kind id".
-func stream(t *testing.T, client *http.Client, base, after string) (events chan string, leave func()) {
+// desk is Acme's, with Lea signed in by a browser.
+type desk struct {
+	*servertest.Program
+	scope  *models.Scope
+	client *http.Client
+}
+
+func openDesk(t *testing.T, engine string) *desk {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "GET", base+"/live", nil)
+	h := servertest.Start(t, engine)
+	w, owner, err := h.Store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
+	assert.NilError(t, err)
+	jar, err := cookiejar.New(nil)
+	assert.NilError(t, err)
+	d := &desk{Program: h, scope: h.Store.As(t.Context(), w.ID, owner.Actor()),
+		client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	res, err := d.client.PostForm(h.URL+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
+	assert.NilError(t, err)
+	res.Body.Close()
+	assert.Equal(t, res.StatusCode, 303, "signing in")
+	return d
+}
+
+// stream reads /live as a browser does and passes on "kind id".
+func (d *desk) stream(ctx context.Context, after string) (events chan string, leave func(), err error) {
+	ctx, leave = context.WithCancel(ctx)
+	r, err := http.NewRequestWithContext(ctx, "GET", d.URL+"/live", nil)
 	if err != nil {
-		t.Fatal(err)
+		return nil, leave, err
 	}
 	if after != "" {
 		r.Header.Set("Last-Event-ID", after)
 	}
-	res, err := client.Do(r)
-	if err != nil || res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
-		t.Fatal(res, err)
+	res, err := d.client.Do(r)
+	if err != nil {
+		return nil, leave, err
+	}
+	if kind := res.Header.Get("Content-Type"); res.StatusCode != 200 || kind != "text/event-stream" {
+		res.Body.Close()
+		return nil, leave, fmt.Errorf("the stream is %s of %q", res.Status, kind)
 	}
 	events = make(chan string, 1000)
 	go func() {
@@ -47,22 +75,22 @@ func stream(t *testing.T, client *http.Client, base, after string) (events chan 
 		}
 		close(events)
 	}()
-	return events, cancel
+	return events, leave, nil
 }
 
-func next(t *testing.T, events chan string, kind string) string {
-	t.Helper()
+// next returns the id of the next event of the kind.
+func next(events chan string, kind string) (string, error) {
 	for {
 		select {
 		case e, open := <-events:
 			if !open {
-				t.Fatalf("the stream ended before %s", kind)
+				return "", fmt.Errorf("the stream ended before %s", kind)
 			}
 			if id, ok := strings.CutPrefix(e, kind+" "); ok {
-				return id
+				return id, nil
 			}
-		case <-time.After(time.Minute):
-			t.Fatalf("no %s came", kind)
+		case <-time.After(2 * time.Minute): // no machine is so slow
+			return "", fmt.Errorf("no %s came", kind)
 		}
 	}
 }
@@ -71,72 +99,64 @@ func next(t *testing.T, events chan string, kind string) string {
 func TestAReaderWhoWasAwayMissesNothing(t *testing.T) {
 	t.Parallel()
 	modelstest.EachEngine(t, func(t *testing.T, engine string) {
-		h := servertest.Start(t, engine)
-		w, owner, err := h.Store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, gus, err := h.Store.Found(t.Context(), models.Founder{Workspace: "Globex", Name: "Gus", Email: "gus@globex.example", Password: modelstest.Password})
-		if err != nil {
-			t.Fatal(err)
-		}
-		scope := h.Store.As(t.Context(), w.ID, owner.Actor())
-		write := func(name string) {
-			if _, err := scope.CreateContact(models.ContactChange{Name: &name}); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := h.Store.As(t.Context(), other.ID, gus.Actor()).CreateContact(models.ContactChange{Name: &name}); err != nil {
-				t.Fatal(err)
+		d := openDesk(t, engine)
+		other, gus, err := d.Store.Found(t.Context(), models.Founder{Workspace: "Globex", Name: "Gus", Email: "gus@globex.example", Password: modelstest.Password})
+		assert.NilError(t, err)
+		globex := d.Store.As(t.Context(), other.ID, gus.Actor())
+		write := func(names ...string) {
+			t.Helper()
+			for _, name := range names {
+				for _, scope := range []*models.Scope{d.scope, globex} {
+					_, err := scope.CreateContact(models.ContactChange{Name: &name})
+					assert.NilError(t, err)
+				}
 			}
 		}
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
+		open := func(after string) (events chan string, leave func()) {
+			t.Helper()
+			events, leave, err := d.stream(t.Context(), after)
+			t.Cleanup(leave)
+			assert.NilError(t, err)
+			return events, leave
 		}
-		client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		res, err := client.PostForm(h.URL+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
-		if err != nil || res.StatusCode != 303 {
-			t.Fatal(res, err)
+		var seen []string
+		see := func(events chan string) {
+			t.Helper()
+			id, err := next(events, "contact.created")
+			assert.NilError(t, err)
+			seen = append(seen, id)
 		}
-		res.Body.Close()
 
-		events, leave := stream(t, client, h.URL, "")
+		events, leave := open("")
 		write("one")
-		last := next(t, events, "contact.created")
+		see(events)
 		leave()
-		for _, name := range []string{"two", "three", "four"} {
-			write(name)
-		}
-		events, leave = stream(t, client, h.URL, last)
-		defer leave()
-		seen := map[string]bool{last: true}
+		write("two", "three", "four")
+		events, _ = open(seen[0])
 		for range 3 {
-			id := next(t, events, "contact.created")
-			if seen[id] {
-				t.Error("an event came twice")
+			see(events)
+		}
+		write("five", "six") // what Globex wrote before six would come before it
+		see(events)
+		see(events)
+		var told []string
+		all, err := d.scope.EventsAfter("", 1000)
+		assert.NilError(t, err)
+		for _, e := range all {
+			if e.Kind == "contact.created" {
+				told = append(told, e.ID.With(models.PrefixEvent))
 			}
-			seen[id] = true
 		}
-		write("five")
-		if id := next(t, events, "contact.created"); seen[id] {
-			t.Error("an event came twice")
-		}
-		select {
-		case e := <-events:
-			if strings.HasPrefix(e, "contact.created") {
-				t.Error("another workspace's event came")
-			}
-		case <-time.After(300 * time.Millisecond):
-		}
+		assert.Check(t, is.DeepEqual(seen, told), "what came, and what happened in Acme")
+
 		// A cursor that is not known says: load the page again.
-		away, leaveAway := stream(t, client, h.URL, "evt_000000000000000000000000")
-		defer leaveAway()
-		next(t, away, "reload")
+		away, _ := open("evt_000000000000000000000000")
+		_, err = next(away, "reload")
+		assert.NilError(t, err)
 		// A session that ended takes its streams along.
-		if err := h.Store.As(t.Context(), w.ID, owner.Actor()).ChangePassword(modelstest.Password, "another good one", ""); err != nil {
-			t.Fatal(err)
-		}
-		next(t, events, "signed-out")
+		assert.NilError(t, d.scope.ChangePassword(modelstest.Password, "another good one", ""))
+		_, err = next(events, "signed-out")
+		assert.NilError(t, err)
 	})
 }
 
@@ -146,48 +166,36 @@ func TestReadersThatComeAndGoSeeEverythingOnce(t *testing.T) {
 	t.Parallel()
 	const readers, writers, each = 12, 3, 30
 	modelstest.EachEngine(t, func(t *testing.T, engine string) {
-		h := servertest.Start(t, engine)
-		w, owner, err := h.Store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
-		if err != nil {
-			t.Fatal(err)
-		}
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		res, err := client.PostForm(h.URL+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
-		if err != nil || res.StatusCode != 303 {
-			t.Fatal(res, err)
-		}
-		res.Body.Close()
-
+		d := openDesk(t, engine)
 		seen := make([][]string, readers)
 		var all, ready sync.WaitGroup
 		ready.Add(readers)
 		for i := range seen {
 			all.Go(func() {
-				events, leave := stream(t, client, h.URL, "")
+				events, leave, err := d.stream(t.Context(), "")
 				ready.Done()
-				for len(seen[i]) < writers*each {
-					seen[i] = append(seen[i], next(t, events, "contact.created"))
+				for err == nil && len(seen[i]) < writers*each {
+					var id string
+					if id, err = next(events, "contact.created"); err != nil {
+						break
+					}
+					seen[i] = append(seen[i], id)
 					if len(seen[i])%(5+i) == 0 { // away for a moment
 						leave()
-						events, leave = stream(t, client, h.URL, seen[i][len(seen[i])-1])
+						events, leave, err = d.stream(t.Context(), id)
 					}
 				}
 				leave()
+				assert.Check(t, err, "reader %d after %d events", i, len(seen[i]))
 			})
 		}
 		ready.Wait()
 		for range writers {
 			all.Go(func() {
-				scope := h.Store.As(t.Context(), w.ID, owner.Actor())
 				for n := range each {
-					if _, err := scope.CreateContact(models.ContactChange{Name: new(fmt.Sprint("contact ", n))}); err != nil {
-						t.Error(err)
-					}
-					time.Sleep(2 * time.Millisecond)
+					_, err := d.scope.CreateContact(models.ContactChange{Name: new(fmt.Sprint("contact ", n))})
+					assert.Check(t, err)
+					time.Sleep(2 * time.Millisecond) // readers come and go between two writes
 				}
 			})
 		}
@@ -196,13 +204,9 @@ func TestReadersThatComeAndGoSeeEverythingOnce(t *testing.T) {
 		for _, id := range seen[0] {
 			ids[id] = true
 		}
-		if len(ids) != writers*each {
-			t.Errorf("%d events, of which %d differ", len(seen[0]), len(ids))
-		}
+		assert.Check(t, is.Len(ids, writers*each), "of %d events so many differ", len(seen[0]))
 		for i := range seen {
-			if !slices.Equal(seen[i], seen[0]) {
-				t.Errorf("reader %d saw another order than reader 0", i)
-			}
+			assert.Check(t, is.DeepEqual(seen[i], seen[0]), "what reader %d saw, and reader 0", i)
 		}
 	})
 }

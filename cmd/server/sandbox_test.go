@@ -3,6 +3,9 @@ package server_test
 import (
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/channels/sandbox"
 	"mauve/templates"
 )
@@ -11,12 +14,8 @@ import (
 func TestThePageKnowsTheMagicNumbers(t *testing.T) {
 	t.Parallel()
 	shown := templates.MagicNumbers(t.Context())
-	if len(shown) != len(sandbox.Numbers) {
-		t.Fatalf("%d numbers are shown, the sandbox has %d", len(shown), len(sandbox.Numbers))
-	}
+	assert.Assert(t, is.Len(shown, len(sandbox.Numbers)))
 	for i, n := range sandbox.Numbers {
-		if shown[i].Phone != n.Phone {
-			t.Errorf("%s is shown for %s", shown[i].Phone, n.Phone)
-		}
+		assert.Check(t, is.Equal(shown[i].Phone, n.Phone))
 	}
 }

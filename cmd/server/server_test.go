@@ -10,6 +10,9 @@ import (
 	"sync"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/cmd/server"
 	"mauve/cmd/server/servertest"
 	"mauve/models"
@@ -28,36 +31,21 @@ func TestAServerStartsAndStops(t *testing.T) {
 		c := config(t)
 		c.DatabaseURL = modelstest.Address(t, engine)
 		first, err := server.New(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		stop := servertest.Work(t, first)
 		res, err := http.Get(first.URL() + "/readyz")
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			t.Errorf("/readyz is %d while it serves", res.StatusCode)
-		}
+		assert.Check(t, is.Equal(res.StatusCode, http.StatusOK), "/readyz while it serves")
 		stop()
-		if _, err := http.Get(first.URL() + "/healthz"); err == nil {
-			t.Error("it answers after it was stopped")
-		}
-		if first.Store().Ready(t.Context()) == nil {
-			t.Error("the store that it opened is open after Close")
-		}
-		if err := first.Close(); err != nil {
-			t.Errorf("closing twice: %v", err)
-		}
+		_, err = http.Get(first.URL() + "/healthz")
+		assert.Check(t, err != nil, "it answers after it was stopped")
+		assert.Check(t, first.Store().Ready(t.Context()) != nil, "the store that it opened is open after Close")
+		assert.Check(t, first.Close(), "closing twice")
 		c.Addr = strings.TrimPrefix(first.URL(), "http://")
 		second, err := server.New(t.Context(), c)
-		if err != nil {
-			t.Fatalf("its address is not free again: %v", err)
-		}
-		if err := second.Close(); err != nil { // without Run
-			t.Errorf("closing what never ran: %v", err)
-		}
+		assert.NilError(t, err, "its address is not free again")
+		assert.Check(t, second.Close(), "closing what never ran")
 	})
 }
 
@@ -65,64 +53,41 @@ func TestAServerLeavesAStoreThatItWasGiven(t *testing.T) {
 	t.Parallel()
 	store := modelstest.Open(t, models.Options{URL: modelstest.Address(t, "sqlite")})
 	s, err := server.New(t.Context(), server.Config{Store: store, PublicURL: "https://desk.example/"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Errorf("closing: %v", err)
-	}
-	if err := store.Ready(t.Context()); err != nil {
-		t.Errorf("the store is closed: %v", err)
-	}
-	if s.URL() != "https://desk.example" {
-		t.Errorf("the URL is %q, want it without the slash", s.URL())
-	}
+	assert.NilError(t, err)
+	assert.Check(t, s.Close())
+	assert.Check(t, store.Ready(t.Context()), "the store is closed")
+	assert.Check(t, is.Equal(s.URL(), "https://desk.example"))
 }
 
 func TestTheSetupLinkIsThereUntilAWorkspaceIs(t *testing.T) {
 	t.Parallel()
 	s := servertest.Run(t, config(t))
 	link, err := s.SetupLink(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(link, s.URL()+"/setup?token=") {
-		t.Errorf("the link is %q", link)
-	}
+	assert.NilError(t, err)
+	assert.Check(t, strings.HasPrefix(link, s.URL()+"/setup?token="), link)
 	res, err := http.Get(link)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		t.Errorf("the link answers %d", res.StatusCode)
-	}
-	founder := models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password}
-	if _, _, err := s.Store().SetUp(t.Context(), founder); err != nil {
-		t.Fatal(err)
-	}
-	if link, err = s.SetupLink(t.Context()); link != "" || err != nil {
-		t.Errorf("with a workspace the link is %q, error %v", link, err)
-	}
+	assert.Check(t, is.Equal(res.StatusCode, http.StatusOK), link)
+	_, _, err = s.Store().SetUp(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
+	assert.NilError(t, err)
+	link, err = s.SetupLink(t.Context())
+	assert.Check(t, err)
+	assert.Check(t, is.Equal(link, ""), "with a workspace")
 }
 
 // A second program on a machine is told so before it touches the store.
 func TestAnAddressThatIsTaken(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer taken.Close()
 	c := config(t)
 	c.Addr, c.DatabaseURL = taken.Addr().String(), modelstest.Unmigrated(t, "sqlite")
 	_, err = server.New(t.Context(), c)
-	if err == nil || !strings.Contains(err.Error(), "Set ADDR to another port") {
-		t.Errorf("the error is %v", err)
-	}
-	if _, err := os.Stat(strings.TrimPrefix(c.DatabaseURL, "sqlite:")); !os.IsNotExist(err) {
-		t.Errorf("the store was opened all the same: %v", err)
-	}
+	assert.Check(t, is.ErrorContains(err, "Set ADDR to another port"))
+	_, err = os.Stat(strings.TrimPrefix(c.DatabaseURL, "sqlite:"))
+	assert.Check(t, is.ErrorIs(err, os.ErrNotExist), "the store was opened all the same")
 }
 
 func TestSettingsThatCannotBe(t *testing.T) {
@@ -149,9 +114,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 			if err == nil {
 				t.Fatal("it is taken", s.Close())
 			}
-			if !strings.Contains(err.Error(), c.name) {
-				t.Errorf("the error does not name %s: %v", c.name, err)
-			}
+			assert.Check(t, is.ErrorContains(err, c.name))
 		})
 	}
 }
@@ -165,40 +128,27 @@ func TestOneSecretKeyIsMade(t *testing.T) {
 	for i := range keys {
 		all.Go(func() {
 			key, err := c.Secret()
-			if err != nil {
-				t.Error(err)
-			}
+			assert.Check(t, err)
 			keys[i] = string(key)
 		})
 	}
 	all.Wait()
 	for i, key := range keys {
-		if key != keys[0] || len(key) < 32 {
-			t.Errorf("key %d is %q, the first %q", i, key, keys[0])
-		}
+		assert.Check(t, is.Equal(key, keys[0]), "key %d, and the first", i)
 	}
+	assert.Check(t, len(keys[0]) >= 32, "the key is %q", keys[0])
 	info, err := os.Stat(c.SecretKeyFile())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode().Perm() != 0o600 {
-		t.Errorf("its file has the mode %o", info.Mode().Perm())
-	}
+	assert.NilError(t, err)
+	assert.Check(t, is.Equal(info.Mode().Perm(), os.FileMode(0o600)), "its file's mode")
 }
 
 // A program that is told to stop before it serves stops.
 func TestAServerThatIsToldToStopAtOnce(t *testing.T) {
 	t.Parallel()
 	s, err := server.New(t.Context(), config(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Run(ctx); err != nil {
-		t.Errorf("running: %v", err)
-	}
-	if err := s.Close(); err != nil {
-		t.Errorf("closing: %v", err)
-	}
+	assert.Check(t, s.Run(ctx))
+	assert.Check(t, s.Close())
 }
