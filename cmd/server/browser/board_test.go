@@ -6,6 +6,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -19,6 +21,13 @@ func TestACardIsDragged(t *testing.T) {
 
 func dragCards(t *testing.T, d *desk) {
 	parcel, invoice := d.ticket(t, "Parcel lost"), d.ticket(t, "Invoice twice")
+	waits := func() {
+		t.Helper()
+		now, err := d.scope.Ticket(parcel.ID)
+		if assert.Check(t, err) {
+			assert.Check(t, is.Equal(now.Status, models.TicketWaiting))
+		}
+	}
 	lea, max := d.signedIn(t, "lea@harbour.example"), d.signedIn(t, "max@harbour.example")
 	for _, who := range []context.Context{lea, max} {
 		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.WaitReady("html[data-online]"), chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
@@ -32,17 +41,13 @@ func dragCards(t *testing.T, d *desk) {
 	}
 	says(t, lea, ".toasts", "Ticket changed.")
 	truth(t, lea, "document.querySelector('.board').dataset.dragging === undefined")
-	if now, err := d.scope.Ticket(parcel.ID); err != nil || now.Status != models.TicketWaiting {
-		t.Error(now, err)
-	}
+	waits()
 
 	// Dropped where it was, nothing happens: its column still holds it when the next one has moved.
 	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), "#title-waiting"), chromedp.DragAndDrop("#card-"+string(invoice.ID), "#column-pending"))
 	says(t, max, "#column-pending", "Invoice twice")
 	says(t, max, "#column-waiting", "Parcel lost")
-	if now, err := d.scope.Ticket(parcel.ID); err != nil || now.Status != models.TicketWaiting {
-		t.Error(now, err)
-	}
+	waits()
 
 	// By assignee it is given to somebody; undo takes it back, for both.
 	max = d.onBoard(t, max, "assignee")

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
 	"mauve/models/modelstest"
@@ -30,9 +32,8 @@ func TestTicketPagesOfABusyDesk(t *testing.T) {
 		for _, width := range widths {
 			do(t, ctx, chromedp.EmulateViewport(width, 900))
 			wide, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("main *")].filter(e => document.documentElement.scrollWidth > innerWidth && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 120)).slice(0, 3).join("\n")`))
-			if err != nil || wide != "" {
-				t.Errorf("%s is wider than a window of %d: %v\n%s", name, width, err, wide)
-			}
+			assert.Check(t, err)
+			assert.Check(t, is.Equal(wide, ""), "%s is wider than a window of %d", name, width)
 		}
 		do(t, ctx, chromedp.EmulateViewport(1440, 900))
 	}

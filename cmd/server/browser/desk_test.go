@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server/servertest"
 	"mauve/models"
@@ -223,9 +225,8 @@ func TestAMessageThatDidNotGoStays(t *testing.T) {
 	do(t, lea, chromedp.Click(".message.failed [data-retry]"), chromedp.WaitReady(".message.mine[id^=message-]"))
 	truth(t, lea, "document.querySelectorAll('.message.mine').length === 1")
 	said, err := d.scope.Messages(d.talks[0].ID, models.Page{})
-	if err != nil || said.Total != 2 {
-		t.Errorf("%d messages, %v", said.Total, err)
-	}
+	assert.NilError(t, err)
+	assert.Check(t, is.Equal(said.Total, int64(2)))
 }
 
 // TestTheDeskWithoutJavaScript does an agent's day with plain forms and links.
@@ -253,8 +254,7 @@ func TestTheDeskWithoutJavaScript(t *testing.T) {
 	for _, page := range []string{"contacts", "contacts/new", "settings/account", "settings/api-keys", "settings/webhooks"} {
 		do(t, ctx, chromedp.Navigate(d.URL+"/"+page), chromedp.WaitVisible("main h1"))
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
-		if err != nil || strings.Contains(text, "Ctrl K") {
-			t.Errorf("%s offers what needs JavaScript: %v", page, err)
-		}
+		assert.Check(t, err)
+		assert.Check(t, !strings.Contains(text, "Ctrl K"), "%s offers what needs JavaScript: %s", page, text)
 	}
 }

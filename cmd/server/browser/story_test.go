@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server/servertest"
 	"mauve/models"
@@ -93,22 +95,21 @@ func story(t *testing.T, h *servertest.Program) {
 	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
 	look(t, ctx, "key-shown-once")
 	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
-	if err != nil || !models.LooksLikeKey(key) {
-		t.Fatalf("the page shows %q, %v", key, err)
-	}
-	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"))
-	if page, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML")); strings.Contains(page, key) {
-		t.Error("the key is shown a second time")
-	}
+	assert.NilError(t, err)
+	assert.Assert(t, models.LooksLikeKey(key), "the page shows %q", key)
+	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"), chromedp.WaitVisible("[name=capCalls]"))
+	page, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML"))
+	assert.NilError(t, err)
+	assert.Check(t, is.Contains(page, "Shop"))
+	assert.Check(t, !strings.Contains(page, key), "the key is shown a second time")
 
 	// A webhook, whose secret is shown once.
 	do(t, ctx, chromedp.Navigate(h.URL+"/settings/webhooks"), chromedp.SendKeys("[name=url]", hookURL))
 	look(t, ctx, "webhooks")
 	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
 	secret, err := chromedp.Run(ctx, chromedp.Text("#secret"))
-	if err != nil || !strings.HasPrefix(secret, "whsec_") {
-		t.Fatalf("the page shows %q, %v", secret, err)
-	}
+	assert.NilError(t, err)
+	assert.Assert(t, strings.HasPrefix(secret, "whsec_"), "the page shows %q", secret)
 
 	// A contact writes by the API; the open inbox shows it without a reload.
 	do(t, ctx, chromedp.Navigate(h.URL+"/inbox"), chromedp.WaitReady("html[data-online]"))
@@ -116,9 +117,9 @@ func story(t *testing.T, h *servertest.Program) {
 	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
 	servertest.Post(t, h.URL+"/api/v2/public/conversations", key, `{"contact":{"name":"Sarah V.","phone":"+33612345678","email":"sarah@example.com","labels":"Lead, Website","attributes":{"plan":"Team"}},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`)
 	do(t, ctx, chromedp.WaitVisible("[data-row]"))
-	if untouched, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.untouched === true")); err != nil || !untouched {
-		t.Fatal("the page was reloaded")
-	}
+	untouched, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.untouched === true"))
+	assert.NilError(t, err)
+	assert.Assert(t, untouched, "the page was reloaded")
 	look(t, ctx, "inbox-list")
 	do(t, ctx, chromedp.Click("[data-row]"), chromedp.WaitVisible(".message"), chromedp.WaitReady("html[data-online]"))
 
