@@ -22,6 +22,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"gotest.tools/v3/assert"
 
 	"mauve/cmd/server"
 	"mauve/models"
@@ -361,9 +362,8 @@ COMMIT;
 		seconds := strconv.Itoa(int(roundTime.Seconds()))
 		out, err := exec.Command(binary, "-n", "-M", "prepared", "-c", strconv.Itoa(clients), "-T", seconds, "-f", file, address).CombinedOutput()
 		found := tps.FindSubmatch(out)
-		if err != nil || found == nil {
-			b.Fatalf("pgbench: %v: %s", err, out)
-		}
+		assert.NilError(b, err, "pgbench: %s", out)
+		assert.Assert(b, found != nil, "pgbench tells no rate: %s", out)
 		rate, err := strconv.ParseFloat(string(found[1]), 64)
 		if err != nil {
 			b.Fatal(err)

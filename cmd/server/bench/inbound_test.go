@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"mauve/channels/graphtest"
 	"mauve/cmd/server"
 	"mauve/cmd/server/servertest"
@@ -87,13 +89,12 @@ func (h *hooked) watch() {
 	}
 	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.PostForm(h.base+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
-	if err != nil || res.StatusCode != 303 {
-		h.b.Fatal(res, err)
-	}
+	assert.NilError(h.b, err)
 	res.Body.Close()
-	if res, err = client.Get(h.base + "/live"); err != nil || res.StatusCode != 200 {
-		h.b.Fatal(res, err)
-	}
+	assert.Equal(h.b, res.StatusCode, 303, "signing in")
+	res, err = client.Get(h.base + "/live")
+	assert.NilError(h.b, err)
+	assert.Equal(h.b, res.StatusCode, 200, "the live stream")
 	go func() {
 		defer res.Body.Close()
 		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
@@ -181,7 +182,6 @@ func (h *hooked) paced(perSecond int, lasting time.Duration) (p50, p99 time.Dura
 	for h.waiting() > 0 {
 		time.Sleep(100 * time.Millisecond)
 	}
-	time.Sleep(2 * time.Second) // the stream polls at last
 	return h.delays(first, began)
 }
 
@@ -203,13 +203,13 @@ func (h *hooked) delays(first int, began []time.Time) (p50, p99 time.Duration) {
 				if _, err := fmt.Sscanf(*m.ExternalID, "wamid.%d", &n); err != nil || n < first {
 					continue
 				}
-				h.mu.Lock()
-				at, shown := h.seen[m.ID]
-				h.mu.Unlock()
-				if !shown {
-					h.b.Errorf("message %d never appeared", n)
-					continue
-				}
+				var at time.Time
+				modelstest.Eventually(h.b, fmt.Sprintf("message %d appears", n), func() (shown bool) {
+					h.mu.Lock()
+					defer h.mu.Unlock()
+					at, shown = h.seen[m.ID]
+					return shown
+				})
 				took = append(took, at.Sub(began[n-first]))
 			}
 		}
