@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models/modelstest"
 )
 
@@ -67,9 +70,7 @@ func TestNoRouteCrossesTheWorkspace(t *testing.T) {
 				s.t = t
 				defer func(outer *testing.T) { s.t = outer }(t)
 				step.run()
-				if s.dump(w.Acme) != before {
-					t.Error("a row of the other workspace changed")
-				}
+				assert.Check(t, is.Equal(s.dump(w.Acme), before), "a row of the other workspace changed")
 				t.Logf("%d calls", s.calls-began)
 			})
 		}

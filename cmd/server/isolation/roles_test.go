@@ -4,6 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
 	"mauve/models"
 )
 
@@ -44,11 +47,13 @@ func (c *caller) narrowKeys() {
 			}
 			o := c.openings[w.name()]
 			a := n.call(w, c.path(w, o), c.body(w, o, ""))
-			lacks := map[bool]string{true: "write", false: "read"}[w.writes()]
-			header := a.Header.Get("WWW-Authenticate")
-			if lacks == scope && a.StatusCode == 403 || lacks != scope && (a.StatusCode != 403 || header != `Bearer error="insufficient_scope", scope="`+lacks+`"`) {
-				c.t.Errorf("%s with a key to %s: %d %q", w.name(), scope, a.StatusCode, header)
+			needs := map[bool]string{true: "write", false: "read"}[w.writes()]
+			if needs == scope {
+				assert.Check(c.t, a.StatusCode != 403, "%s with a key to %s", w.name(), scope)
+				continue
 			}
+			assert.Check(c.t, is.Equal(a.StatusCode, 403), "%s with a key to %s", w.name(), scope)
+			assert.Check(c.t, is.Equal(a.Header.Get("WWW-Authenticate"), `Bearer error="insufficient_scope", scope="`+needs+`"`), "%s with a key to %s", w.name(), scope)
 		}
 	}
 }
@@ -62,12 +67,15 @@ func (s *Site) nobody() {
 		path := w.at(string(models.NewID(time.Now())))
 		for _, headers := range []map[string]string{{}, {"Authorization": "Bearer x", "Cookie": "mauve_session=aaaaaaaaaaaaaaaaaaaaaaaaaaaa"}} {
 			a := s.send(w.Method, path, "", headers)
+			status := 401
 			switch {
-			case w.key && (a.StatusCode != 401 || a.Header.Get("WWW-Authenticate") != "Bearer"),
-				!w.key && w.writes() && a.StatusCode != 401,
-				!w.key && !w.writes() && (a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/sign-in?next=")):
-				s.t.Errorf("%s as nobody: %s %v", w.name(), a.Status, a.Header)
+			case w.key:
+				assert.Check(s.t, is.Equal(a.Header.Get("WWW-Authenticate"), "Bearer"), "%s as nobody", w.name())
+			case !w.writes():
+				status = 303
+				assert.Check(s.t, strings.HasPrefix(a.Header.Get("Location"), "/sign-in?next="), "%s sends nobody to %q", w.name(), a.Header.Get("Location"))
 			}
+			assert.Check(s.t, is.Equal(a.StatusCode, status), "%s as nobody", w.name())
 		}
 	}
 }
