@@ -10,7 +10,11 @@ TEST := go run ./cmd/testpostgres go test -timeout 60m
 # What takes longest: a real browser, every route with another workspace's ids, many kills.
 LONG := ./cmd/server/browser ./cmd/server/isolation
 
-.PHONY: help run dev build test test-all check vuln bench
+# How long each fuzz test runs: make fuzz FUZZTIME=10s
+FUZZTIME ?= 1m
+export FUZZTIME
+
+.PHONY: help run dev build test test-all check fuzz vuln bench
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -41,6 +45,9 @@ check: ## Look at format, vet, staticcheck, generated files, modules and data ra
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
 	.ci/fresh
 	CGO_ENABLED=1 $(TEST) -race ./web/... ./jobs/... ./channels/... ./models/...
+
+fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
+	.ci/fuzz
 
 vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
 	$(TOOL) govulncheck ./...
