@@ -14,7 +14,7 @@ LONG := ./cmd/server/browser ./cmd/server/isolation
 FUZZTIME ?= 1m
 export FUZZTIME
 
-.PHONY: help run dev build test test-all check fuzz vuln bench
+.PHONY: help run dev build test test-all check fuzz clients vuln bench
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -48,6 +48,10 @@ check: ## Look at format, vet, staticcheck, generated files, modules and data ra
 
 fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
 	.ci/fuzz
+
+clients: ## Make clients from the OpenAPI document with three generators, and call with them
+	@.ci/need node npm curl
+	.ci/serving .ci/clients/run
 
 vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
 	$(TOOL) govulncheck ./...
