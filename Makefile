@@ -22,8 +22,7 @@ run: ## Build, migrate data/mauve.db and serve http://127.0.0.1:8080
 	go run ./cmd/mauve serve
 
 dev: ## Serve as run does; build anew and restart on every save
-	$(TOOL) templ generate --watch --watch-pattern '^.*(\.go|\.templ|static/src/.*|locales/.*\.json)$$' --ignore-pattern '_templ\.go$$|_test\.go$$' \
-		--open-browser=false --cmd 'sh -c "(cd cmd/assets && go run . >/dev/null) && exec go run ./cmd/mauve serve"'
+	go run ./cmd/dev
 
 build: ## Build the program at bin/mauve, stripped, and say its size
 	go build -trimpath -ldflags '-s -w' -o bin/mauve ./cmd/mauve

@@ -20,6 +20,7 @@ import (
 // go cmd → doors → hallway → models and nowhere else.
 var mayImport = map[string][]string{
 	"cmd/assets": {},
+	"cmd/dev":    {},
 	"cmd/mauve":  {"cmd/server", "models"},
 	"cmd/server": {"channels", "channels/sandbox", "channels/whatsappcloud", "channels/whatsappweb", "handlers/api", "handlers/dashboard",
 		"handlers/hooks", "handlers/mava", "handlers/maveraa", "jobs", "models", "models/blob", "web", "web/fetch", "web/window"},
