@@ -14,7 +14,7 @@ LONG := ./cmd/server/browser ./cmd/server/isolation
 FUZZTIME ?= 1m
 export FUZZTIME
 
-.PHONY: help run dev build test test-all check fuzz clients vuln bench
+.PHONY: help run dev build test test-all check fuzz clients lighthouse vuln bench
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -51,6 +51,10 @@ fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
 clients: ## Make clients from the OpenAPI document with three generators, and call with them
 	@.ci/need node npm curl
 	.ci/serving .ci/clients/run
+
+lighthouse: ## Ask Lighthouse what it says of the pages; 100 for accessibility and best practices
+	@.ci/need node npm curl chromium
+	SEED='--contacts 200 --conversations 300 --messages 3000 --tickets 200' .ci/serving .ci/lighthouse/run
 
 vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
 	$(TOOL) govulncheck ./...
