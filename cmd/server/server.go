@@ -17,7 +17,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/redis/go-redis/v9"
 
 	"mauve/handlers/api"
 	"mauve/handlers/dashboard"
@@ -40,7 +39,7 @@ type Server struct {
 	app      *fiber.App
 	house    *web.House
 	workers  *workers
-	redis    *redis.Client // nil: rate windows are this process's own
+	redis    *window.Redis // nil: rate windows are this process's own
 	close    func() error
 }
 
@@ -83,12 +82,12 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 func (s *Server) build() error {
 	var windows window.Store = window.NewMemory(time.Now)
 	if s.config.RedisURL != "" {
-		o, err := redis.ParseURL(s.config.RedisURL)
+		var err error
+		s.redis, err = window.OpenRedis(s.config.RedisURL, "mauve:rate:")
 		if err != nil {
 			return fmt.Errorf("REDIS_URL: %w", err)
 		}
-		s.redis = redis.NewClient(o)
-		windows = window.NewFallback(window.NewRedis(s.redis, "mauve:rate:"), time.Now)
+		windows = window.NewFallback(s.redis, time.Now)
 	}
 	trusted, err := s.config.trustedProxies()
 	if err != nil {

@@ -104,6 +104,9 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"TRUSTED_PROXIES", func(c *server.Config) { c.Trusted = []string{"10.0.0.0/99"} }},
 		{"DATABASE_URL", func(c *server.Config) { c.DatabaseURL = "mysql://desk" }},
 		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "desk:6379:1" }},
+		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "http://desk:6379" }},
+		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "redis://desk:6379?pool_size=5" }},
+		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "unix:///run/redis.sock?db=one" }},
 		{"SECRET_KEY", func(c *server.Config) { c.SecretKey = "too short" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
