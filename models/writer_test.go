@@ -14,7 +14,7 @@ func TestACallerWhoLeavesLeavesNothingOpen(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		name := "Ada"
-		for i := range 600 {
+		for i := range 200 {
 			ctx, leave := context.WithCancel(t.Context())
 			left := make(chan struct{})
 			go func() {

@@ -132,7 +132,7 @@ func TestRowsAreNotTheWire(t *testing.T) {
 		"idempotency.go": 1, // an advisory lock: no row
 		"pipeline.go":    8, // the connection below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
 		"count.go":       4, // adding up running totals, grouped by workspace
-		"writer.go":      9, // SQLite's connections below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
+		"writer.go":       10, // SQLite's connections below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
 		"migrate.go":     3, // the schema's version and the events' order: the whole store
 		"backup.go":      1, // the whole store, row by row
 		"restore.go":     3, // the whole store, into an empty one

@@ -33,7 +33,7 @@ func Open(h *web.House, version string) web.Door {
 		Public: document.serve,
 		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Upload(Prefix + "/attachments"), h.JSONBody, h.Idempotency},
 		Mount: func(r fiber.Router) {
-			document.of(mount(web.WithHead(r), h.PublicURL, version))
+			document.of(mount(web.WithHead(r), h.PublicURL, version).OpenAPI())
 		},
 		Table: table(),
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -11,30 +12,29 @@ import (
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
 // reference is the OpenAPI 3.1 document, made from the operations that serve.
-type reference struct{ json, yaml []byte }
+// It is written when it is first asked for: that takes longer than all else at the start.
+type reference struct{ json, yaml func() ([]byte, error) }
 
-func (d *reference) of(api huma.API) {
-	var err error
-	if d.json, err = api.OpenAPI().MarshalJSON(); err == nil {
-		d.yaml, err = api.OpenAPI().YAML()
-	}
-	if err != nil {
-		panic("api: the OpenAPI document cannot be written: " + err.Error())
-	}
+func (d *reference) of(doc *huma.OpenAPI) {
+	d.json, d.yaml = sync.OnceValues(doc.MarshalJSON), sync.OnceValues(doc.YAML)
 }
 
 // serve answers the document to anybody.
 func (d *reference) serve(r fiber.Router) {
-	r.Get("/openapi.json", func(c *fiber.Ctx) error {
-		c.Set("Content-Type", "application/json")
+	r.Get("/openapi.json", answerDocument("application/json", func() ([]byte, error) { return d.json() }))
+	r.Get("/openapi.yaml", answerDocument("application/yaml", func() ([]byte, error) { return d.yaml() }))
+}
+
+func answerDocument(contentType string, write func() ([]byte, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		text, err := write()
+		if err != nil {
+			return err
+		}
+		c.Set("Content-Type", contentType)
 		c.Set("Access-Control-Allow-Origin", "*")
-		return c.Send(d.json)
-	})
-	r.Get("/openapi.yaml", func(c *fiber.Ctx) error {
-		c.Set("Content-Type", "application/yaml")
-		c.Set("Access-Control-Allow-Origin", "*")
-		return c.Send(d.yaml)
-	})
+		return c.Send(text)
+	}
 }
 
 // nullableReferences says in the document what the answers do: a member that

@@ -51,11 +51,21 @@ var databases atomic.Int64
 // first use, or the one that TEST_DATABASE_URL names.
 func Database(tb testing.TB) string {
 	tb.Helper()
-	return database(tb, "")
+	start(tb)
+	name := newName()
+	if err := execute("CREATE DATABASE " + name); err != nil {
+		tb.Fatalf("a database for the test: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := drop(name); err != nil {
+			tb.Errorf("dropping the test's database: %v", err)
+		}
+	})
+	return at(name)
 }
 
-// Clone returns the URL of a fresh copy of a template, dropped when the test
-// ends. The template is filled once: by the first who asks in this binary, or
+// Clone returns the URL of a copy of a template: a fresh one, or one that an
+// earlier test gave back and that is as the template again. The template is filled once: by the first who asks in this binary, or
 // in the whole run where TEST_DATABASE_TEMPLATE names it.
 func Clone(tb testing.TB, fill func(address string) error) string {
 	tb.Helper()
@@ -68,7 +78,16 @@ func Clone(tb testing.TB, fill func(address string) error) string {
 	if template.err != nil {
 		tb.Fatalf("the template of the tests' databases: %v", template.err)
 	}
-	return database(tb, name)
+	database, err := borrow(name)
+	if err != nil {
+		tb.Fatalf("a database for the test: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := giveBack(database); err != nil {
+			tb.Errorf("giving back the test's database: %v", err)
+		}
+	})
+	return at(database)
 }
 
 // makeTemplate fills a database aside and then gives it the name, so that what
@@ -92,6 +111,10 @@ func makeTemplate(name string, fill func(address string) error) error {
 		if err := fill(at(aside)); err != nil {
 			return err
 		}
+		// The first to connect writes down what every connection reads; the copies have it then.
+		if err := with(aside, func(context.Context, *pgx.Conn) error { return nil }); err != nil {
+			return err
+		}
 		_, err := conn.Exec(ctx, "ALTER DATABASE "+aside+" RENAME TO "+name)
 		return err
 	})
@@ -109,24 +132,8 @@ func start(tb testing.TB) {
 	}
 }
 
-func database(tb testing.TB, template string) string {
-	tb.Helper()
-	start(tb)
-	name := fmt.Sprintf("mauve_%d_%d", os.Getpid(), databases.Add(1))
-	create := "CREATE DATABASE " + name
-	if template != "" {
-		create += " TEMPLATE " + template
-	}
-	if err := execute(create); err != nil {
-		tb.Fatalf("a database for the test: %v", err)
-	}
-	tb.Cleanup(func() {
-		if err := execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			tb.Errorf("dropping the test's database: %v", err)
-		}
-	})
-	return at(name)
-}
+// newName is a database's that no test had.
+func newName() string { return fmt.Sprintf("mauve_%d_%d", os.Getpid(), databases.Add(1)) }
 
 // at is the address of a database on the server.
 func at(name string) string {
@@ -137,6 +144,8 @@ func at(name string) string {
 	u.Path = "/" + name
 	return u.String()
 }
+
+func drop(name string) error { return execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") }
 
 func execute(statement string) error {
 	return with("", func(ctx context.Context, conn *pgx.Conn) error {
@@ -161,14 +170,18 @@ func with(name string, do func(ctx context.Context, conn *pgx.Conn) error) error
 	return do(ctx, conn)
 }
 
-// Stop drops the binary's own template and ends its throwaway server; TestMain calls it after the tests.
+// Stop ends the binary's throwaway server, or drops what the binary left on
+// another; TestMain calls it after the tests.
 func Stop() {
 	if server.stop != nil {
 		server.stop()
 		return
 	}
+	for _, name := range spare.names {
+		_ = drop(name)
+	}
 	if server.url != "" && os.Getenv(TemplateVariable) == "" {
-		_ = execute(fmt.Sprintf("DROP DATABASE IF EXISTS mauve_template_%d WITH (FORCE)", os.Getpid()))
+		_ = drop(fmt.Sprintf("mauve_template_%d", os.Getpid()))
 	}
 }
 
@@ -204,7 +217,8 @@ func Start() (address string, stop func(), err error) {
 		return "", remove, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=fatal")
+		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0",
+		"-c", "autovacuum=off", "-c", "max_connections=400", "-c", "log_min_messages=fatal")
 	run.SysProcAttr, run.Dir = as, dir
 	if err := startWithUs(run); err != nil {
 		return "", remove, err
