@@ -54,7 +54,7 @@ func (s *Store) onWriter(ctx context.Context, fn func(db *gorm.DB) error) (err e
 // rollBack ends a transaction, if there is one; a connection that cannot is given up.
 func (w *writer) rollBack() {
 	if _, err := w.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		w.forget() // before the connection: a statement cannot be closed after it
+		w.forget()                                                   // before the connection: a statement cannot be closed after it
 		_ = w.conn.Raw(func(any) error { return driver.ErrBadConn }) // or the pool would lend it with what is open on it
 		w.close()
 	}
