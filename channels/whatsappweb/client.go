@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	signallog "go.mau.fi/libsignal/logger"
 	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/store"
@@ -39,8 +40,12 @@ type Keys struct {
 // NewKeys returns the keys in the lender's store. Their tables are made when the first session is opened.
 func NewKeys(lender Lender) *Keys { return &Keys{lender: lender} }
 
-// nameDevice lets the phone list its linked device by our name.
-var nameDevice = sync.OnceFunc(func() { store.DeviceProps.Os = proto.String("Mauve") })
+// prepareLibraries sets what they keep in variables, before anything reads them: how the phone lists its linked
+// device, and a silent log in place of one that writes to standard output and is made by whoever comes first.
+var prepareLibraries = sync.OnceFunc(func() {
+	store.DeviceProps.Os = proto.String("Mauve")
+	signallog.Logger = silence{}
+})
 
 // open makes or upgrades the tables once.
 func (k *Keys) open(ctx context.Context) (*sqlstore.Container, error) {
@@ -49,7 +54,7 @@ func (k *Keys) open(ctx context.Context) (*sqlstore.Container, error) {
 	if k.kept != nil {
 		return k.kept, nil
 	}
-	nameDevice()
+	prepareLibraries()
 	err := k.lender.Lend(ctx, func(db *sql.DB, dialect string) error {
 		kept := sqlstore.NewWithDB(db, dialect, logger{})
 		if err := kept.Upgrade(ctx); err != nil {
@@ -260,3 +265,13 @@ func (logger) Debugf(string, ...any) {}
 
 // Sub is the same logger.
 func (l logger) Sub(string) waLog.Logger { return l }
+
+// silence is the log of the encryption: it would tell of keys.
+type silence struct{}
+
+// Debug says nothing, as do the others.
+func (silence) Debug(string, string)   {}
+func (silence) Info(string, string)    {}
+func (silence) Warning(string, string) {}
+func (silence) Error(string, string)   {}
+func (silence) Configure(string)       {}
