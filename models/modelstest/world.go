@@ -205,7 +205,7 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 }
 
 // patience ends what hangs; no machine is so slow.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // Eventually waits until it is so, and ends the test when it never is.
 func Eventually(tb testing.TB, what string, is func() bool) {

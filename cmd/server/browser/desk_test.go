@@ -77,7 +77,7 @@ func says(t *testing.T, ctx context.Context, part, text string) {
 // truth waits until a JavaScript expression is true.
 func truth(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	bounded, cancel := context.WithTimeout(ctx, time.Minute)
+	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		ok, err := chromedp.Run(bounded, chromedp.Evaluate[bool]("!!("+expression+")"))

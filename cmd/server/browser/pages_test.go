@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"mauve/cmd/server/servertest"
+	"mauve/models/modelstest"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func called(t *testing.T, calls chan received) {
 	t.Helper()
 	select {
 	case <-calls:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("the webhook is not called")
 	}
 }
@@ -77,13 +78,11 @@ func called(t *testing.T, calls chan received) {
 // truthAfterReload loads the page again until it says so: what workers do is not told to it.
 func truthAfterReload(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
-	for range 40 {
+	modelstest.Eventually(t, expression, func() bool {
 		do(t, ctx, chromedp.Reload(), chromedp.WaitReady("main"))
-		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && ok {
-			return
-		}
-	}
-	t.Fatal("never true: " + expression)
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && ok
+	})
 }
 
 func walkContacts(t *testing.T, ctx context.Context, url string) {

@@ -27,7 +27,7 @@ func browser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*patience)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
@@ -48,7 +48,7 @@ func browser(t *testing.T) context.Context {
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	bounded, cancel := context.WithTimeout(ctx, time.Minute)
+	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(bounded, steps...); err != nil {
 		where, _ := chromedp.Run(ctx, chromedp.Location())
@@ -136,7 +136,7 @@ func story(t *testing.T, h *servertest.Program) {
 					delete(want, said)
 				}
 			}
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			t.Fatalf("no webhook told of %v", want)
 		}
 	}
