@@ -99,7 +99,8 @@ type Change struct{ From, To string }
 // On PostgreSQL a transaction that began earlier may still commit before one
 // already seen, so readers stay behind those that run; SQLite has one writer.
 // Transactions of other databases of the cluster do not count, where the role
-// may see them (pg_read_all_stats, if they are other roles').
+// may see them (pg_read_all_stats, if they are other roles') and as long as they
+// run: one that ends during the look counts, so the horizon may step back.
 func (s *Store) horizon() string {
 	if !s.postgres {
 		return "1 = 1"
@@ -152,6 +153,19 @@ func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	}
 	var events []*Event
 	err := at.narrow(s.db).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
+	return events, err
+}
+
+// EventsBetween returns up to limit events that followed the place, oldest
+// first, up to and with the one at the other, which a reader was told of. It
+// does not ask for the horizon again: that may step back for a moment, when a
+// transaction of another database ends between the two looks at it.
+func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
+	if err := s.may(ReadDesk); err != nil {
+		return nil, err
+	}
+	var events []*Event
+	err := at.narrow(s.db).Where("(txid, seq) <= (?, ?)", to.txid, to.seq).Order("txid, seq").Limit(limit).Find(&events).Error
 	return events, err
 }
 

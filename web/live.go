@@ -34,6 +34,7 @@ type Hub struct {
 type stream struct {
 	scope *models.Scope
 	at    models.Place // of the newest event told
+	fed   models.Place // where the feed was when the stream joined: it tells all that follows
 	gone  bool         // where it was is not known any more
 	read  chan []line
 	words chan string // passing ones; what does not fit is dropped
@@ -100,8 +101,9 @@ func (h *Hub) join(s *stream, resumes bool) error {
 	if h.closed {
 		return errClosing
 	}
+	s.fed = h.feeds[id].at
 	if !resumes {
-		s.at = h.feeds[id].at
+		s.at = s.fed
 	}
 	if h.streams[id] == nil {
 		h.streams[id] = map[*stream]bool{}
@@ -208,11 +210,11 @@ func (s *stream) flush(w *bufio.Writer) error {
 	return w.Flush()
 }
 
-// replay tells what happened since the reader left. The feed may have passed
-// some of it on meanwhile; tell knows by the place.
+// replay tells what happened from where the reader left to where the feed was
+// when it came back.
 func (s *stream) replay(w *bufio.Writer) error {
 	for {
-		events, err := s.scope.EventsFrom(s.at, batch)
+		events, err := s.scope.EventsBetween(s.at, s.fed, batch)
 		if err != nil {
 			return err
 		}

@@ -80,6 +80,7 @@ func (d *desk) stream(ctx context.Context, after string) (events chan string, le
 
 // next returns the id of the next event of the kind.
 func next(events chan string, kind string) (string, error) {
+	bound := time.After(modelstest.Patience) // pings do not make it longer
 	for {
 		select {
 		case e, open := <-events:
@@ -89,7 +90,7 @@ func next(events chan string, kind string) (string, error) {
 			if id, ok := strings.CutPrefix(e, kind+" "); ok {
 				return id, nil
 			}
-		case <-time.After(2 * time.Minute): // no machine is so slow
+		case <-bound:
 			return "", fmt.Errorf("no %s came", kind)
 		}
 	}

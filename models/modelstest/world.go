@@ -204,14 +204,14 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 	return k, secret
 }
 
-// patience ends what hangs; no machine is so slow.
-const patience = 5 * time.Minute
+// Patience ends what hangs; no machine is so slow.
+const Patience = 5 * time.Minute
 
 // Eventually waits until it is so, and ends the test when it never is.
 func Eventually(tb testing.TB, what string, is func() bool) {
 	tb.Helper()
 	for began := time.Now(); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Since(began) > patience {
+		if time.Since(began) > Patience {
 			tb.Fatalf("never: %s", what)
 		}
 	}
