@@ -115,13 +115,19 @@ func (e *Event) sends() bool {
 
 var errOutside = Fail(Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
 
+// maySend is the condition that messages of the channel may leave. It takes the
+// status that allows it.
+func maySend(table string) string {
+	return "EXISTS (SELECT 1 FROM channels c WHERE c.id = " + table + ".channel_id AND c.status = ? AND c.removed_at IS NULL)"
+}
+
 // DueSenders returns the channels with a message due that may send now, at most limit.
 func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	now := s.Now()
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
-			"AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_queues.channel_id AND c.status = ? AND c.removed_at IS NULL)", now, now, Connected).
+			"AND "+maySend("channel_queues"), now, now, Connected).
 		Where(heldHere("channel_queues"), s.replica, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
@@ -144,7 +150,9 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 		}
 		err := skipLocked(db).Where("channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
 			"WHERE e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND e.amendment = '' AND (e.created_at, e.id) < (messages.created_at, messages.id))",
-			string(channel), now).Order("next_at, id").Limit(n).Find(&claimed).Error
+			string(channel), now).
+			Where(maySend("messages"), Connected). // asked again in this one look: a try that stopped the channel has put its message back
+			Order("next_at, id").Limit(n).Find(&claimed).Error
 		if err != nil || len(claimed) == 0 {
 			return err
 		}

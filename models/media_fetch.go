@@ -66,12 +66,18 @@ func (tx *Tx) fetchLater(m *Message, ref *MediaRef) error {
 	return tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
 }
 
+// mayFetch is the condition that files of the channel are fetched, or given up
+// with it. It takes the status that allows it.
+func mayFetch(table string) string {
+	return "EXISTS (SELECT 1 FROM channels c WHERE c.id = " + table + ".channel_id AND (c.status = ? OR c.removed_at IS NOT NULL))"
+}
+
 // DueFetchers returns the channels with a file to fetch now, at most limit. One that needs attention waits for it.
 func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
-			"AND EXISTS (SELECT 1 FROM channels c WHERE c.id = channel_queues.channel_id AND (c.status = ? OR c.removed_at IS NOT NULL))", s.Now(), Connected).
+			"AND "+mayFetch("channel_queues"), s.Now(), Connected).
 		Where(heldHere("channel_queues"), s.replica, s.Now()).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
@@ -83,7 +89,7 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 	var due []*MediaFetch
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
-		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Order("next_at, message_id").Limit(limit).Find(&due).Error
+		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).Order("next_at, message_id").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}
