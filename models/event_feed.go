@@ -18,10 +18,10 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 		}
 	}
 	events, err := s.EventsFrom(at, limit)
-	if err != nil || len(events) == limit {
+	if err != nil || len(events) == limit || !s.store.postgres {
 		return events, err
 	}
-	newest, err := s.committed()
+	newest, err := s.newestPlace()
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +38,8 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 	return events, nil
 }
 
-// committed returns the place of the newest event of all, told already or
-// not; on SQLite, where all of them are told, the zero one.
-func (s *Scope) committed() (Place, error) {
-	if !s.store.postgres {
-		return Place{}, nil
-	}
+// newestPlace returns the place of the newest event of all, told already or not.
+func (s *Scope) newestPlace() (Place, error) {
 	var e Event
 	err := s.db.Select("txid", "seq").Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
 	return e.Place(), err

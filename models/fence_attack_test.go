@@ -3,16 +3,12 @@ package models
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
-
-	"mauve/models/testpostgres"
 )
 
 // The fence and the tally are attacked from inside the package, where nothing
@@ -22,15 +18,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s *Store, acme, globex *Sco
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
-			if engine == "postgres" {
-				address = testpostgres.Database(t)
-			}
-			s, err := Open(t.Context(), Options{URL: address, SecretKey: []byte(strings.Repeat("k", 32))})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
+			s := openStore(t, engine, nil)
 			found := func(name, email, phone string) (*Scope, *Contact) {
 				w, m, err := s.Found(t.Context(), Founder{Workspace: name, Name: name, Email: email, Password: "correct horse"})
 				if err != nil {
@@ -224,7 +212,7 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 func TestChangeIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
-		before, _ := acme.LastEvent()
+		before, _ := acme.newestPlace()
 		broken := errors.New("broken")
 		err := acme.change(func(tx *Tx) error {
 			if _, err := tx.CreateContact(ContactChange{Name: new("Eve")}); err != nil {
@@ -233,7 +221,8 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 			return broken
 		})
 		assert.Assert(t, is.ErrorIs(err, broken))
-		after, _ := acme.LastEvent()
+		after, err := acme.newestPlace()
+		assert.NilError(t, err)
 		assert.Check(t, is.Equal(after, before), "an event of a change rolled back is left")
 		l, err := acme.Contacts(ContactFilter{}, Page{})
 		if assert.Check(t, err) {

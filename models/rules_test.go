@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,17 +60,8 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
-			if engine == "postgres" {
-				address = testpostgres.Clone(t, migrated)
-			}
 			d := &desk{clock: &handClock{now: noon}}
-			var err error
-			d.store, err = Open(t.Context(), Options{URL: address, SecretKey: deskKey, Now: d.clock.Now, Passwords: PasswordCost{MemoryKiB: 8, Passes: 1}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { d.store.Close() })
+			d.store = openStore(t, engine, d.clock.Now)
 			d.Scope, d.lea = d.found(t, "Acme")
 			test(t, d)
 		})
@@ -77,6 +69,43 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 }
 
 var deskKey = []byte(strings.Repeat("k", 32))
+
+// openStore opens a store of this program's schema without a row.
+func openStore(t *testing.T, engine string, now func() time.Time) *Store {
+	t.Helper()
+	address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
+	if engine == "postgres" {
+		address = testpostgres.Clone(t, migrated)
+	} else {
+		template, err := migratedFile()
+		if err == nil {
+			err = os.WriteFile(strings.TrimPrefix(address, "sqlite:"), template, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(t.Context(), Options{URL: address, SecretKey: deskKey, Now: now, MaxConns: 4, Passwords: PasswordCost{MemoryKiB: 8, Passes: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// migratedFile is an SQLite store of this program's schema.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "mauve-schema")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "m.db")
+	if err := migrated("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // migrated gives an empty database this program's schema.
 func migrated(address string) error {

@@ -14,12 +14,12 @@ func TestACallerWhoLeavesLeavesNothingOpen(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		name := "Ada"
-		for i := range 200 {
+		for i := range 60 {
 			ctx, leave := context.WithCancel(t.Context())
 			left := make(chan struct{})
 			go func() {
 				defer close(left)
-				for range i % 200 {
+				for range 4 * i {
 					runtime.Gosched()
 				}
 				leave()

@@ -12,11 +12,12 @@ import (
 )
 
 // TestReplicasStartTogether starts several of the built program at once on one
-// empty store: one migrates, the others wait, all serve the same rows.
+// empty store: one migrates, the others wait, all serve the same rows. KILLS
+// says how often.
 func TestReplicasStartTogether(t *testing.T) {
 	t.Parallel()
 	for engine, replicas := range map[string]int{"postgres": 3, "sqlite": 2} {
-		for round := range 3 {
+		for round := range kills() {
 			t.Run(fmt.Sprintf("%s %d", engine, round), func(t *testing.T) {
 				store, folder := modelstest.Unmigrated(t, engine), t.TempDir()
 				var all []*process

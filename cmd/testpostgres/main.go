@@ -27,7 +27,9 @@ func main() {
 }
 
 func run(command []string) (code int, err error) {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the terminal tells the command too; the server ends after it
+	// The terminal tells the command too; the server ends after it. What is ignored,
+	// the command would ignore as well, so the news is taken and not read.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM)
 	c := exec.Command(command[0], command[1:]...)
 	c.Stdin, c.Stdout, c.Stderr, c.Env = os.Stdin, os.Stdout, os.Stderr, os.Environ()
 	if os.Getenv(testpostgres.ServerVariable) == "" {

@@ -8,13 +8,14 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 func TestTicketRulesAreReadAndDecided(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		const fresh = `{"waitingOnReply":true,"reopenDays":7,"followUp":true,"manyOpen":false,"resolveAfterHours":0}`
 		assert.Check(t, is.Equal(d.call(d.acme, "GET", "/ticket-rules", "").want(t, 200).text, fresh+"\n"))
-		before, _ := d.Acme.Scope.LastEvent()
+		before := modelstest.Told(t, d.Acme.Scope)
 		d.call(d.acme, "PATCH", "/ticket-rules", `{"reopenDays":7,"manyOpen":false}`).want(t, 200)
 		for body, field := range map[string]string{`{}`: "body", `{"reopenDays":null}`: "body", `{"reopenDays":-1}`: "reopenDays", `{"reopenDays":366}`: "reopenDays", `{"reopenDays":"7"}`: "reopenDays",
 			`{"resolveAfterHours":8761}`: "resolveAfterHours", `{"resolveAfterHours":1.5}`: "resolveAfterHours", `{"followUp":"yes"}`: "followUp", `{"lastNumber":1}`: "lastNumber"} {
@@ -22,7 +23,7 @@ func TestTicketRulesAreReadAndDecided(t *testing.T) {
 				t.Log(body)
 			}
 		}
-		after, _ := d.Acme.Scope.LastEvent()
+		after := modelstest.Told(t, d.Acme.Scope)
 		assert.Check(t, is.Equal(after, before), "an event tells of nothing")
 		const decided = `{"waitingOnReply":false,"reopenDays":0,"followUp":false,"manyOpen":true,"resolveAfterHours":48}`
 		assert.Check(t, is.Equal(d.call(d.acme, "PATCH", "/ticket-rules", decided).want(t, 200).text, decided+"\n"))

@@ -117,6 +117,9 @@ func Open(tb testing.TB, o models.Options) *models.Store {
 	if o.Passwords == (models.PasswordCost{}) {
 		o.Passwords = CheapPasswords
 	}
+	if o.MaxConns == 0 {
+		o.MaxConns = 4 // a new connection to PostgreSQL takes longer than most tests' statements together
+	}
 	if o.Blobs == nil {
 		o.Blobs = blob.Folder(filepath.Join(tb.TempDir(), "blobs"))
 	}
@@ -215,6 +218,20 @@ func Eventually(tb testing.TB, what string, is func() bool) {
 			tb.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// Told returns how many events the scope's workspace has.
+func Told(tb testing.TB, scope *models.Scope) int {
+	tb.Helper()
+	const most = 10_000
+	events, err := scope.EventsAfter("", most)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if len(events) == most {
+		tb.Fatalf("there are %d events or more", most)
+	}
+	return len(events)
 }
 
 // Stop ends the binary's PostgreSQL; TestMain calls it after the tests.

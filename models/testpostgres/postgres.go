@@ -65,8 +65,9 @@ func Database(tb testing.TB) string {
 }
 
 // Clone returns the URL of a copy of a template: a fresh one, or one that an
-// earlier test gave back and that is as the template again. The template is filled once: by the first who asks in this binary, or
-// in the whole run where TEST_DATABASE_TEMPLATE names it.
+// earlier test gave back and that is as the template again. The template is
+// filled once: by the first who asks in this binary, or in the whole run where
+// TEST_DATABASE_TEMPLATE names it.
 func Clone(tb testing.TB, fill func(address string) error) string {
 	tb.Helper()
 	start(tb)
@@ -87,7 +88,7 @@ func Clone(tb testing.TB, fill func(address string) error) string {
 			tb.Errorf("giving back the test's database: %v", err)
 		}
 	})
-	return at(database)
+	return at(database.name)
 }
 
 // makeTemplate fills a database aside and then gives it the name, so that what
@@ -156,7 +157,7 @@ func execute(statement string) error {
 
 // with connects to a database, the address's own if it has no name, for as long as do takes.
 func with(name string, do func(ctx context.Context, conn *pgx.Conn) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // against a hang
+	ctx, cancel := bound()
 	defer cancel()
 	address := server.url
 	if name != "" {
@@ -170,6 +171,11 @@ func with(name string, do func(ctx context.Context, conn *pgx.Conn) error) error
 	return do(ctx, conn)
 }
 
+// bound is against a hang.
+func bound() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 5*time.Minute)
+}
+
 // Stop ends the binary's throwaway server, or drops what the binary left on
 // another; TestMain calls it after the tests.
 func Stop() {
@@ -177,8 +183,8 @@ func Stop() {
 		server.stop()
 		return
 	}
-	for _, name := range spare.names {
-		_ = drop(name)
+	for _, c := range spare.copies {
+		_ = c.drop()
 	}
 	if server.url != "" && os.Getenv(TemplateVariable) == "" {
 		_ = drop(fmt.Sprintf("mauve_template_%d", os.Getpid()))
