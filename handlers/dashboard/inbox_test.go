@@ -90,7 +90,7 @@ func TestAPageIsFoundByTheIDOfTheAPI(t *testing.T) {
 func TestWhatLeavesTheListMakesRoomForTheNext(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")
-		last, middle, first := wrote(t, w, "Zoe", "3"), wrote(t, w, "Yan", "2"), wrote(t, w, "Xi", "1")
+		last, middle, first := wrote(t, w, "Zoe Zimmer", "3"), wrote(t, w, "Yan Young", "2"), wrote(t, w, "Xi Xanthos", "1")
 		leads := func(c *models.Conversation, form url.Values, want string) {
 			t.Helper()
 			at := lea.post("/inbox", "/inbox/"+string(c.ID)+"/status?q=", form).want(t, 303).Header.Get("Location")
@@ -112,8 +112,8 @@ func TestWhatLeavesTheListMakesRoomForTheNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		list := lea.ask("GET", "/inbox", nil).text
-		assert.Check(t, is.Contains(list, "Zoe"), "snoozed for an hour, it did not come back")
-		assert.Check(t, !strings.Contains(list, "Xi"), "snoozed for longer, it came back")
+		assert.Check(t, is.Contains(list, "Zoe Zimmer"), "snoozed for an hour, it did not come back")
+		assert.Check(t, !strings.Contains(list, "Xi Xanthos"), "snoozed for longer, it came back")
 	})
 }
 
