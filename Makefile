@@ -5,7 +5,7 @@ export CGO_ENABLED := 0
 TOOL := go tool -modfile=cmd/tools/go.mod
 
 # Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it.
-TEST := GOGC=800 go run ./cmd/testpostgres go test -ldflags '-s -w' -timeout 60m -p 3 -parallel 4
+TEST := GOGC=800 go run ./cmd/testpostgres go test -ldflags '-s -w' -timeout 60m -parallel 4
 
 # What takes longest: a real browser, every route with another workspace's ids, many kills.
 LONG := ./cmd/server/browser ./cmd/server/isolation
@@ -30,7 +30,7 @@ build: ## Build the program at bin/mauve, stripped, and say its size
 
 test: ## Test on SQLite and PostgreSQL, all but the longest
 	@.ci/need postgresql redis-server curl openssl
-	$(TEST) $$(go list ./... | grep -vxF "$$(go list $(LONG))")
+	$(TEST) -p 3 $$(go list ./... | grep -vxF "$$(go list $(LONG))")
 
 test-all: ## Test everything, in a real Chromium too
 	@.ci/need postgresql redis-server curl openssl chromium

@@ -93,9 +93,12 @@ func truth(t *testing.T, ctx context.Context, expression string) {
 	}
 }
 
-// press hits keys as a keyboard does: a key whose default the page prevents types nothing.
+// press hits keys as a keyboard does: a key whose default the page prevents types
+// nothing. It waits for the page that an answer is about to change: what a key
+// opens there would be gone with it.
 func press(t *testing.T, ctx context.Context, keys string) {
 	t.Helper()
+	truth(t, ctx, "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 	for _, key := range keys {
 		hit(t, ctx, input.DispatchKeyEventParams{Key: string(key), Text: string(key)})
 	}
