@@ -58,6 +58,7 @@ const (
 	DefaultCapSeconds = 30
 	mostCapCalls      = 100_000
 	mostCapSeconds    = 86_400
+	mostKeys          = 500 // that live, of a workspace
 )
 
 const (
@@ -157,7 +158,7 @@ func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
 	if err := s.may(ManageKeys); err != nil {
 		return nil, "", err
 	}
-	return s.makeKey(d)
+	return s.makeKey(d, s.actor.Role, s.actor.ID)
 }
 
 // CreateOwnKey makes a key of the acting member's own role that lives for an hour, for trying the API out.
@@ -166,14 +167,16 @@ func (s *Scope) CreateOwnKey() (*APIKey, string, error) {
 		return nil, "", s.may(ManageKeys)
 	}
 	hour := s.Now().Add(time.Hour)
-	return s.makeKey(KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour})
+	return s.makeKey(KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}, s.actor.Role, s.actor.ID)
 }
 
-func (s *Scope) makeKey(d KeyDraft) (*APIKey, string, error) {
+// makeKey makes a key of the role that the member answers for; the command
+// line's has the owner's.
+func (s *Scope) makeKey(d KeyDraft, role Role, by ID) (*APIKey, string, error) {
 	now := s.Now()
 	secret := newKey()
 	k := &APIKey{ID: NewID(now), Prefix: secret[:len(keyPrefix)+4], Last4: secret[keyLength-4:], Hash: hashKey(secret),
-		CanRead: d.Read, CanWrite: d.Write, Role: s.actor.Role, ExpireAt: d.ExpireAt, CreatedByID: s.actor.ID, CreatedAt: now, UpdatedAt: now}
+		CanRead: d.Read, CanWrite: d.Write, Role: role, ExpireAt: d.ExpireAt, CreatedByID: by, CreatedAt: now, UpdatedAt: now}
 	if k.Role == "" {
 		k.Role = RoleOwner
 	}
@@ -190,6 +193,9 @@ func (s *Scope) makeKey(d KeyDraft) (*APIKey, string, error) {
 		return nil, "", err
 	}
 	err := s.change(func(tx *Tx) error {
+		if _, err := tx.room(&APIKey{}, mostKeys, "revoked_at IS NULL AND (expire_at IS NULL OR expire_at > ?)", now); err != nil {
+			return err
+		}
 		return tx.insert(k, &Event{Kind: KeyCreated, SubjectID: k.ID, Payload: k.Wire()})
 	})
 	return k, secret, err
@@ -228,7 +234,7 @@ func (s *Scope) Keys() ([]*APIKey, error) {
 		return nil, err
 	}
 	var all []*APIKey
-	return all, s.db.Order("id DESC").Limit(500).Find(&all).Error
+	return all, s.db.Order("id DESC").Limit(mostKeys).Find(&all).Error
 }
 
 // UpdateKey applies the change.
@@ -238,7 +244,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 	}
 	var k *APIKey
 	err := s.change(func(tx *Tx) (err error) {
-		if k, err = tx.Key(id); err != nil {
+		if k, err = tx.locked().Key(id); err != nil {
 			return err
 		}
 		var fs faults
@@ -270,47 +276,50 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 	return k, err
 }
 
-// RevokeKey ends a key now. Revoking twice is not an event.
+// RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
 func (s *Scope) RevokeKey(id ID) error {
-	_, err := s.endKey(id, 0)
-	return err
+	if err := s.may(ManageKeys); err != nil {
+		return err
+	}
+	return s.change(func(tx *Tx) error {
+		k, err := tx.locked().Key(id)
+		if err != nil || !k.Live(tx.Now()) {
+			return err
+		}
+		return tx.endKey(k, tx.Now())
+	})
 }
 
-// RotateKey makes a key like this one and lets the old one live for the overlap.
+// RotateKey makes a key like this one, of the same rights, and lets the old one
+// live for the overlap, 30 days at most. A key is rotated once: one whose end is
+// set or past is a Conflict.
 func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret string, err error) {
+	if err = s.may(ManageKeys); err != nil {
+		return nil, "", err
+	}
 	if overlap < 0 || overlap > 30*24*time.Hour {
 		return nil, "", InvalidField("overlap", "is at most 30 days")
 	}
 	err = s.change(func(tx *Tx) error {
-		old, err := tx.endKey(id, overlap)
+		old, err := tx.locked().Key(id)
 		if err != nil {
 			return err
 		}
-		fresh, secret, err = tx.CreateKey(KeyDraft{Name: old.Name, Read: old.CanRead, Write: old.CanWrite,
-			CapCalls: old.CapCalls, CapSeconds: old.CapSeconds, ExpireAt: old.ExpireAt})
+		if old.RevokedAt != nil || !old.Live(tx.Now()) {
+			return Fail(Conflict, "key_revoked", "This key has ended, or was rotated already.")
+		}
+		if err = tx.endKey(old, tx.Now().Add(overlap)); err != nil {
+			return err
+		}
+		fresh, secret, err = tx.makeKey(KeyDraft{Name: old.Name, Read: old.CanRead, Write: old.CanWrite, CapCalls: old.CapCalls,
+			CapSeconds: old.CapSeconds, ExpireAt: old.ExpireAt}, old.Role, old.CreatedByID)
 		return err
 	})
 	return fresh, secret, err
 }
 
-func (s *Scope) endKey(id ID, after time.Duration) (*APIKey, error) {
-	if err := s.may(ManageKeys); err != nil {
-		return nil, err
-	}
-	var k *APIKey
-	err := s.change(func(tx *Tx) (err error) {
-		if k, err = tx.Key(id); err != nil {
-			return err
-		}
-		end := tx.Now().Add(after)
-		if k.RevokedAt != nil && !end.Before(*k.RevokedAt) {
-			if after > 0 {
-				return Fail(Conflict, "key_revoked", "This key is revoked already.")
-			}
-			return nil
-		}
-		k.RevokedAt = &end
-		return tx.update(k, map[string]any{"revoked_at": end}, &Event{Kind: KeyRevoked, SubjectID: k.ID, Payload: k.Wire()})
-	})
-	return k, err
+// endKey sets the end of a locked key.
+func (tx *Tx) endKey(k *APIKey, at time.Time) error {
+	k.RevokedAt = &at
+	return tx.update(k, map[string]any{"revoked_at": at}, &Event{Kind: KeyRevoked, SubjectID: k.ID, Payload: k.Wire()})
 }

@@ -138,7 +138,7 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 	}
 	var a *Attribute
 	err := s.change(func(tx *Tx) (err error) {
-		if a, err = tx.Attribute(id); err != nil {
+		if a, err = tx.locked().Attribute(id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, a.Version()); err != nil {

@@ -83,10 +83,18 @@ func (s *Scope) CreateCategory(change CategoryChange) (*Category, error) {
 	return c, err
 }
 
-// room counts a catalogue's rows and refuses one more than most.
-func (tx *Tx) room(of any, most int) (int, error) {
+// room counts rows of a kind and refuses one more than most. It locks the
+// workspace: two who ask have room for two.
+func (tx *Tx) room(of any, most int, which ...any) (int, error) {
+	if err := tx.lockWorkspace(); err != nil {
+		return 0, err
+	}
 	var n int64
-	err := tx.db.Model(of).Count(&n).Error
+	rows := tx.db.Model(of)
+	if len(which) > 0 {
+		rows = rows.Where(which[0], which[1:]...)
+	}
+	err := rows.Count(&n).Error
 	if err == nil && n >= int64(most) {
 		err = Fail(Conflict, "too_many", "There are %d of them already, and no room for more.", n)
 	}
@@ -100,7 +108,7 @@ func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) 
 	}
 	var c *Category
 	err := s.change(func(tx *Tx) (err error) {
-		if c, err = tx.Category(id); err != nil {
+		if c, err = tx.locked().Category(id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, c.Version()); err != nil {

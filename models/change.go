@@ -165,8 +165,29 @@ const forUpdate = " FOR NO KEY UPDATE"
 // locking is for reading rows that the change will write; SQLite has one writer and needs none.
 func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}) }
 
+// locked returns the scope for reading rows that decide what the change does:
+// what it reads is locked until the change ends.
+func (tx *Tx) locked() *Scope {
+	own := *tx.Scope
+	own.db = tx.locking().Session(&gorm.Session{})
+	return &own
+}
+
+// lockWorkspace lets changes that decide by how many rows there are, or by other
+// rows than the one they write, go one after the other: who is the last owner,
+// whether there is room for one more.
+func (tx *Tx) lockWorkspace() error { return tx.lock("workspaces", tx.Workspace()) }
+
 // removing is for reading rows that the change will remove: nothing new may refer to them.
 func (tx *Tx) removing() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}) }
+
+// leaving is locked for rows that the change will remove: it waits for whoever is
+// about to refer to them.
+func (tx *Tx) leaving() *Scope {
+	own := *tx.Scope
+	own.db = tx.removing().Session(&gorm.Session{})
+	return &own
+}
 
 // later is now, or the millisecond after t: the order of a row's times never lies.
 func (tx *Tx) later(t time.Time) time.Time {

@@ -82,6 +82,9 @@ func (s *Scope) CreateChannel(d ChannelDraft) (*Channel, error) {
 	return c, err
 }
 
+// mostChannels is how many channels a workspace has.
+const mostChannels = 500
+
 func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	now := tx.Now()
 	var fs faults
@@ -95,6 +98,9 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 		return nil, err
 	}
 	if err := errors.Join(fs.err(), tx.soleAccount(c)); err != nil {
+		return nil, err
+	}
+	if _, err := tx.room(&Channel{}, mostChannels, "removed_at IS NULL"); err != nil {
 		return nil, err
 	}
 	switch can := c.Kind.Capabilities(); {
@@ -114,6 +120,9 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 func (tx *Tx) soleAccount(c *Channel) error {
 	if c.Account == "" {
 		return nil
+	}
+	if err := tx.lockWorkspace(); err != nil {
+		return err
 	}
 	other, err := tx.Sibling(c.Kind, c.Account)
 	if KindOf(err) == NotFound || err == nil && other.ID == c.ID {
@@ -158,7 +167,7 @@ func (s *Scope) Channels() ([]*Channel, error) {
 		return nil, err
 	}
 	var all []*Channel
-	return all, s.db.Where("removed_at IS NULL").Order("id").Limit(500).Find(&all).Error
+	return all, s.db.Where("removed_at IS NULL").Order("id").Limit(mostChannels).Find(&all).Error
 }
 
 // ChannelPage returns a page of the workspace's channels, oldest first.
@@ -187,7 +196,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 	}
 	var c *Channel
 	err := s.change(func(tx *Tx) (err error) {
-		if c, err = tx.Channel(id); err != nil {
+		if c, err = tx.locked().Channel(id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, c.Version()); err != nil {
@@ -249,7 +258,10 @@ func (s *Scope) DeleteChannel(id ID) error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		c, err := tx.Channel(id)
+		if err := tx.lockWorkspace(); err != nil {
+			return err
+		}
+		c, err := tx.locked().Channel(id)
 		if err != nil {
 			return err
 		}

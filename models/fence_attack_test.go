@@ -18,7 +18,7 @@ func eachStore(t *testing.T, test func(t *testing.T, s *Store, acme, globex *Sco
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			s := openStore(t, engine, nil)
+			s, _ := openStore(t, engine, nil)
 			found := func(name, email, phone string) (*Scope, *Contact) {
 				w, m, err := s.Found(t.Context(), Founder{Workspace: name, Name: name, Email: email, Password: "correct horse"})
 				if err != nil {

@@ -27,6 +27,9 @@ type Member struct {
 	UpdatedAt      time.Time
 }
 
+// mostMembers is how many people a workspace has, those invited included.
+const mostMembers = 500
+
 // MemberChange says what to change; nil leaves a field as it is.
 type MemberChange struct {
 	Name    *string
@@ -74,7 +77,7 @@ func (s *Scope) Members() ([]*Member, error) {
 
 func (s *Scope) team() ([]*Member, error) {
 	var all []*Member
-	return all, s.db.Where("removed_at IS NULL").Order("lower(name), id").Limit(500).Find(&all).Error
+	return all, s.db.Where("removed_at IS NULL").Order("lower(name), id").Limit(mostMembers).Find(&all).Error
 }
 
 // Member returns one of the workspace's people.
@@ -83,7 +86,9 @@ func (s *Scope) Member(id ID) (*Member, error) {
 	return &m, s.find(&m, "member", id)
 }
 
-// Invite adds a person who may join with the token returned, once, within a week.
+// Invite adds a person who may join with the token returned, once, within a
+// week. One who was removed from this workspace comes back as who they were,
+// with the new name and role; their old password is gone.
 func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, err error) {
 	if err = s.mayGive(role); err != nil {
 		return nil, "", err
@@ -101,10 +106,30 @@ func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, 
 		return nil, "", err
 	}
 	err = s.change(func(tx *Tx) error {
-		err := tx.insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
+		if _, err := tx.room(&Member{}, mostMembers, "removed_at IS NULL"); err != nil {
+			return err
+		}
+		back, err := tx.returning(m)
+		if err != nil || back {
+			return err
+		}
+		err = tx.insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
 		return duplicate(err, "email", "Somebody has that e-mail address already.")
 	})
 	return m, token, err
+}
+
+// returning makes the invited m of the row of somebody who was removed, if one has the address.
+func (tx *Tx) returning(m *Member) (bool, error) {
+	var old Member
+	err := tx.locking().Where("email = ? AND removed_at IS NOT NULL", m.Email).Limit(1).Find(&old).Error
+	if err != nil || old.ID == "" {
+		return false, err
+	}
+	m.ID, m.CreatedAt = old.ID, old.CreatedAt
+	columns := map[string]any{"name": m.Name, "role": m.Role, "password_hash": "", "invite_hash": m.InviteHash,
+		"invite_expire_at": m.InviteExpireAt, "removed_at": nil, "updated_at": m.UpdatedAt}
+	return true, tx.update(m, columns, &Event{Kind: MemberAdded, SubjectID: m.ID})
 }
 
 // Join sets the invited person's password. The token works once.
@@ -121,6 +146,9 @@ func (s *Store) Join(ctx context.Context, token, password string) (*Member, erro
 		return nil, err
 	}
 	err = s.As(ctx, ID(m.WorkspaceID), m.Actor()).change(func(tx *Tx) error {
+		if m, err = invited(tx.locking(), token, tx.Now()); err != nil { // the link may have been used meanwhile
+			return err
+		}
 		return tx.update(m, map[string]any{"password_hash": hash, "invite_hash": nil, "invite_expire_at": nil},
 			&Event{Kind: MemberUpdated, SubjectID: m.ID})
 	})
@@ -129,8 +157,12 @@ func (s *Store) Join(ctx context.Context, token, password string) (*Member, erro
 
 // Invited returns the person an open invitation is for.
 func (s *Store) Invited(ctx context.Context, token string) (*Member, error) {
+	return invited(s.across(ctx), token, s.Now())
+}
+
+func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 	var m Member
-	err := s.across(ctx).First(&m, "invite_hash = ? AND invite_expire_at > ? AND removed_at IS NULL", hashToken(token), s.Now()).Error
+	err := rows.First(&m, "invite_hash = ? AND invite_expire_at > ? AND removed_at IS NULL", hashToken(token), now).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, notFound("open invitation")
 	}
@@ -148,7 +180,13 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 	}
 	var m *Member
 	err := s.change(func(tx *Tx) (err error) {
-		if m, err = tx.Member(id); err != nil {
+		if err = tx.lockWorkspace(); err != nil { // who may, and who is the last owner, depends on others, too
+			return err
+		}
+		if m, err = tx.locked().Member(id); err != nil {
+			return err
+		}
+		if err = tx.stillMay(self); err != nil {
 			return err
 		}
 		var fs faults
@@ -209,6 +247,26 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 	return err
 }
 
+// stillMay refuses a member who was removed or demoted while the change waited
+// for its lock; their own name needs no more than being there.
+func (tx *Tx) stillMay(self bool) error {
+	if tx.actor.Kind != ActorMember {
+		return nil
+	}
+	now, err := tx.Member(tx.actor.ID)
+	if err != nil {
+		return err
+	}
+	tx.actor.Role, tx.actor.Grants = now.Role, now.Role.Grants()
+	if now.RemovedAt != nil {
+		tx.actor.Grants = 0
+	}
+	if self && now.RemovedAt == nil {
+		return nil
+	}
+	return tx.may(ManageMembers)
+}
+
 func (s *Scope) mayGive(role Role) error {
 	if role == RoleOwner {
 		return s.may(ManageOwners)
@@ -216,32 +274,48 @@ func (s *Scope) mayGive(role Role) error {
 	return s.may(ManageMembers)
 }
 
-// ChangePassword sets the acting member's password and ends their other sessions.
-func (s *Scope) ChangePassword(old, fresh string, keep ID) error {
+var errNotCurrent = InvalidField("current", "is not your present password")
+
+// ChangePassword sets the acting member's password, ends their other sessions,
+// and returns them as they are now.
+func (s *Scope) ChangePassword(old, fresh string, keep ID) (*Member, error) {
 	m, err := s.Member(s.actor.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	match, err := s.store.passwords.match(s.ctx, old, m.PasswordHash)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !match {
-		return InvalidField("current", "is not your present password")
+		return nil, errNotCurrent
 	}
 	if err = checkPassword("password", fresh); err != nil {
-		return err
+		return nil, err
 	}
 	hash, err := s.store.passwords.hash(s.ctx, fresh)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.change(func(tx *Tx) error {
+	return m, s.change(func(tx *Tx) error {
+		if err := tx.same(m, errNotCurrent); err != nil {
+			return err
+		}
 		if err := tx.update(m, map[string]any{"password_hash": hash}, &Event{Kind: MemberUpdated, SubjectID: m.ID}); err != nil {
 			return err
 		}
 		return tx.endSessions(m.ID, keep)
 	})
+}
+
+// same locks the member's row. It fails with otherwise if they are not there any
+// more with the password that they had when m was read: what it proved is not so.
+func (tx *Tx) same(m *Member, otherwise error) error {
+	now, err := tx.locked().Member(m.ID)
+	if err == nil && (now.RemovedAt != nil || now.PasswordHash != m.PasswordHash) {
+		err = otherwise
+	}
+	return err
 }
 
 // newToken returns a token of 160 random bits and the hash it is stored as.

@@ -52,6 +52,8 @@ type desk struct {
 	store *Store
 	clock *handClock
 	lea   *Member
+
+	address string // of the store
 }
 
 // eachDesk runs the test on a desk of each engine.
@@ -61,7 +63,7 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			d := &desk{clock: &handClock{now: noon}}
-			d.store = openStore(t, engine, d.clock.Now)
+			d.store, d.address = openStore(t, engine, d.clock.Now)
 			d.Scope, d.lea = d.found(t, "Acme")
 			test(t, d)
 		})
@@ -71,9 +73,9 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 var deskKey = []byte(strings.Repeat("k", 32))
 
 // openStore opens a store of this program's schema without a row.
-func openStore(t *testing.T, engine string, now func() time.Time) *Store {
+func openStore(t *testing.T, engine string, now func() time.Time) (s *Store, address string) {
 	t.Helper()
-	address := "sqlite:" + filepath.Join(t.TempDir(), "m.db")
+	address = "sqlite:" + filepath.Join(t.TempDir(), "m.db")
 	if engine == "postgres" {
 		address = testpostgres.Clone(t, migrated)
 	} else {
@@ -90,7 +92,7 @@ func openStore(t *testing.T, engine string, now func() time.Time) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return s
+	return s, address
 }
 
 // migratedFile is an SQLite store of this program's schema.

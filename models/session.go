@@ -24,13 +24,17 @@ type Session struct {
 // SessionLife is how long a session lasts without being used.
 const SessionLife = 14 * 24 * time.Hour
 
-// StartSession signs the member in and returns the token for their cookie.
+// StartSession signs the member in and returns the token for their cookie. One
+// who was removed, or whose password changed, since m was read is SignedOut.
 func (s *Store) StartSession(ctx context.Context, m *Member, address, browser string) (token string, err error) {
 	token, hash := newToken()
 	now := s.Now()
 	row := &Session{ID: NewID(now), MemberID: m.ID, TokenHash: hash, Address: cut(address, 64), Browser: cut(browser, 300),
 		CreatedAt: now, SeenAt: now, ExpireAt: now.Add(SessionLife)}
 	return token, s.As(ctx, ID(m.WorkspaceID), m.Actor()).change(func(tx *Tx) error {
+		if err := tx.same(m, errSignIn); err != nil { // a password that was changed meanwhile starts no session
+			return err
+		}
 		return tx.quietly("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
 	})
 }

@@ -88,7 +88,7 @@ func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
 	}
 	var t *Tag
 	err := s.change(func(tx *Tx) (err error) {
-		if t, err = tx.Tag(id); err != nil {
+		if t, err = tx.locked().Tag(id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, t.Version()); err != nil {
@@ -124,10 +124,13 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 	}
 	var t *Tag
 	err := s.change(func(tx *Tx) (err error) {
-		if t, err = tx.Tag(id); err != nil {
+		if err = tx.lockWorkspace(); err != nil { // one merge after the other, in whichever order they name the tags
 			return err
 		}
-		gone, err := tx.Tag(from)
+		if t, err = tx.locked().Tag(id); err != nil {
+			return err
+		}
+		gone, err := tx.leaving().Tag(from)
 		if KindOf(err) == NotFound {
 			return InvalidField("from", "there is no such tag")
 		}

@@ -61,7 +61,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 	}
 	var r *TicketRules
 	err := s.change(func(tx *Tx) (err error) {
-		if r, err = tx.ticketRules(); err != nil {
+		if r, err = tx.locked().ticketRules(); err != nil {
 			return err
 		}
 		var fs faults

@@ -48,6 +48,9 @@ func newWebhookSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(b)
 }
 
+// mostWebhooks is how many endpoints a workspace has.
+const mostWebhooks = 200
+
 // CreateWebhook adds an endpoint and returns its secret, which is shown once.
 func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
 	if err := s.may(ManageIntegrations); err != nil {
@@ -67,6 +70,9 @@ func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
 			c.Events = &[]string{}
 		}
 		if _, err := tx.applyWebhook(w, c); err != nil {
+			return err
+		}
+		if _, err := tx.room(&Webhook{}, mostWebhooks); err != nil {
 			return err
 		}
 		return tx.insert(w, &Event{Kind: WebhookCreated, SubjectID: w.ID})
@@ -171,7 +177,7 @@ func (s *Scope) Webhooks() ([]*Webhook, error) {
 		return nil, err
 	}
 	var all []*Webhook
-	return all, s.db.Order("id DESC").Limit(200).Find(&all).Error
+	return all, s.db.Order("id DESC").Limit(mostWebhooks).Find(&all).Error
 }
 
 // UpdateWebhook applies the change. Enabling it lets its waiting deliveries go on.
@@ -181,7 +187,7 @@ func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
 	}
 	var w *Webhook
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.Webhook(id); err != nil {
+		if w, err = tx.locked().Webhook(id); err != nil {
 			return err
 		}
 		if err = checkVersion(c.Version, w.Version()); err != nil {
@@ -209,7 +215,7 @@ func (s *Scope) DeleteWebhook(id ID) error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		w, err := tx.Webhook(id)
+		w, err := tx.leaving().Webhook(id)
 		if err != nil {
 			return err
 		}
@@ -235,7 +241,7 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 	secret := newWebhookSecret()
 	var w *Webhook
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.Webhook(id); err != nil {
+		if w, err = tx.locked().Webhook(id); err != nil {
 			return err
 		}
 		day := tx.Now().Add(24 * time.Hour)

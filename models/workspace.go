@@ -44,18 +44,44 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 // SetUp makes the first workspace with its owner and its api channel. It fails
 // with ErrAlreadySetUp when there is one.
 func (s *Store) SetUp(ctx context.Context, f Founder) (*Workspace, *Member, error) {
-	empty, err := s.Empty(ctx)
+	empty, err := s.Empty(ctx) // before the password is hashed
 	if err == nil && !empty {
 		err = ErrAlreadySetUp
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Found(ctx, f)
+	return s.found(ctx, f, func(tx *Tx) error {
+		if err := tx.lockSetUp(); err != nil {
+			return err
+		}
+		var n int64
+		err := tx.db.WithContext(acrossWorkspaces(ctx)).Model(&Workspace{}).Limit(1).Count(&n).Error
+		if err == nil && n > 0 {
+			err = ErrAlreadySetUp
+		}
+		return err
+	})
+}
+
+// setUpLock is the number of PostgreSQL's lock that one who makes the first workspace holds.
+const setUpLock = 0x6d617576655f7365 // "mauve_se"
+
+// lockSetUp lets one set-up after the other look whether there is a workspace. There is no row to lock yet.
+func (tx *Tx) lockSetUp() error {
+	if !tx.store.postgres {
+		return nil
+	}
+	return tx.db.Exec("SELECT pg_advisory_xact_lock(?)", int64(setUpLock)).Error
 }
 
 // Found makes a workspace with its owner and its api channel.
 func (s *Store) Found(ctx context.Context, f Founder) (*Workspace, *Member, error) {
+	return s.found(ctx, f, func(*Tx) error { return nil })
+}
+
+// found makes a workspace if may, asked inside the change, allows it.
+func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Workspace, *Member, error) {
 	now := s.Now()
 	id := NewID(now)
 	w := &Workspace{ID: id, WorkspaceID: WorkspaceID(id), CreatedAt: now, UpdatedAt: now}
@@ -76,6 +102,9 @@ func (s *Store) Found(ctx context.Context, f Founder) (*Workspace, *Member, erro
 	}
 	scope := s.As(ctx, id, Actor{Kind: ActorMember, ID: owner.ID, Name: owner.Name, Role: RoleOwner, Grants: allGrants})
 	err = scope.change(func(tx *Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
 		if err := tx.insert(w, &Event{Kind: WorkspaceCreated, SubjectID: id}); err != nil {
 			return err
 		}
@@ -128,7 +157,7 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 	}
 	var w *Workspace
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.Home(); err != nil {
+		if w, err = tx.locked().Home(); err != nil {
 			return err
 		}
 		var fs faults

@@ -81,7 +81,7 @@ func changePassword(c *call) error {
 	if err := c.house.ThrottleSignIn(c.Ctx, who); err != nil {
 		return c.drawAccount(err)
 	}
-	err := c.scope.ChangePassword(c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
+	m, err := c.scope.ChangePassword(c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
 	if err != nil {
 		if models.KindOf(err) == models.Invalid {
 			c.house.FailedSignIn(c.Ctx, who)
@@ -89,7 +89,7 @@ func changePassword(c *call) error {
 		return c.drawAccount(err)
 	}
 	// A new cookie for the changed privilege, so that an old copy of it is worth nothing.
-	if err := c.house.SignIn(c.Ctx, web.MemberOf(c.Ctx)); err != nil {
+	if err := c.house.SignIn(c.Ctx, m); err != nil {
 		return err
 	}
 	return c.then("/settings/account", "password")
