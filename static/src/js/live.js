@@ -1,4 +1,4 @@
-import { append, morph, nearEnd, toEnd, touched } from "./parts.js";
+import { append, menuOpen, morph, nearEnd, toEnd, touched } from "./parts.js";
 
 // An event's id starts with the second it is of. Within one, which came first is not known: the page is then refreshed in vain at worst.
 const second = (id) => parseInt(id.slice(-24, -16), 16);
@@ -107,8 +107,7 @@ export function schedule(part, event) {
 
 function run(part, events) {
   if (!part.isConnected || touched(part)) return waiting.delete(part);
-  // A menu that somebody has open is not pulled away from them.
-  if (part.querySelector("details.menu[open]")) return setTimeout(() => run(part, events), 800);
+  if (menuOpen(part)) return setTimeout(() => run(part, events), 800);
   // One after the other: a slow answer never covers a newer one, and all that happens until it comes is one request more.
   if (turns.has(part)) return turns.get(part).then(() => run(part, events));
   waiting.delete(part);
@@ -120,7 +119,7 @@ async function refresh(part, events) {
   if (part.dataset.liveMode !== "append") {
     if (hold(part, events)) return;
     const atEnd = part.matches(".stream") && nearEnd(part);
-    await morph(part);
+    if (await morph(part) === false) return events.forEach((event) => schedule(part, event));
     if (atEnd) toEnd(document.getElementById(part.id));
     return countUnread();
   }

@@ -6,12 +6,17 @@ export const toEnd = (box) => (box.scrollTop = box.scrollHeight);
 // What somebody has typed into a form stays: saving it tells them what changed meanwhile.
 export const touched = (part) => part.querySelector("form[data-touched]");
 
+// A menu that somebody has open is not pulled away from them.
+export const menuOpen = (part) => part.querySelector("details.menu[open]");
+
 // A part's own address answers with the part itself. Stable ids let the morph keep focus and scroll.
 // When the page moved on meanwhile, the answer is of what the part showed before: it is asked again.
+// False: a menu was opened meanwhile, and nothing is drawn.
 export async function morph(part) {
   const address = part.dataset.liveUrl;
   const text = await fetchPart(address);
   if (part.isConnected && part.dataset.liveUrl !== address) return morph(part);
+  if (part.isConnected && menuOpen(part)) return false;
   if (text && part.isConnected && !touched(part)) await htmx.swap({ text, target: part, sourceElement: part, swap: "outerMorph", request: {}, hx: {} });
 }
 
