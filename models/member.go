@@ -138,7 +138,7 @@ func (s *Store) Join(ctx context.Context, token, password string) (*Member, erro
 	if err != nil {
 		return nil, err
 	}
-	if err = checkPassword("password", password); err != nil {
+	if err = checkPassword("password", password, m.Email, m.Name); err != nil {
 		return nil, err
 	}
 	hash, err := s.passwords.hash(ctx, password)
@@ -290,7 +290,7 @@ func (s *Scope) ChangePassword(old, fresh string, keep ID) (*Member, error) {
 	if !match {
 		return nil, errNotCurrent
 	}
-	if err = checkPassword("password", fresh); err != nil {
+	if err = checkPassword("password", fresh, m.Email, m.Name); err != nil {
 		return nil, err
 	}
 	hash, err := s.store.passwords.hash(s.ctx, fresh)

@@ -2,10 +2,14 @@ package models
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/trustelem/zxcvbn"
 )
 
 // PasswordCost is what hashing one password takes. The zero value is the second
@@ -71,12 +75,35 @@ func (p *passwords) match(ctx context.Context, password, hash string) (bool, err
 	return match && hash != "", err
 }
 
-func checkPassword(field, password string) error {
+const (
+	// leastScore is zxcvbn's "somewhat guessable": a million guesses or more (Wheeler, USENIX Security 2016).
+	leastScore = 2
+	// mostScored is how many characters are looked at: what that takes grows with their square.
+	mostScored = 64
+)
+
+// checkPassword refuses a password that is short, or that somebody guesses who
+// knows common words and patterns, and what the password is about: the member's
+// name and address, the workspace.
+func checkPassword(field, password string, about ...string) error {
 	switch n := utf8.RuneCountInString(password); {
 	case n < 10:
 		return InvalidField(field, "must have at least 10 characters")
 	case n > 200 || !readable(password):
 		return InvalidField(field, "must be a text of at most 200 characters")
 	}
+	runes := []rune(password)
+	if zxcvbn.PasswordStrength(string(runes[:min(len(runes), mostScored)]), wordsOf(about)).Score < leastScore {
+		return InvalidField(field, "is easy to guess; use several words that do not belong together")
+	}
 	return nil
+}
+
+// wordsOf are the texts and each of their words.
+func wordsOf(texts []string) []string {
+	all := slices.Clone(texts)
+	for _, text := range texts {
+		all = append(all, strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })...)
+	}
+	return all
 }

@@ -93,7 +93,7 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 		f.Name, _, _ = strings.Cut(f.Email, "@")
 	}
 	owner.Name = fs.line("name", f.Name, 1, 80)
-	if err := errors.Join(fs.take(checkPassword("password", f.Password)), fs.err()); err != nil {
+	if err := errors.Join(fs.take(checkPassword("password", f.Password, owner.Email, owner.Name, w.Name)), fs.err()); err != nil {
 		return nil, nil, err
 	}
 	var err error
