@@ -10,6 +10,7 @@ import (
 // TestWhatWasToldCanBeReadAgain holds a transaction open: events after it are
 // not told yet, and whoever knows of one of them is given all up to it.
 func TestWhatWasToldCanBeReadAgain(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, _ *Contact) {
 		start, err := acme.newestPlace()
 		assert.NilError(t, err)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"mauve/models/testpostgres"
+
+	"gotest.tools/v3/assert"
 )
 
 // What the tables of rules share. A rule that needs no store is asked directly; the
@@ -62,8 +64,7 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			d := &desk{clock: &handClock{now: noon}}
-			d.store, d.address = openStore(t, engine, d.clock.Now)
+			d := openDesk(t, engine)
 			d.Scope, d.lea = d.found(t, "Acme")
 			test(t, d)
 		})
@@ -71,6 +72,14 @@ func eachDesk(t *testing.T, test func(t *testing.T, d *desk)) {
 }
 
 var deskKey = []byte(strings.Repeat("k", 32))
+
+// openDesk opens a store without a workspace, whose clock stands still.
+func openDesk(t *testing.T, engine string) *desk {
+	t.Helper()
+	d := &desk{clock: &handClock{now: noon}}
+	d.store, d.address = openStore(t, engine, d.clock.Now)
+	return d
+}
 
 // openStore opens a store of this program's schema without a row.
 func openStore(t *testing.T, engine string, now func() time.Time) (s *Store, address string) {
@@ -233,3 +242,26 @@ func sorted[T ~string](all []T) string {
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+// by is the desk as somebody else sees it, for use beside others.
+func (d *desk) by(m *Member) *Scope { return d.store.As(d.ctx, ID(m.WorkspaceID), m.Actor()) }
+
+// email is an address that nobody has.
+func (d *desk) email() string { return string(NewID(noon)) + "@desk.example" }
+
+// joined is somebody new of the team.
+func (d *desk) joined(t *testing.T, role Role) *Member {
+	t.Helper()
+	_, token, err := d.Invite("Ann", d.email(), role)
+	assert.NilError(t, err)
+	m, err := d.store.Join(t.Context(), token, "correct horse")
+	assert.NilError(t, err)
+	return m
+}
+
+func (d *desk) tag(t *testing.T, name string) ID {
+	t.Helper()
+	tag, err := d.CreateTag(TagChange{Name: &name})
+	assert.NilError(t, err)
+	return tag.ID
+}
