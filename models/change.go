@@ -167,11 +167,7 @@ func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength:
 
 // locked returns the scope for reading rows that decide what the change does:
 // what it reads is locked until the change ends.
-func (tx *Tx) locked() *Scope {
-	own := *tx.Scope
-	own.db = tx.locking().Session(&gorm.Session{})
-	return &own
-}
+func (tx *Tx) locked() *Scope { return tx.withRows(tx.locking()) }
 
 // lockWorkspace lets changes that decide by how many rows there are, or by other
 // rows than the one they write, go one after the other: who is the last owner,
@@ -183,9 +179,12 @@ func (tx *Tx) removing() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength
 
 // leaving is locked for rows that the change will remove: it waits for whoever is
 // about to refer to them.
-func (tx *Tx) leaving() *Scope {
+func (tx *Tx) leaving() *Scope { return tx.withRows(tx.removing()) }
+
+// withRows is the change's scope with another way to read rows.
+func (tx *Tx) withRows(rows *gorm.DB) *Scope {
 	own := *tx.Scope
-	own.db = tx.removing().Session(&gorm.Session{})
+	own.db = rows.Session(&gorm.Session{})
 	return &own
 }
 

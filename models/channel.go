@@ -196,6 +196,9 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 	}
 	var c *Channel
 	err := s.change(func(tx *Tx) (err error) {
+		if err = tx.lockWorkspace(); err != nil { // before the channel, as whoever deletes one does
+			return err
+		}
 		if c, err = tx.locked().Channel(id); err != nil {
 			return err
 		}

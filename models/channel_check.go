@@ -65,7 +65,7 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 	scope := s.As(ctx, ID(a.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
 		var c Channel
-		if err := (&Scope{db: tx.locking()}).find(&c, "channel", a.ID); err != nil {
+		if err := tx.locked().find(&c, "channel", a.ID); err != nil {
 			return err
 		}
 		if !c.UpdatedAt.Equal(a.UpdatedAt) {
@@ -119,7 +119,7 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 // needsAttention stops a channel until somebody looks after it; its messages wait.
 func (tx *Tx) needsAttention(channel ID, why string) error {
 	var c Channel
-	if err := (&Scope{db: tx.locking()}).find(&c, "channel", channel); err != nil {
+	if err := tx.locked().find(&c, "channel", channel); err != nil {
 		return err
 	}
 	return tx.turn(&c, NeedsAttention, why)

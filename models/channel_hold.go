@@ -94,7 +94,7 @@ func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
 func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error {
 	scope := s.As(ctx, ID(l.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
-		now, err := (&Scope{db: tx.locking()}).channelLink(l.ChannelID)
+		now, err := tx.locked().channelLink(l.ChannelID)
 		if KindOf(err) == NotFound {
 			return ErrNotHeld
 		}

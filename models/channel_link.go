@@ -131,7 +131,7 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 		if err != nil {
 			return err
 		}
-		if l, err = (&Scope{db: tx.locking()}).channelLink(channel); err != nil {
+		if l, err = tx.locked().channelLink(channel); err != nil {
 			return err
 		}
 		if err = check(tx, l); err != nil {
@@ -155,7 +155,7 @@ func (tx *Tx) relink(c *Channel, set Changes) error {
 	if !history && !groups {
 		return nil
 	}
-	l, err := (&Scope{db: tx.locking()}).channelLink(c.ID)
+	l, err := tx.locked().channelLink(c.ID)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ type LinkNews struct {
 // note writes news of a locked link and of its channel.
 func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 	var c Channel
-	if err := (&Scope{db: tx.locking()}).find(&c, "channel", l.ChannelID); err != nil {
+	if err := tx.locked().find(&c, "channel", l.ChannelID); err != nil {
 		return err
 	}
 	columns := map[string]any{"state": n.State, "detail": n.Detail, "code": n.Code, "pairing_code": n.PairingCode, "code_until": nil}

@@ -135,12 +135,12 @@ func (s *Scope) UpdateContact(id ID, change ContactChange) (*Contact, error) {
 
 func (tx *Tx) contactForUpdate(id ID) (*Contact, error) {
 	var c Contact
-	return &c, (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&c, "contact", id)
+	return &c, tx.locked().find(&c, "contact", id)
 }
 
 func (tx *Tx) contactToRemove(id ID) (*Contact, error) {
 	var c Contact
-	return &c, (&Scope{store: tx.store, db: tx.removing(), workspace: tx.workspace}).find(&c, "contact", id)
+	return &c, tx.leaving().find(&c, "contact", id)
 }
 
 func (tx *Tx) updateContact(c *Contact, change ContactChange) error {

@@ -56,7 +56,7 @@ func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, err
 
 func (tx *Tx) messageForUpdate(id ID) (*Message, error) {
 	var m Message
-	return &m, (&Scope{store: tx.store, db: tx.locking(), workspace: tx.workspace}).find(&m, "message", id)
+	return &m, tx.locked().find(&m, "message", id)
 }
 
 // advances reports whether the report tells more than is known of the message.
