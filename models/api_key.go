@@ -25,6 +25,9 @@ type APIKey struct {
 	CanRead     bool
 	CanWrite    bool
 	Role        Role // caps what the scopes give: the role of who made it
+	MemberID    ID   // who answers for it: their present role caps it too; empty: the workspace
+	SessionID   ID   // a personal key's: it ends with that session
+	Unseen      bool // its maker was gone before keys had somebody who answers for them, and no owner has seen that yet
 	CapCalls    int  // at most so many calls
 	CapSeconds  int  // in any window of so many seconds
 	ExpireAt    *time.Time
@@ -33,6 +36,8 @@ type APIKey struct {
 	LastUsedAt  *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+
+	answering Role // the present role of the member who answers for it
 }
 
 // KeyDraft is a key to be made.
@@ -50,6 +55,7 @@ type KeyChange struct {
 	Name       *string
 	CapCalls   *int
 	CapSeconds *int
+	MemberID   *ID // who is to answer for it
 }
 
 // The cap of a key made without one, and the widest caps.
@@ -129,9 +135,15 @@ func (k *APIKey) Scopes() []string {
 	return scopes
 }
 
-// Actor returns the key as somebody who acts.
+// Actor returns the key as somebody who acts: what its scopes, the role that it
+// was made with and the present role of who answers for it all allow.
 func (k *APIKey) Actor() Actor {
-	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: keyGrants(k.Role, k.CanRead, k.CanWrite)}
+	made := keyGrants(k.Role, k.CanRead, k.CanWrite)
+	now := made
+	if k.MemberID != "" {
+		now &= k.answering.Grants()
+	}
+	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made &^ now, Member: k.MemberID}
 }
 
 // Cap returns the cap as people write it: "90 per 30 s".
@@ -144,42 +156,90 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 	if !LooksLikeKey(secret) {
 		return nil, errKey
 	}
-	var k APIKey
+	var row struct {
+		APIKey
+		Answering *Role   // NULL: nobody answers for it any more
+		Session   *string // NULL: it has ended
+	}
 	// By a unique hash of 256 bits: what the time of this look-up tells is of no use.
-	err := s.across(ctx).First(&k, "hash = ?", hashKey(secret)).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !k.Live(s.Now()) {
+	err := s.across(ctx).Model(&APIKey{}).
+		Select("api_keys.*, members.role AS answering, sessions.id AS session").
+		Joins("LEFT JOIN members ON members.id = api_keys.member_id AND members.removed_at IS NULL").
+		Joins("LEFT JOIN sessions ON sessions.id = api_keys.session_id AND sessions.expire_at > ?", s.Now()).
+		Where("api_keys.hash = ?", hashKey(secret)).Take(&row).Error
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, err
+	}
+	k := &row.APIKey
+	if err != nil || !k.Live(s.Now()) || k.MemberID != "" && row.Answering == nil || k.SessionID != "" && row.Session == nil {
 		return nil, errKey
 	}
-	return &k, err
+	if row.Answering != nil {
+		k.answering = *row.Answering
+	}
+	return k, nil
 }
 
-// CreateKey makes a key and returns it with its secret, which is not kept.
+// CreateKey makes a key and returns it with its secret, which is not kept. The
+// member who makes it answers for it; the workspace does for the command line's.
 func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
 	if err := s.may(ManageKeys); err != nil {
 		return nil, "", err
 	}
-	return s.makeKey(d, s.actor.Role, s.actor.ID)
+	return s.makeKey(d, func(tx *Tx, k *APIKey) error {
+		if tx.actor.Kind != ActorMember {
+			k.Role = RoleOwner
+			return nil
+		}
+		if err := tx.answer(k, tx.actor.ID); err != nil {
+			return err
+		}
+		k.Role = k.answering
+		return tx.stillMay(ManageKeys)
+	})
 }
 
-// CreateOwnKey makes a key of the acting member's own role that lives for an hour, for trying the API out.
-func (s *Scope) CreateOwnKey() (*APIKey, string, error) {
+// CreateOwnKey makes a key of the acting member's own role for trying the API
+// out. It lives for an hour and ends with the session; the member's last one ends
+// now.
+func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 	if s.actor.Kind != ActorMember {
 		return nil, "", s.may(ManageKeys)
 	}
 	hour := s.Now().Add(time.Hour)
-	return s.makeKey(KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}, s.actor.Role, s.actor.ID)
+	d := KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}
+	return s.makeKey(d, func(tx *Tx, k *APIKey) error {
+		if err := tx.answer(k, tx.actor.ID); err != nil {
+			return err
+		}
+		k.Role, k.SessionID = k.answering, session
+		var here Session
+		err := tx.locking().First(&here, "id = ? AND member_id = ? AND expire_at > ?", string(session), string(tx.actor.ID), tx.Now()).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return errSignedOut
+		}
+		return errors.Join(err, tx.endPersonalKeys(tx.actor.ID, "1 = 1"))
+	})
 }
 
-// makeKey makes a key of the role that the member answers for; the command
-// line's has the owner's.
-func (s *Scope) makeKey(d KeyDraft, role Role, by ID) (*APIKey, string, error) {
+// answer makes the member answer for the key. One who is not there any more cannot.
+func (tx *Tx) answer(k *APIKey, member ID) error {
+	m, err := tx.locked().Member(member)
+	if err == nil && m.RemovedAt != nil {
+		err = notFound("member")
+	}
+	if err == nil {
+		k.MemberID, k.answering = m.ID, m.Role
+	}
+	return err
+}
+
+// makeKey makes a key; rights says, in the same change, whose and of which role.
+func (s *Scope) makeKey(d KeyDraft, rights func(*Tx, *APIKey) error) (*APIKey, string, error) {
 	now := s.Now()
 	secret := newKey()
 	k := &APIKey{ID: NewID(now), Prefix: secret[:len(keyPrefix)+4], Last4: secret[keyLength-4:], Hash: hashKey(secret),
-		CanRead: d.Read, CanWrite: d.Write, Role: role, ExpireAt: d.ExpireAt, CreatedByID: by, CreatedAt: now, UpdatedAt: now}
-	if k.Role == "" {
-		k.Role = RoleOwner
-	}
+		CanRead: d.Read, CanWrite: d.Write, ExpireAt: d.ExpireAt, CreatedByID: s.actor.ID, CreatedAt: now, UpdatedAt: now}
 	var fs faults
 	k.Name = fs.line("name", d.Name, 1, 80)
 	if !d.Read && !d.Write {
@@ -193,6 +253,12 @@ func (s *Scope) makeKey(d KeyDraft, role Role, by ID) (*APIKey, string, error) {
 		return nil, "", err
 	}
 	err := s.change(func(tx *Tx) error {
+		if err := tx.lockWorkspace(); err != nil { // before any member, as whoever demotes one does
+			return err
+		}
+		if err := rights(tx, k); err != nil {
+			return err
+		}
 		if _, err := tx.room(&APIKey{}, mostKeys, "revoked_at IS NULL AND (expire_at IS NULL OR expire_at > ?)", now); err != nil {
 			return err
 		}
@@ -244,6 +310,9 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 	}
 	var k *APIKey
 	err := s.change(func(tx *Tx) (err error) {
+		if err = tx.lockWorkspace(); err != nil { // before the key, as whoever removes its member does
+			return err
+		}
 		if k, err = tx.locked().Key(id); err != nil {
 			return err
 		}
@@ -268,12 +337,32 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 			columns["cap_calls"], columns["cap_seconds"] = calls, seconds
 			k.CapCalls, k.CapSeconds = calls, seconds
 		}
-		if err = fs.err(); err != nil || len(d) == 0 {
+		if err = fs.err(); err != nil {
 			return err
+		}
+		if c.MemberID != nil && *c.MemberID != k.MemberID {
+			if err = tx.handKey(k, *c.MemberID, &d, columns); err != nil {
+				return err
+			}
+		}
+		if len(d) == 0 {
+			return nil
 		}
 		return tx.update(k, columns, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: d})
 	})
 	return k, err
+}
+
+// SeeKeys notes that an owner saw which keys nobody of the team answers for.
+func (s *Scope) SeeKeys() error {
+	if err := s.may(ManageOwners); err != nil {
+		return err
+	}
+	return s.change(func(tx *Tx) error {
+		return tx.quietly("the keys stay as they are", func(db *gorm.DB) error {
+			return db.Model(&APIKey{}).Where("unseen = ?", true).Updates(map[string]any{"unseen": false}).Error
+		})
+	})
 }
 
 // RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
@@ -301,6 +390,9 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 		return nil, "", InvalidField("overlap", "is at most 30 days")
 	}
 	err = s.change(func(tx *Tx) error {
+		if err := tx.lockWorkspace(); err != nil { // before the key, as whoever removes its member does
+			return err
+		}
 		old, err := tx.locked().Key(id)
 		if err != nil {
 			return err
@@ -312,10 +404,44 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 			return err
 		}
 		fresh, secret, err = tx.makeKey(KeyDraft{Name: old.Name, Read: old.CanRead, Write: old.CanWrite, CapCalls: old.CapCalls,
-			CapSeconds: old.CapSeconds, ExpireAt: old.ExpireAt}, old.Role, old.CreatedByID)
+			CapSeconds: old.CapSeconds, ExpireAt: old.ExpireAt}, func(_ *Tx, k *APIKey) error {
+			k.Role, k.MemberID, k.SessionID, k.Unseen, k.CreatedByID = old.Role, old.MemberID, old.SessionID, old.Unseen, old.CreatedByID
+			return nil
+		})
 		return err
 	})
 	return fresh, secret, err
+}
+
+// handKey makes the member answer for a locked key, whose rights stay what its role and theirs allow.
+func (tx *Tx) handKey(k *APIKey, member ID, d *Changes, columns map[string]any) error {
+	if k.SessionID != "" {
+		return InvalidField("member", "cannot be changed: a personal key ends with its member's session")
+	}
+	err := tx.answer(k, member)
+	if KindOf(err) == NotFound {
+		return InvalidField("member", "is nobody of this workspace")
+	}
+	if err != nil {
+		return err
+	}
+	d.note("member", "", k.MemberID.With(PrefixMember))
+	k.Unseen = false
+	columns["member_id"], columns["unseen"] = k.MemberID, false
+	return nil
+}
+
+// endPersonalKeys ends those personal keys of the member for which the condition on the session holds.
+func (tx *Tx) endPersonalKeys(member ID, which string, args ...any) error {
+	var keys []*APIKey
+	err := tx.locking().Where("member_id = ? AND session_id <> '' AND revoked_at IS NULL", string(member)).Where(which, args...).
+		Order("id").Find(&keys).Error
+	for _, k := range keys {
+		if err == nil && k.Live(tx.Now()) {
+			err = tx.endKey(k, tx.Now())
+		}
+	}
+	return err
 }
 
 // endKey sets the end of a locked key.

@@ -89,7 +89,7 @@ func (s *Scope) Attribute(id ID) (*Attribute, error) {
 
 // CreateAttribute defines an attribute. A name that another of its subject has is a Conflict.
 func (s *Scope) CreateAttribute(change AttributeChange) (*Attribute, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(ManageCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute
@@ -133,7 +133,7 @@ func (tx *Tx) draftAttribute(change AttributeChange) (*Attribute, error) {
 
 // UpdateAttribute applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(ManageCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute

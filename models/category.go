@@ -61,7 +61,7 @@ func (s *Scope) Category(id ID) (*Category, error) {
 // CreateCategory adds a category, at the end unless the change says where. A
 // name that another has is a Conflict.
 func (s *Scope) CreateCategory(change CategoryChange) (*Category, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(ManageCatalogue); err != nil {
 		return nil, err
 	}
 	var c *Category
@@ -103,7 +103,7 @@ func (tx *Tx) room(of any, most int, which ...any) (int, error) {
 
 // UpdateCategory applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(ManageCatalogue); err != nil {
 		return nil, err
 	}
 	var c *Category

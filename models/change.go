@@ -21,6 +21,7 @@ type Tx struct {
 	behind *gorm.DB   // its statements wait for the commit; on SQLite they do not
 	hooks  []*Webhook // the enabled endpoints, once hooked
 	hooked bool
+	rights bool // somebody's rights changed without an event that says so: a session ended
 	past   bool // it takes in what was said long ago: no endpoint is told of it
 }
 
@@ -41,6 +42,7 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 		return fn(s.tx)
 	}
 	var kept []*Event
+	rights := false
 	err := s.store.write(s.ctx, func(db *gorm.DB) error {
 		t := &tally{}
 		inner := *s
@@ -56,16 +58,16 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 		if t.wrote > t.told {
 			return fmt.Errorf("models: a change wrote %d rows and told of %d", t.wrote, t.told)
 		}
-		kept = tx.events
+		kept, rights = tx.events, tx.rights
 		return tx.tell()
 	})
 	if err != nil {
 		return err
 	}
-	if len(kept) > 0 {
-		news := News{Workspace: ID(s.workspace)}
+	if len(kept) > 0 || rights {
+		news := News{Workspace: ID(s.workspace), Rights: rights}
 		for _, e := range kept {
-			news.Keys = news.Keys || e.Kind == KeyRevoked || e.Kind == KeyUpdated
+			news.Rights = news.Rights || e.Kind == KeyRevoked || e.Kind == KeyUpdated || e.Kind == MemberUpdated
 			news.Outbound = news.Outbound || e.sends()
 		}
 		s.store.wake(news)

@@ -249,7 +249,7 @@ func (s *Scope) Identify(id ID, change ContactChange) (c *Contact, made bool, er
 
 // DeleteContact removes a contact with everything said to and by them.
 func (s *Scope) DeleteContact(id ID) error {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(DeleteContacts); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

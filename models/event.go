@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
+
+	"mauve/models/wire"
 )
 
 // EventKind names what happened. The public ones are the webhook events.
@@ -146,14 +149,46 @@ func (s *Scope) PlaceOf(id ID) (Place, error) {
 	return at.Place(), err
 }
 
+// adminEvents are the kinds that tell of what only those see who may ReadIntegrations.
+var adminEvents = []EventKind{KeyCreated, KeyUpdated, KeyRevoked, WebhookCreated, WebhookUpdated, WebhookDeleted, WebhookDisabled, WebhookTest,
+	DeliveryReplayed, ChannelCreated, ChannelUpdated, ChannelDeleted, ChannelLinkChanged, MemberAdded, MemberUpdated, WorkspaceCreated, WorkspaceUpdated}
+
+// told is for reading the events that the actor may be told of.
+func (s *Scope) told() *gorm.DB {
+	if s.may(ReadIntegrations) == nil {
+		return s.db
+	}
+	return s.db.Where("kind NOT IN ?", adminEvents)
+}
+
+// readEvents reads events in their order. Of a channel an actor is told what they may read of it.
+func (s *Scope) readEvents(rows *gorm.DB, limit int) ([]*Event, error) {
+	var events []*Event
+	err := rows.Order("txid, seq").Limit(limit).Find(&events).Error
+	for _, e := range events {
+		if err == nil && e.Kind == ChannelStatusChanged && s.may(ReadIntegrations) != nil {
+			err = e.forDesk()
+		}
+	}
+	return events, err
+}
+
+func (e *Event) forDesk() error {
+	var c wire.Channel
+	if err := json.Unmarshal([]byte(e.Data), &c); err != nil {
+		return err
+	}
+	data, err := json.Marshal(deskChannel(c))
+	e.Data, e.Changes = string(data), Changes{}
+	return err
+}
+
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
-	var events []*Event
-	err := at.narrow(s.db).Where(s.store.horizon()).Order("txid, seq").Limit(limit).Find(&events).Error
-	return events, err
+	return s.readEvents(at.narrow(s.told()).Where(s.store.horizon()), limit)
 }
 
 // EventsBetween returns up to limit events that followed the place, oldest
@@ -164,9 +199,7 @@ func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
 	if err := s.may(ReadDesk); err != nil {
 		return nil, err
 	}
-	var events []*Event
-	err := at.narrow(s.db).Where("(txid, seq) <= (?, ?)", to.txid, to.seq).Order("txid, seq").Limit(limit).Find(&events).Error
-	return events, err
+	return s.readEvents(at.narrow(s.told()).Where("(txid, seq) <= (?, ?)", to.txid, to.seq), limit)
 }
 
 // Unsettled reports whether events after the place are committed but wait for
@@ -215,15 +248,18 @@ func (s *Scope) changedSince(marker string, into *bool) question {
 	return question{query, of, func(row scan) error { return row(into) }}
 }
 
-// News is what a commit left for those who wait: whose it was, whether keys
-// changed, and whether something is to be sent. With Word it is no commit but a
+// News is what a commit left for those who wait: whose it was, whether somebody's
+// rights changed (a key's, a member's, a session's), and whether something is to be sent. With Word it is no commit but a
 // passing word of somebody, kept nowhere.
 type News struct {
 	Workspace ID
-	Keys      bool
+	Rights    bool
 	Outbound  bool
 	Word      string
 }
+
+// AnyWorkspace is whose news it is when it may be anybody's.
+const AnyWorkspace ID = "*"
 
 type wakes struct{ hooks []func(News) }
 
@@ -245,7 +281,7 @@ func (s *Scope) PassOn(word string) { s.store.wake(News{Workspace: ID(s.workspac
 func (s *Store) wake(n News) {
 	s.wakes.call(n)
 	if s.herald != nil {
-		s.herald.tell(fmt.Sprintf("%s %t %t %s", n.Workspace, n.Keys, n.Outbound, n.Word))
+		s.herald.tell(fmt.Sprintf("%s %t %t %s", n.Workspace, n.Rights, n.Outbound, n.Word))
 	}
 }
 
@@ -278,6 +314,7 @@ func (s *Store) listen(ctx context.Context) error {
 	if _, err = conn.Exec(ctx, "LISTEN mauve"); err != nil {
 		return err
 	}
+	s.wakes.call(News{Workspace: AnyWorkspace, Rights: true}) // what was said while nobody listened is lost
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {

@@ -41,7 +41,7 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 // newestPlace returns the place of the newest event of all, told already or not.
 func (s *Scope) newestPlace() (Place, error) {
 	var e Event
-	err := s.db.Select("txid", "seq").Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
+	err := s.told().Select("txid", "seq").Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
 	return e.Place(), err
 }
 

@@ -13,7 +13,9 @@ const (
 	ManageKeys
 	ManageMembers
 	ManageOwners
-	ManageTickets // decide what happens to tickets by itself
+	ManageTickets   // decide what happens to tickets by itself
+	ManageCatalogue // categories, tags and attributes
+	DeleteContacts  // with all that was said
 	ManageWorkspace
 
 	allGrants Grant = 1<<iota - 1
@@ -76,10 +78,7 @@ func keyGrants(role Role, read, write bool) (g Grant) {
 		g |= ReadDesk | ReadIntegrations
 	}
 	if write {
-		g |= WriteDesk | ManageIntegrations | ManageTickets
+		g |= WriteDesk | ManageIntegrations | ManageTickets | ManageCatalogue | DeleteContacts
 	}
-	if role == RoleAgent {
-		g &= ReadDesk | WriteDesk
-	}
-	return g
+	return g & role.Grants()
 }

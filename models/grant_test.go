@@ -8,7 +8,7 @@ var grantNames = []struct {
 	name  string
 }{{ReadDesk, "read desk"}, {WriteDesk, "write desk"}, {ReadIntegrations, "read integrations"}, {ManageIntegrations, "manage integrations"},
 	{ManageKeys, "manage keys"}, {ManageMembers, "manage members"}, {ManageOwners, "manage owners"}, {ManageTickets, "manage tickets"},
-	{ManageWorkspace, "manage workspace"}}
+	{ManageCatalogue, "manage catalogue"}, {DeleteContacts, "delete contacts"}, {ManageWorkspace, "manage workspace"}}
 
 func (g Grant) list() string {
 	var all []string
@@ -22,14 +22,14 @@ func (g Grant) list() string {
 
 func TestGrantsOfRoles(t *testing.T) {
 	t.Parallel()
-	const everything = "manage integrations, manage keys, manage members, manage owners, manage tickets, manage workspace, read desk, read integrations, write desk"
+	const everything = "delete contacts, manage catalogue, manage integrations, manage keys, manage members, manage owners, manage tickets, manage workspace, read desk, read integrations, write desk"
 	for _, c := range []struct {
 		role  Role
 		valid bool
 		want  string
 	}{
 		{RoleOwner, true, everything},
-		{RoleAdmin, true, "manage integrations, manage keys, manage members, manage tickets, manage workspace, read desk, read integrations, write desk"},
+		{RoleAdmin, true, "delete contacts, manage catalogue, manage integrations, manage keys, manage members, manage tickets, manage workspace, read desk, read integrations, write desk"},
 		{RoleAgent, true, "read desk, write desk"},
 		{"", false, ""},
 		{"Owner", false, ""},
@@ -53,9 +53,9 @@ func TestGrantsOfKeys(t *testing.T) {
 		want        string
 	}{
 		{"a key that reads sees desk and integrations", RoleOwner, true, false, "read desk, read integrations"},
-		{"a key that writes does not read", RoleOwner, false, true, "manage integrations, manage tickets, write desk"},
-		{"an owner's key manages no keys, members or workspace", RoleOwner, true, true, "manage integrations, manage tickets, read desk, read integrations, write desk"},
-		{"an admin's key is as an owner's", RoleAdmin, true, true, "manage integrations, manage tickets, read desk, read integrations, write desk"},
+		{"a key that writes does not read", RoleOwner, false, true, "delete contacts, manage catalogue, manage integrations, manage tickets, write desk"},
+		{"an owner's key manages no keys, members or workspace", RoleOwner, true, true, "delete contacts, manage catalogue, manage integrations, manage tickets, read desk, read integrations, write desk"},
+		{"an admin's key is as an owner's", RoleAdmin, true, true, "delete contacts, manage catalogue, manage integrations, manage tickets, read desk, read integrations, write desk"},
 		{"an agent's key works the desk alone", RoleAgent, true, true, "read desk, write desk"},
 		{"an agent's key that reads sees the desk alone", RoleAgent, true, false, "read desk"},
 		{"a key without scopes may nothing", RoleOwner, false, false, ""},

@@ -89,6 +89,76 @@ var contests = []contest{
 			}
 	}, 1, "key_revoked"},
 
+	{"a personal key, made thrice", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
+		session := d.session(t)
+		return thrice(func() error {
+				_, _, err := d.by(d.lea).CreateOwnKey(session)
+				return err
+			}), func(t *testing.T) {
+				keys, err := d.Keys()
+				assert.NilError(t, err)
+				keys = slices.DeleteFunc(keys, func(k *APIKey) bool { return !k.Live(d.clock.Now()) })
+				assert.Check(t, is.Len(keys, 1), "personal keys that live")
+			}
+	}, 3, ""},
+
+	{"a personal key, of a session that ends", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
+		session := d.session(t)
+		var key string
+		return []func() error{func() error { return d.by(d.lea).EndSession(session) }, func() (err error) {
+				_, key, err = d.by(d.lea).CreateOwnKey(session)
+				if KindOf(err) == SignedOut {
+					err = nil // the session ended first
+				}
+				return err
+			}}, func(t *testing.T) {
+				_, err := d.store.KeyBySecret(t.Context(), key)
+				assert.Check(t, is.Equal(KindOf(err), SignedOut), "it outlives the session: %v", err)
+				keys, err := d.Keys()
+				assert.NilError(t, err)
+				assert.Check(t, !slices.ContainsFunc(keys, func(k *APIKey) bool { return k.Live(d.clock.Now()) }), "a key lives")
+			}
+	}, 2, ""},
+
+	{"a key of an admin who is demoted", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
+		max := d.joined(t, RoleAdmin)
+		agent, none := RoleAgent, ID("")
+		return []func() error{func() error {
+				_, _, err := d.by(max).CreateKey(KeyDraft{Name: "late", Read: true})
+				if KindOf(err) == Forbidden {
+					err = nil // demoted first
+				}
+				return err
+			}, func() error {
+				_, err := d.by(d.lea).UpdateMember(max.ID, MemberChange{Role: &agent, HandTo: &none})
+				return err
+			}}, func(t *testing.T) {
+				keys, err := d.Keys()
+				assert.NilError(t, err)
+				assert.Check(t, !slices.ContainsFunc(keys, func(k *APIKey) bool { return k.Live(d.clock.Now()) }), "a key lives on")
+			}
+	}, 2, ""},
+
+	{"a key, handed to somebody who is removed", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
+		max := d.joined(t, RoleAdmin)
+		k, _, err := d.CreateKey(KeyDraft{Name: "till", Read: true})
+		assert.NilError(t, err)
+		return []func() error{func() error {
+				_, err := d.by(d.lea).UpdateKey(k.ID, KeyChange{MemberID: &max.ID})
+				if KindOf(err) == Invalid {
+					err = nil // removed first
+				}
+				return err
+			}, func() error {
+				_, err := d.by(d.lea).UpdateMember(max.ID, MemberChange{Removed: new(true)})
+				return err
+			}}, func(t *testing.T) {
+				k, err := d.Key(k.ID)
+				assert.NilError(t, err)
+				assert.Check(t, !k.Live(d.clock.Now()) || k.MemberID == d.lea.ID, "it is answered for by somebody who is gone")
+			}
+	}, 2, ""},
+
 	{"one secret, rotated twice", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
 		w, first, err := d.CreateWebhook(WebhookChange{URL: new("https://x.example/"), Events: &[]string{"message.created"}})
 		assert.NilError(t, err)

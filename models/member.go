@@ -35,6 +35,7 @@ type MemberChange struct {
 	Name    *string
 	Role    *Role
 	Removed *bool
+	HandTo  *ID // who answers from now on for the keys and webhooks that they do not any more; empty: these end
 }
 
 var errSignIn = Fail(SignedOut, "wrong_sign_in", "That e-mail address and password do not fit together.")
@@ -64,7 +65,7 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (*Member, er
 
 // Actor returns the member as somebody who acts.
 func (m *Member) Actor() Actor {
-	return Actor{Kind: ActorMember, ID: m.ID, Name: m.Name, Role: m.Role, Grants: m.Role.Grants()}
+	return Actor{Kind: ActorMember, ID: m.ID, Name: m.Name, Role: m.Role, Grants: m.Role.Grants(), Member: m.ID}
 }
 
 // Members returns the workspace's people who were not removed, by name; at most 500.
@@ -170,13 +171,15 @@ func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 }
 
 // UpdateMember changes a person's name or role, or removes them; a removal or a
-// new role ends their sessions. The last owner stays.
+// new role ends their sessions and personal keys, and hands over or ends what
+// they do not answer for any more. The last owner stays.
 func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
-	self := s.actor.Kind == ActorMember && s.actor.ID == id && c.Role == nil && c.Removed == nil
-	if !self {
-		if err := s.may(ManageMembers); err != nil {
-			return nil, err
-		}
+	need := ManageMembers
+	if s.actor.Kind == ActorMember && s.actor.ID == id && c.Role == nil && c.Removed == nil {
+		need = Anyone // one's own name
+	}
+	if err := s.may(need); err != nil {
+		return nil, err
 	}
 	var m *Member
 	err := s.change(func(tx *Tx) (err error) {
@@ -186,7 +189,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		if m, err = tx.locked().Member(id); err != nil {
 			return err
 		}
-		if err = tx.stillMay(self); err != nil {
+		if err = tx.stillMay(need); err != nil {
 			return err
 		}
 		var fs faults
@@ -197,6 +200,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 			differ(&d, columns, "name", m.Name, name)
 			m.Name = name
 		}
+		former := m.Role
 		leaves := c.Removed != nil && *c.Removed && m.RemovedAt == nil
 		if c.Role != nil && *c.Role != m.Role || leaves {
 			if err := tx.mayRegrade(m, c.Role); err != nil {
@@ -218,10 +222,10 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		if err := tx.update(m, columns, &Event{Kind: MemberUpdated, SubjectID: m.ID, Changes: d}); err != nil {
 			return err
 		}
-		if _, role := columns["role"]; role || leaves {
-			return tx.endSessions(m.ID, "")
+		if m.Role == former && !leaves {
+			return nil
 		}
-		return nil
+		return errors.Join(tx.endSessions(m.ID, ""), tx.letGo(m, former, c.HandTo))
 	})
 	return m, err
 }
@@ -247,9 +251,8 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 	return err
 }
 
-// stillMay refuses a member who was removed or demoted while the change waited
-// for its lock; their own name needs no more than being there.
-func (tx *Tx) stillMay(self bool) error {
+// stillMay refuses a member who was removed or demoted while the change waited for its lock.
+func (tx *Tx) stillMay(need Grant) error {
 	if tx.actor.Kind != ActorMember {
 		return nil
 	}
@@ -257,14 +260,10 @@ func (tx *Tx) stillMay(self bool) error {
 	if err != nil {
 		return err
 	}
-	tx.actor.Role, tx.actor.Grants = now.Role, now.Role.Grants()
-	if now.RemovedAt != nil {
-		tx.actor.Grants = 0
+	if tx.actor = now.Actor(); now.RemovedAt != nil {
+		tx.actor.Grants, need = 0, need|ReadDesk
 	}
-	if self && now.RemovedAt == nil {
-		return nil
-	}
-	return tx.may(ManageMembers)
+	return tx.may(need)
 }
 
 func (s *Scope) mayGive(role Role) error {

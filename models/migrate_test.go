@@ -3,6 +3,8 @@ package models_test
 import (
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -64,4 +66,62 @@ func order(t *testing.T, s *models.Scope) (ids []models.ID) {
 		ids = append(ids, e.ID)
 	}
 	return ids
+}
+
+// TestKeysOfBeforeAreAnsweredForByTheirMakers takes a store back to before keys had
+// somebody who answers for them, and migrates it.
+func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		owner := w.Acme.Owner
+		_, token, err := w.Acme.Scope.Invite("Max", "max@acme.example", models.RoleAdmin)
+		assert.NilError(t, err)
+		max, err := w.Store.Join(t.Context(), token, modelstest.Password)
+		assert.NilError(t, err)
+		who := map[string]*models.Scope{"owner": w.Acme.Scope, "max": w.Store.As(t.Context(), w.Acme.ID, max.Actor()),
+			"line": w.Store.As(t.Context(), w.Acme.ID, models.System)}
+		for name, scope := range who {
+			_, _, err := scope.CreateKey(models.KeyDraft{Name: name, Read: true})
+			assert.NilError(t, err)
+			_, _, err = scope.CreateWebhook(models.WebhookChange{URL: new("https://" + name + ".example/"), Events: &[]string{"message.created"}})
+			assert.NilError(t, err)
+		}
+		driver, source := "pgx", w.URL
+		if path, lite := strings.CutPrefix(w.URL, "sqlite:"); lite {
+			driver, source = "sqlite", "file:"+path
+		}
+		db, err := sql.Open(driver, source)
+		assert.NilError(t, err)
+		defer db.Close()
+		for _, back := range []string{
+			"UPDATE members SET removed_at = created_at WHERE id = '" + string(max.ID) + "'",
+			"ALTER TABLE api_keys DROP COLUMN member_id", "ALTER TABLE api_keys DROP COLUMN session_id", "ALTER TABLE api_keys DROP COLUMN unseen",
+			"ALTER TABLE webhooks DROP COLUMN member_id", "DELETE FROM goose_db_version WHERE version_id = 23",
+		} {
+			_, err := db.Exec(back)
+			assert.NilError(t, err, back)
+		}
+		store, err := models.Open(t.Context(), models.Options{URL: w.URL, SecretKey: modelstest.Secret})
+		assert.NilError(t, err)
+		defer store.Close()
+		scope := store.As(t.Context(), w.Acme.ID, owner.Actor())
+		keys, err := scope.Keys()
+		assert.NilError(t, err)
+		answers := map[string]string{}
+		for _, k := range keys {
+			answers[k.Name] = fmt.Sprint(k.MemberID, " ", k.Unseen)
+		}
+		webhooks, err := scope.Webhooks()
+		assert.NilError(t, err)
+		for _, h := range webhooks {
+			answers[h.URL] = string(h.MemberID)
+		}
+		lea := string(owner.ID)
+		assert.Check(t, is.DeepEqual(answers, map[string]string{"owner": lea + " false", "max": " true", "line": " false",
+			"https://owner.example/": lea, "https://max.example/": "", "https://line.example/": ""}))
+		assert.NilError(t, scope.SeeKeys())
+		keys, err = scope.Keys()
+		assert.NilError(t, err)
+		assert.Check(t, !slices.ContainsFunc(keys, func(k *models.APIKey) bool { return k.Unseen }), "an owner saw them")
+	})
 }

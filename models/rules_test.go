@@ -259,6 +259,16 @@ func (d *desk) joined(t *testing.T, role Role) *Member {
 	return m
 }
 
+// session signs Lea in.
+func (d *desk) session(t *testing.T) ID {
+	t.Helper()
+	token, err := d.store.StartSession(t.Context(), d.lea, "", "")
+	assert.NilError(t, err)
+	session, _, err := d.store.SessionByToken(t.Context(), token)
+	assert.NilError(t, err)
+	return session.ID
+}
+
 func (d *desk) tag(t *testing.T, name string) ID {
 	t.Helper()
 	tag, err := d.CreateTag(TagChange{Name: &name})

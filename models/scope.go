@@ -40,6 +40,8 @@ type Actor struct {
 	Name   string
 	Role   Role
 	Grants Grant
+	Lost   Grant // what a key had but for the present role of who answers for it
+	Member ID    // who answers for what is done: the member, or a key's; empty: the workspace
 }
 
 // Workspace returns the id of the workspace the scope is of.
@@ -61,11 +63,17 @@ func (s *Scope) may(need Grant) error {
 	if granted.Has(need) {
 		return nil
 	}
+	if (granted | s.actor.Lost).Has(need) {
+		return errRoleReduced
+	}
 	if s.actor.Kind == ActorKey && (need == WriteDesk || s.actor.Grants&WriteDesk == 0) {
 		return Fail(Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
 	}
 	return Fail(Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 }
+
+var errRoleReduced = Fail(Forbidden, "role_reduced",
+	"The member who answers for this key has a smaller role than when it was made. An owner can hand the key to somebody else.")
 
 // Answering returns the scope for telling the caller what they just wrote: it
 // may read the desk, which a key that only writes may not.

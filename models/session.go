@@ -24,6 +24,8 @@ type Session struct {
 // SessionLife is how long a session lasts without being used.
 const SessionLife = 14 * 24 * time.Hour
 
+var errSignedOut = Fail(SignedOut, "signed_out", "Sign in first.")
+
 // StartSession signs the member in and returns the token for their cookie. One
 // who was removed, or whose password changed, since m was read is SignedOut.
 func (s *Store) StartSession(ctx context.Context, m *Member, address, browser string) (token string, err error) {
@@ -43,7 +45,7 @@ func (s *Store) StartSession(ctx context.Context, m *Member, address, browser st
 // dead one, or one of a removed member, is SignedOut.
 func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, *Member, error) {
 	if len(token) < 20 || len(token) > 64 {
-		return nil, nil, Fail(SignedOut, "signed_out", "Sign in first.")
+		return nil, nil, errSignedOut
 	}
 	var row Session
 	err := s.across(ctx).First(&row, "token_hash = ? AND expire_at > ?", hashToken(token), s.Now()).Error
@@ -52,7 +54,7 @@ func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, *Me
 		err = s.across(ctx).First(&m, "id = ? AND removed_at IS NULL", string(row.MemberID)).Error
 	}
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil, Fail(SignedOut, "signed_out", "Sign in first.")
+		return nil, nil, errSignedOut
 	}
 	return &row, &m, err
 }
@@ -77,20 +79,47 @@ func (s *Scope) Sessions() ([]*Session, error) {
 		Order("seen_at DESC").Limit(100).Find(&all).Error
 }
 
-// EndSession ends one of the acting member's sessions.
+// EndSession ends one of the acting member's sessions, with its personal key.
 func (s *Scope) EndSession(id ID) error {
 	return s.change(func(tx *Tx) error {
-		return tx.quietly("a session is its member's own", func(db *gorm.DB) error {
+		tx.rights = true
+		err := tx.quietly("a session is its member's own", func(db *gorm.DB) error {
 			return db.Where("member_id = ? AND id = ?", string(s.actor.ID), string(id)).Delete(&Session{}).Error
 		})
+		if err != nil {
+			return err
+		}
+		return tx.endPersonalKeys(s.actor.ID, "session_id = ?", string(id))
 	})
 }
 
-// endSessions ends a member's sessions but the one to keep.
+// endSessions ends a member's sessions but the one to keep, with their personal keys.
 func (tx *Tx) endSessions(member, keep ID) error {
-	return tx.quietly("told by the change that ends them", func(db *gorm.DB) error {
+	tx.rights = true
+	err := tx.quietly("told by the change that ends them", func(db *gorm.DB) error {
 		return db.Where("member_id = ? AND id <> ?", string(member), string(keep)).Delete(&Session{}).Error
 	})
+	if err != nil {
+		return err
+	}
+	return tx.endPersonalKeys(member, "session_id <> ?", string(keep))
+}
+
+// SessionRoles returns the present role of the member behind each of the
+// sessions that still live.
+func (s *Scope) SessionRoles(sessions []ID) (map[ID]Role, error) {
+	var rows []struct {
+		ID   ID
+		Role Role
+	}
+	err := s.db.Model(&Session{}).Select("sessions.id", "members.role").
+		Joins("JOIN members ON members.id = sessions.member_id AND members.removed_at IS NULL").
+		Where("sessions.id IN ? AND sessions.expire_at > ?", sessions, s.Now()).Find(&rows).Error
+	live := make(map[ID]Role, len(rows))
+	for _, r := range rows {
+		live[r.ID] = r.Role
+	}
+	return live, err
 }
 
 func cut(text string, n int) string {

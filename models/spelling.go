@@ -81,6 +81,21 @@ func (c *Channel) Wire() wire.Channel {
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
 }
 
+// WireFor returns the channel as the actor may read it: how it is configured, and
+// what its vendor says of it, is for those who may ReadIntegrations.
+func (c *Channel) WireFor(a Actor) wire.Channel {
+	w := c.Wire()
+	if !a.Grants.Has(ReadIntegrations) {
+		w = deskChannel(w)
+	}
+	return w
+}
+
+func deskChannel(w wire.Channel) wire.Channel {
+	w.Config, w.CallbackPath, w.Facts = map[string]any{}, nil, nil
+	return w
+}
+
 // Wire returns the member as somebody whom work can be assigned to.
 func (m *Member) Wire() wire.Agent {
 	return wire.Agent{ID: m.ID.With(PrefixMember), Name: m.Name, Email: m.Email, Role: string(m.Role)}

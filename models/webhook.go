@@ -19,6 +19,7 @@ type Webhook struct {
 	URL            string
 	Events         Words // event kinds
 	ChannelIDs     Words // empty: all channels
+	MemberID       ID    // who answers for it; empty: the workspace
 	Secret         string
 	OldSecret      string
 	OldSecretUntil *time.Time
@@ -60,7 +61,7 @@ func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
 	secret := newWebhookSecret()
 	err := s.change(func(tx *Tx) error {
 		now := tx.Now()
-		w = &Webhook{ID: NewID(now), Enabled: true, CreatedAt: now, UpdatedAt: now}
+		w = &Webhook{ID: NewID(now), MemberID: tx.actor.Member, Enabled: true, CreatedAt: now, UpdatedAt: now}
 		w.Secret = tx.store.seal.close(secret, string(w.ID))
 		none := ""
 		if c.URL == nil {
@@ -126,6 +127,9 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 	if c.Enabled != nil && *c.Enabled != w.Enabled {
 		d.note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
 		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, "", nil
+		if w.Enabled && w.MemberID == "" {
+			w.MemberID = tx.actor.Member // who last answered for it is gone
+		}
 		if !w.Enabled {
 			w.DisabledReason = fmt.Sprintf("Switched off by %s.", tx.actor.Name)
 		}
@@ -204,7 +208,7 @@ func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
 
 func (tx *Tx) saveWebhook(w *Webhook, e *Event) error {
 	w.UpdatedAt = tx.later(w.UpdatedAt)
-	return tx.update(w, map[string]any{"url": w.URL, "events": w.Events, "channel_ids": w.ChannelIDs, "enabled": w.Enabled,
+	return tx.update(w, map[string]any{"url": w.URL, "events": w.Events, "channel_ids": w.ChannelIDs, "member_id": w.MemberID, "enabled": w.Enabled,
 		"disabled_reason": w.DisabledReason, "failing_since": w.FailingSince, "secret": w.Secret, "old_secret": w.OldSecret,
 		"old_secret_until": w.OldSecretUntil, "updated_at": w.UpdatedAt}, e)
 }

@@ -19,6 +19,63 @@ type KeysView struct {
 	Calls map[models.ID][24]int64
 	Form  KeyForm
 	Now   time.Time
+	Team  Team
+	Owner bool // the person is shown the keys that nobody answers for any more
+}
+
+// Team are the workspace's people.
+type Team []*models.Member
+
+// name is how the one with the id is called; empty for somebody who is not there.
+func (t Team) name(id models.ID) string {
+	for _, m := range t {
+		if m.ID == id {
+			return m.Name
+		}
+	}
+	return ""
+}
+
+// unseen are the live keys whose maker was gone before keys had somebody who answers for them.
+func (v KeysView) unseen() (keys []*models.APIKey) {
+	for _, k := range v.live(true) {
+		if k.Unseen && v.Owner {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// answerer says who answers for a key.
+func answerer(ctx context.Context, t Team, k *models.APIKey) string {
+	if name := t.name(k.MemberID); name != "" {
+		return name
+	}
+	return words.T(ctx, "The workspace")
+}
+
+// heirs are those who can be made to answer for a key.
+func (v KeyView) heirs(ctx context.Context) []ui.Option {
+	var all []ui.Option
+	if v.Team.name(v.Key.MemberID) == "" {
+		all = append(all, ui.Option{Value: "", Label: words.T(ctx, "The workspace")})
+	}
+	for _, m := range v.Team {
+		if m.Role != models.RoleAgent || m.ID == v.Key.MemberID {
+			all = append(all, ui.Option{Value: string(m.ID), Label: m.Name + " · " + roleName(ctx, m.Role)})
+		}
+	}
+	return all
+}
+
+// reduced reports whether the key can do less than when it was made.
+func (t Team) reduced(k *models.APIKey) bool {
+	for _, m := range t {
+		if m.ID == k.MemberID {
+			return k.Role.Loses(m.Role)
+		}
+	}
+	return false
 }
 
 // KeyForm is a new key as it was filled in.
@@ -33,7 +90,9 @@ type KeyView struct {
 	Calls              []*models.KeyCall
 	Hours              Hours
 	Name, Cap, Seconds string
+	HandTo             string
 	Now                time.Time
+	Team               Team
 }
 
 // live returns the keys that still open something, or those that do not.
@@ -70,9 +129,10 @@ func capSaid(ctx context.Context, k *models.APIKey) string {
 	return words.T(ctx, "{{.Calls}} in {{.Seconds}} s", "Calls", k.CapCalls, "Seconds", k.CapSeconds)
 }
 
-func keyFacts(ctx context.Context, k *models.APIKey) []ui.Fact {
+func keyFacts(ctx context.Context, t Team, k *models.APIKey) []ui.Fact {
 	facts := []ui.Fact{{Name: words.T(ctx, "Key"), Value: k.Prefix + "…" + k.Last4}, {Name: words.T(ctx, "Scopes"), Value: scopesSaid(k)},
-		{Name: words.T(ctx, "Cap"), Value: capSaid(ctx, k)}, {Name: words.T(ctx, "Made"), Value: words.Moment(ctx, k.CreatedAt)}}
+		{Name: words.T(ctx, "Cap"), Value: capSaid(ctx, k)}, {Name: words.T(ctx, "Made"), Value: words.Moment(ctx, k.CreatedAt)},
+		{Name: words.T(ctx, "Answers for it"), Value: answerer(ctx, t, k)}}
 	if k.ExpireAt != nil {
 		facts = append(facts, ui.Fact{Name: words.T(ctx, "Expires"), Value: words.Moment(ctx, *k.ExpireAt)})
 	}

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"mauve/models"
@@ -15,6 +17,7 @@ type feed struct {
 	workspace models.ID
 	at        models.Place  // of the newest event passed on; the Hub's lock guards it
 	wake      chan struct{} // holds at most one token
+	check     chan struct{} // likewise: somebody's rights changed
 	stop      context.CancelFunc
 }
 
@@ -32,7 +35,7 @@ const (
 // startFeed starts to read what follows the place. The caller holds the lock.
 func (h *Hub) startFeed(workspace models.ID, at models.Place) *feed {
 	ctx, stop := context.WithCancel(context.Background())
-	f := &feed{workspace: workspace, at: at, wake: make(chan struct{}, 1), stop: stop}
+	f := &feed{workspace: workspace, at: at, wake: make(chan struct{}, 1), check: make(chan struct{}, 1), stop: stop}
 	h.reading.Go(func() { h.follow(ctx, f) })
 	return f
 }
@@ -41,10 +44,26 @@ func (h *Hub) wake(workspace models.ID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if f := h.feeds[workspace]; f != nil {
-		select {
-		case f.wake <- struct{}{}:
-		default:
+		signal(f.wake)
+	}
+}
+
+// recheck has the sessions behind the workspace's streams looked at again.
+func (h *Hub) recheck(workspace models.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, f := range h.feeds {
+		if id == workspace || workspace == models.AnyWorkspace {
+			signal(f.check)
 		}
+	}
+}
+
+// signal puts a token into the channel that holds at most one.
+func signal(token chan struct{}) {
+	select {
+	case token <- struct{}{}:
+	default:
 	}
 }
 
@@ -66,7 +85,10 @@ func (h *Hub) follow(ctx context.Context, f *feed) {
 		case <-soon:
 		case <-f.wake:
 			pause(ctx, gather)
+		case <-f.check:
+			h.signOut(ctx, f)
 		case <-poll.C:
+			h.signOut(ctx, f) // a session may end by its age alone
 		case <-ctx.Done():
 		}
 	}
@@ -97,6 +119,33 @@ func (h *Hub) readOn(ctx context.Context, f *feed, at models.Place) (models.Plac
 		if len(events) < batch {
 			waits, err := scope.Unsettled(at)
 			return at, waits, err
+		}
+	}
+}
+
+// signOut ends the streams whose session is over, or whose member has another
+// role now. While the store does not answer, they go on until the next look.
+func (h *Hub) signOut(ctx context.Context, f *feed) {
+	ctx, cancel := context.WithTimeout(ctx, mostWait)
+	defer cancel()
+	h.mu.Lock()
+	open := slices.Collect(maps.Keys(h.streams[f.workspace]))
+	h.mu.Unlock()
+	ids := make([]models.ID, len(open))
+	for i, s := range open {
+		ids[i] = s.session
+	}
+	roles, err := h.store.As(ctx, f.workspace, models.System).SessionRoles(ids)
+	if err != nil {
+		slog.Warn("whether open pages are still signed in is not known; looking again", "error", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range open {
+		if h.streams[f.workspace][s] && roles[s.session] != s.scope.Actor().Role {
+			close(s.out)
+			delete(h.streams[f.workspace], s)
 		}
 	}
 }

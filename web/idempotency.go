@@ -16,7 +16,7 @@ import (
 func (h *House) Idempotency(c *fiber.Ctx) error {
 	header := c.Get("Idempotency-Key")
 	if header == "" || c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
-		return c.Next()
+		return h.answer(c)
 	}
 	name, err := parseIdempotencyKey(header)
 	if err != nil {
@@ -38,7 +38,7 @@ func (h *House) Idempotency(c *fiber.Ctx) error {
 	}
 	a, replayed, err := ScopeOf(c).Once(name, hex.EncodeToString(sum.Sum(nil)), func(s *models.Scope) (models.Answer, error) {
 		c.Locals(scopeLocal, s)
-		if err := c.Next(); err != nil {
+		if err := h.answer(c); err != nil {
 			if err = c.App().Config().ErrorHandler(c, err); err != nil {
 				return models.Answer{}, err
 			}

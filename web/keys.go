@@ -37,12 +37,16 @@ func (h *House) Keys(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if secret == "" {
+		c.Set("WWW-Authenticate", "Bearer")
+		return errNoKey
+	}
 	key, err := h.keyBySecret(c.UserContext(), secret)
 	if err != nil {
 		if models.KindOf(err) != models.SignedOut {
 			return err
 		}
-		return h.refuseKey(c, secret, err)
+		return h.refuseKey(c, err)
 	}
 	c.Locals(keyLocal, key)
 	if err := h.capKey(c, key); err != nil {
@@ -63,15 +67,15 @@ func (h *House) Keys(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+var errNoKey = models.Fail(models.SignedOut, "no_key", "Send an API key: as “Authorization: Bearer KEY”, or in the header X-API-Key.")
+
 // refuseKey answers a bad key; an address that keeps trying waits. It never
-// reaches a caller with a good key, nor one with none, who guesses nothing.
-func (h *House) refuseKey(c *fiber.Ctx, secret string, err error) error {
-	if secret != "" {
-		v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
-		if limitErr == nil && !v.Allowed {
-			c.Set("Retry-After", seconds(v.RetryAfter))
-			return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
-		}
+// reaches a caller with a good key.
+func (h *House) refuseKey(c *fiber.Ctx, err error) error {
+	v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
+	if limitErr == nil && !v.Allowed {
+		c.Set("Retry-After", seconds(v.RetryAfter))
+		return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
 	}
 	c.Set("WWW-Authenticate", "Bearer")
 	return err

@@ -32,15 +32,16 @@ type Hub struct {
 // stream is one open browser. What it is to be told waits in read; a reader so
 // slow that it overflows is sent away, and resumes where it was.
 type stream struct {
-	scope *models.Scope
-	at    models.Place // of the newest event told
-	fed   models.Place // where the feed was when the stream joined: it tells all that follows
-	gone  bool         // where it was is not known any more
-	read  chan []line
-	words chan string // passing ones; what does not fit is dropped
-	quit  chan struct{}
-	alive func() bool
-	conn  net.Conn
+	scope   *models.Scope
+	session models.ID
+	at      models.Place // of the newest event told
+	fed     models.Place // where the feed was when the stream joined: it tells all that follows
+	gone    bool         // where it was is not known any more
+	read    chan []line
+	words   chan string // passing ones; what does not fit is dropped
+	quit    chan struct{}
+	out     chan struct{} // closed when the session is over
+	conn    net.Conn
 }
 
 // line is an event as streams tell it.
@@ -109,6 +110,7 @@ func (h *Hub) join(s *stream, resumes bool) error {
 		h.streams[id] = map[*stream]bool{}
 	}
 	h.streams[id][s] = true
+	signal(h.feeds[id].check) // the session may have ended since the call was let in
 	return nil
 }
 
@@ -128,11 +130,12 @@ func (h *Hub) leave(s *stream) {
 }
 
 // Serve streams the workspace's events after the one in Last-Event-ID, or from
-// now on. alive is asked at each ping whether the reader may still listen.
-func (h *Hub) Serve(c *fiber.Ctx, open func(context.Context) *models.Scope, alive func(context.Context) bool) error {
+// now on, as long as the caller's session lives and their role stays.
+func (h *Hub) Serve(c *fiber.Ctx) error {
+	caller := ScopeOf(c)
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &stream{scope: open(ctx), read: make(chan []line, mostRead), words: make(chan string, 8), quit: make(chan struct{}),
-		alive: func() bool { return alive(ctx) }, conn: c.Context().Conn()}
+	s := &stream{scope: h.store.As(ctx, caller.Workspace(), caller.Actor()), session: SessionOf(c).ID, read: make(chan []line, mostRead),
+		words: make(chan string, 8), quit: make(chan struct{}), out: make(chan struct{}), conn: c.Context().Conn()}
 	after, resumes := models.ParseID(models.PrefixEvent, c.Get("Last-Event-ID", c.Query("last_event_id")))
 	if err := h.enter(s, after, resumes); err != nil {
 		cancel()
@@ -190,11 +193,10 @@ func (s *stream) run(w *bufio.Writer, resumes bool) error {
 		case word := <-s.words:
 			fmt.Fprintf(w, "event: presence\ndata: %s\n\n", word)
 		case <-ping.C:
-			if !s.alive() {
-				fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
-				return s.flush(w)
-			}
 			fmt.Fprint(w, "event: ping\ndata: {}\n\n")
+		case <-s.out:
+			fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
+			return s.flush(w)
 		case <-s.quit:
 			fmt.Fprint(w, "event: goodbye\ndata: {}\n\n")
 			return s.flush(w)

@@ -59,8 +59,9 @@ func New(c Config) (*House, error) {
 	h := &House{Config: c, public: public, failures: window.NewMemory(c.Store.Now), Live: newHub(c.Store)}
 	h.calls = startCallLog(c.Store)
 	c.Store.OnCommit(func(n models.News) {
-		if n.Keys {
+		if n.Rights {
 			h.keys.clear()
+			h.Live.recheck(n.Workspace)
 		}
 		if n.Word != "" {
 			h.Live.passOn(n.Workspace, n.Word)

@@ -32,15 +32,22 @@ func openDesk(t *testing.T, engine string) *desk {
 	h := servertest.Start(t, engine)
 	w, owner, err := h.Store.Found(t.Context(), models.Founder{Workspace: "Acme", Name: "Lea", Email: "lea@acme.example", Password: modelstest.Password})
 	assert.NilError(t, err)
+	d := &desk{Program: h, scope: h.Store.As(t.Context(), w.ID, owner.Actor())}
+	d.client = d.signedIn(t, "lea@acme.example")
+	return d
+}
+
+// signedIn is a browser of the person with that address.
+func (d *desk) signedIn(t *testing.T, email string) *http.Client {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	assert.NilError(t, err)
-	d := &desk{Program: h, scope: h.Store.As(t.Context(), w.ID, owner.Actor()),
-		client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	res, err := d.client.PostForm(h.URL+"/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
+	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.PostForm(d.URL+"/sign-in", url.Values{"email": {email}, "password": {modelstest.Password}})
 	assert.NilError(t, err)
 	res.Body.Close()
 	assert.Equal(t, res.StatusCode, 303, "signing in")
-	return d
+	return client
 }
 
 // stream reads /live as a browser does and passes on "kind id".
@@ -209,6 +216,54 @@ func TestReadersThatComeAndGoSeeEverythingOnce(t *testing.T) {
 		assert.Check(t, is.Len(ids, writers*each), "of %d events so many differ", len(seen[0]))
 		for i := range seen {
 			assert.Check(t, is.DeepEqual(seen[i], seen[0]), "what reader %d saw, and reader 0", i)
+		}
+	})
+}
+
+// TestAnOpenPageIsSignedOut at once, whatever ends its session: it is told by the commit, not by the next ping.
+func TestAnOpenPageIsSignedOut(t *testing.T) {
+	t.Parallel()
+	modelstest.EachEngine(t, func(t *testing.T, engine string) {
+		d := openDesk(t, engine)
+		role := models.RoleAgent
+		for name, ends := range map[string]func(*models.Member) error{
+			"removed": func(m *models.Member) error {
+				_, err := d.scope.UpdateMember(m.ID, models.MemberChange{Removed: new(true)})
+				return err
+			},
+			"demoted": func(m *models.Member) error {
+				_, err := d.scope.UpdateMember(m.ID, models.MemberChange{Role: &role})
+				return err
+			},
+			"signed out": func(m *models.Member) error {
+				all, err := d.Store.As(t.Context(), d.scope.Workspace(), m.Actor()).Sessions()
+				if err != nil {
+					return err
+				}
+				return d.Store.As(t.Context(), d.scope.Workspace(), m.Actor()).EndSession(all[0].ID)
+			},
+		} {
+			email := strings.ReplaceAll(name, " ", "-") + "@acme.example"
+			_, token, err := d.scope.Invite("Max", email, models.RoleAdmin)
+			assert.NilError(t, err)
+			m, err := d.Store.Join(t.Context(), token, modelstest.Password)
+			assert.NilError(t, err)
+			max := &desk{Program: d.Program, scope: d.scope, client: d.signedIn(t, email)}
+			events, leave, err := max.stream(t.Context(), "")
+			assert.NilError(t, err)
+			defer leave()
+			mine, leaveMine, err := d.stream(t.Context(), "")
+			assert.NilError(t, err)
+			defer leaveMine()
+			assert.NilError(t, ends(m), name)
+			_, err = next(events, "signed-out")
+			assert.NilError(t, err, name)
+			_, err = next(events, "nothing more")
+			assert.ErrorContains(t, err, "ended", name)
+			_, err = d.scope.CreateContact(models.ContactChange{Name: &name})
+			assert.NilError(t, err)
+			_, err = next(mine, "contact.created") // others go on
+			assert.NilError(t, err, name)
 		}
 	})
 }

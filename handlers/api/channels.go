@@ -12,13 +12,13 @@ func listChannels(s *models.Scope, in *Paging) (*listOut[wire.Channel], error) {
 	if err != nil {
 		return nil, err
 	}
-	return page(l, "/channels", "", (*models.Channel).Wire), nil
+	return page(l, "/channels", "", func(c *models.Channel) wire.Channel { return c.WireFor(s.Actor()) }), nil
 }
 
 type channelOut = one[wire.Channel]
 
-func channel(c *models.Channel, status int) *channelOut {
-	return &channelOut{ETag: etag(c.Version()), Location: Prefix + "/channels/" + c.ID.With(models.PrefixChannel), Status: status, Body: c.Wire()}
+func channel(s *models.Scope, c *models.Channel, status int) *channelOut {
+	return &channelOut{ETag: etag(c.Version()), Location: Prefix + "/channels/" + c.ID.With(models.PrefixChannel), Status: status, Body: c.WireFor(s.Actor())}
 }
 
 // channelConfig is what a channel is configured by; which of it, its kind says.
@@ -67,7 +67,7 @@ func createChannel(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return channel(c, 201), nil
+	return channel(s, c, 201), nil
 }
 
 func showChannel(s *models.Scope, in *ByID) (*channelOut, error) {
@@ -79,7 +79,7 @@ func showChannel(s *models.Scope, in *ByID) (*channelOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return channel(c, 200), nil
+	return channel(s, c, 200), nil
 }
 
 func updateChannel(s *models.Scope, in *struct {
@@ -99,7 +99,7 @@ func updateChannel(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return channel(c, 200), nil
+	return channel(s, c, 200), nil
 }
 
 func deleteChannel(s *models.Scope, in *ByID) (*nothing, error) {
@@ -119,7 +119,7 @@ func checkChannel(s *models.Scope, in *ByID) (*channelOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return channel(c, 202), nil
+	return channel(s, c, 202), nil
 }
 
 func listTemplates(s *models.Scope, in *struct {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"gotest.tools/v3/assert"
@@ -117,5 +118,61 @@ func TestTheWorkspaceIsNamed(t *testing.T) {
 		lea.post("/settings/workspace", "/settings/workspace", url.Values{"name": {"Harbour"}, "defaultCountry": {"fr"}}).want(t, 303)
 		lea.ask("GET", "/settings/workspace", nil).want(t, 200).shows(t, `value="Harbour"`, `value="FR"`)
 		lea.ask("GET", "/settings/channels", nil).want(t, 200).shows(t, "Connected", models.PrefixChannel, "curl http://desk.example/api/v2/public/conversations")
+	})
+}
+
+// TestBeforeSomebodyGoesTheirKeysAreHandedOver asks, and does nothing until it is answered.
+func TestBeforeSomebodyGoesTheirKeysAreHandedOver(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		for _, c := range []struct {
+			name, path string
+			form       url.Values
+			says       string
+			live       bool
+		}{
+			{"removed, handed over", "/remove", url.Values{}, string(w.Acme.Owner.ID), true},
+			{"removed, ended", "/remove", url.Values{}, "end", false},
+			{"an agent, kept", "", url.Values{"role": {"agent"}}, "keep", true},
+			{"an agent, ended", "", url.Values{"role": {"agent"}}, "end", false},
+		} {
+			email := string(models.NewID(time.Now())) + "@acme.example"
+			_, token, err := w.Acme.Scope.Invite("Max", email, models.RoleAdmin)
+			assert.NilError(t, err, c.name)
+			m, err := w.Store.Join(t.Context(), token, modelstest.Password)
+			assert.NilError(t, err, c.name)
+			k, _, err := w.Store.As(t.Context(), w.Acme.ID, m.Actor()).CreateKey(models.KeyDraft{Name: "Till", Read: true})
+			assert.NilError(t, err, c.name)
+			to := "/settings/members/" + string(m.ID) + c.path
+			asked := lea.post("/settings/members", to, c.form).want(t, 200)
+			asked.shows(t, "Before Max", "Till", "Lea answers for them", `value="end"`)
+			assert.Check(t, is.Equal(strings.Contains(asked.text, `value="keep"`), c.path == ""), c.name)
+			lea.ask("GET", "/settings/members", nil).want(t, 200).shows(t, email)
+			c.form.Set("handTo", "nobody")
+			lea.post("/settings/members", to, c.form).want(t, 422).shows(t, "is nobody of this workspace")
+			c.form.Set("handTo", c.says)
+			lea.post("/settings/members", to, c.form).want(t, 303)
+			k, err = w.Acme.Scope.Key(k.ID)
+			assert.NilError(t, err, c.name)
+			assert.Check(t, is.Equal(k.Live(w.Clock.Now()), c.live), c.name)
+		}
+	})
+}
+
+// TestAKeyIsHandedOverOnItsPage says who answers for it, and what it cannot any more.
+func TestAKeyIsHandedOverOnItsPage(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		k, _, err := w.Store.As(t.Context(), w.Acme.ID, models.System).CreateKey(models.KeyDraft{Name: "Line", Read: true})
+		assert.NilError(t, err)
+		page := "/settings/api-keys/" + string(k.ID)
+		lea.ask("GET", page, nil).want(t, 200).shows(t, "Answers for it", "The workspace")
+		fields := url.Values{"name": {"Line"}, "capCalls": {"90"}, "capSeconds": {"30"}, "member": {""}}
+		lea.post(page, page, fields).want(t, 303)
+		fields.Set("member", "nobody")
+		lea.post(page, page, fields).want(t, 422).shows(t, "is nobody of this workspace")
+		fields.Set("member", string(w.Acme.Owner.ID))
+		lea.post(page, page, fields).want(t, 303)
+		lea.ask("GET", page, nil).want(t, 200).shows(t, "!The workspace", "<dd>Lea</dd>")
 	})
 }

@@ -15,7 +15,10 @@ func listKeys(c *call) error {
 
 // drawKeys draws the list with the form for a new key, and what was wrong with that, if anything was.
 func (c *call) drawKeys(bad error, form templates.KeyForm) (err error) {
-	v := templates.KeysView{Form: form, Now: c.scope.Now()}
+	v := templates.KeysView{Form: form, Now: c.scope.Now(), Owner: c.scope.Actor().Grants.Has(models.ManageOwners)}
+	if v.Team, err = c.scope.Members(); err != nil {
+		return err
+	}
 	if v.Keys, err = c.scope.Keys(); err != nil {
 		return err
 	}
@@ -78,12 +81,16 @@ func showKey(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.drawKey(nil, templates.KeyView{Key: k, Name: k.Name, Cap: strconv.Itoa(k.CapCalls), Seconds: strconv.Itoa(k.CapSeconds)})
+	return c.drawKey(nil, templates.KeyView{Key: k, Name: k.Name, Cap: strconv.Itoa(k.CapCalls), Seconds: strconv.Itoa(k.CapSeconds),
+		HandTo: string(k.MemberID)})
 }
 
 // drawKey draws one key's page with what was wrong with its form, if anything was.
 func (c *call) drawKey(bad error, v templates.KeyView) (err error) {
 	if v.Calls, err = c.scope.KeyCalls(v.Key.ID); err != nil {
+		return err
+	}
+	if v.Team, err = c.scope.Members(); err != nil {
 		return err
 	}
 	hours, err := c.scope.CallsByHour()
@@ -99,9 +106,14 @@ func (c *call) drawKey(bad error, v templates.KeyView) (err error) {
 }
 
 func updateKey(c *call) error {
-	v := templates.KeyView{Name: c.form("name"), Cap: c.form("capCalls"), Seconds: c.form("capSeconds")}
+	v := templates.KeyView{Name: c.form("name"), Cap: c.form("capCalls"), Seconds: c.form("capSeconds"), HandTo: c.form("member")}
 	calls, seconds := number(v.Cap), number(v.Seconds)
-	if _, err := c.scope.UpdateKey(c.id(), models.KeyChange{Name: &v.Name, CapCalls: &calls, CapSeconds: &seconds}); err != nil {
+	change := models.KeyChange{Name: &v.Name, CapCalls: &calls, CapSeconds: &seconds}
+	if v.HandTo != "" {
+		to := models.ID(v.HandTo)
+		change.MemberID = &to
+	}
+	if _, err := c.scope.UpdateKey(c.id(), change); err != nil {
 		var findErr error
 		if v.Key, findErr = c.scope.Key(c.id()); findErr != nil {
 			return findErr
@@ -109,6 +121,14 @@ func updateKey(c *call) error {
 		return c.drawKey(err, v)
 	}
 	return c.then("/settings/api-keys/"+string(c.id()), "saved")
+}
+
+// seenKeys takes the notice of keys away that nobody of the team answers for.
+func seenKeys(c *call) error {
+	if err := c.scope.SeeKeys(); err != nil {
+		return err
+	}
+	return c.then("/settings/api-keys", "saved")
 }
 
 func rotateKey(c *call) error {

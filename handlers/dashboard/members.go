@@ -1,6 +1,9 @@
 package dashboard
 
 import (
+	"slices"
+	"strings"
+
 	"mauve/models"
 	"mauve/templates"
 	"mauve/templates/words"
@@ -37,16 +40,69 @@ func setRole(c *call) error {
 	if !role.Valid() {
 		return models.InvalidField("role", "is one of owner, admin, agent")
 	}
-	if _, err := c.scope.UpdateMember(c.id(), models.MemberChange{Role: &role}); err != nil {
-		return c.drawMembers(err, templates.MembersView{})
-	}
-	return c.then("/settings/members", "saved")
+	return c.regrade(models.MemberChange{Role: &role}, "/settings/members/"+string(c.id()), "saved")
 }
 
 func removeMember(c *call) error {
 	yes := true
-	if _, err := c.scope.UpdateMember(c.id(), models.MemberChange{Removed: &yes}); err != nil {
+	return c.regrade(models.MemberChange{Removed: &yes}, "/settings/members/"+string(c.id())+"/remove", "removed")
+}
+
+// regrade removes a member or gives them a role, once it is said what becomes of what they answer for.
+func (c *call) regrade(change models.MemberChange, address, said string) error {
+	answer := c.form("handTo")
+	v := templates.HandOverView{HandTo: answer, Question: address}
+	if change.Role != nil {
+		v.Becomes = *change.Role
+	}
+	asks, err := c.handsOver(&v)
+	if err != nil {
+		return err
+	}
+	switch {
+	case asks && answer == "":
+		return c.drawHandOver(nil, v)
+	case answer != "" && answer != templates.HandToThemself:
+		to := models.ID(strings.TrimPrefix(answer, templates.HandToNobody))
+		change.HandTo = &to
+	}
+	_, err = c.scope.UpdateMember(c.id(), change)
+	if err != nil && asks && models.KindOf(err) == models.Invalid {
+		return c.drawHandOver(err, v)
+	}
+	if err != nil {
 		return c.drawMembers(err, templates.MembersView{})
 	}
-	return c.then("/settings/members", "removed")
+	return c.then("/settings/members", said)
+}
+
+// handsOver reports whether the member lets go of keys or webhooks, and reads those.
+func (c *call) handsOver(v *templates.HandOverView) (bool, error) {
+	m, err := c.scope.Member(c.id())
+	if err != nil || m.RemovedAt != nil || !m.Role.Loses(v.Becomes) {
+		return false, err
+	}
+	v.Member = m
+	v.Held, err = c.scope.HoldingsOf(m.ID)
+	return !v.Held.Empty(), err
+}
+
+func (c *call) drawHandOver(bad error, v templates.HandOverView) error {
+	team, err := c.scope.Members()
+	if err != nil {
+		return err
+	}
+	for _, m := range team {
+		switch {
+		case m.ID == c.scope.Actor().ID && m.ID != v.Member.ID:
+			v.Heirs = slices.Insert(v.Heirs, 0, m) // who asks is who most likely answers
+		case m.ID != v.Member.ID && m.Role != models.RoleAgent:
+			v.Heirs = append(v.Heirs, m)
+		}
+	}
+	f, err := c.formFrame(bad, words.T(c.words(), "Members"), "settings", "members")
+	if err != nil {
+		return err
+	}
+	return c.draw(templates.HandOver(f, v))
 }

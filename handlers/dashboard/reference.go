@@ -3,6 +3,7 @@ package dashboard
 import (
 	"mauve/templates"
 	"mauve/templates/words"
+	"mauve/web"
 )
 
 func showReference(c *call) error { return c.drawReference("") }
@@ -20,7 +21,7 @@ func (c *call) drawReference(key string) error {
 }
 
 func makeOwnKey(c *call) error {
-	_, secret, err := c.scope.CreateOwnKey()
+	_, secret, err := c.scope.CreateOwnKey(web.SessionOf(c.Ctx).ID)
 	if err != nil {
 		return err
 	}

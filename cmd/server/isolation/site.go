@@ -182,7 +182,15 @@ func (s *Site) member(team modelstest.Team, role models.Role) *caller {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	k, secret, err := s.Store.As(s.t.Context(), team.ID, m.Actor()).CreateOwnKey()
+	token, err = s.Store.StartSession(s.t.Context(), m, "127.0.0.1", "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	session, _, err := s.Store.SessionByToken(s.t.Context(), token)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	k, secret, err := s.Store.As(s.t.Context(), team.ID, m.Actor()).CreateOwnKey(session.ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}

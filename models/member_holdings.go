@@ -1,0 +1,91 @@
+package models
+
+import "fmt"
+
+// Holdings are the live keys and the webhooks that a member answers for; personal
+// keys, which end with their sessions, are not among them.
+type Holdings struct {
+	Keys     []*APIKey
+	Webhooks []*Webhook
+}
+
+// Empty reports whether there is nothing.
+func (h Holdings) Empty() bool { return len(h.Keys) == 0 && len(h.Webhooks) == 0 }
+
+// HoldingsOf returns what the member answers for.
+func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
+	if err := s.may(ManageMembers); err != nil {
+		return Holdings{}, err
+	}
+	return s.holdings(member)
+}
+
+func (s *Scope) holdings(member ID) (h Holdings, err error) {
+	err = s.db.Where("member_id = ? AND session_id = '' AND (revoked_at IS NULL OR revoked_at > ?) AND (expire_at IS NULL OR expire_at > ?)",
+		string(member), s.Now(), s.Now()).Order("id").Find(&h.Keys).Error
+	if err == nil {
+		err = s.db.Where("member_id = ?", string(member)).Order("id").Find(&h.Webhooks).Error
+	}
+	return h, err
+}
+
+// Loses reports whether somebody who becomes of the role given has to let go of
+// something that the other one could answer for.
+func (r Role) Loses(becomes Role) bool { return keyGrants(r, true, true)&^becomes.Grants() != 0 }
+
+// letGo decides about what a member answered for who was removed, or has a
+// smaller role than the former. With somebody to hand it to, all of it is theirs.
+// With the empty id it ends. With none, what a removed member leaves ends, and a
+// demoted one keeps the keys with the rights that are left, not the webhooks.
+func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
+	leaves := m.RemovedAt != nil
+	if !leaves && !former.Loses(m.Role) {
+		return nil
+	}
+	held, err := tx.locked().holdings(m.ID)
+	if err != nil || held.Empty() {
+		return err
+	}
+	if handTo != nil && *handTo != "" {
+		return tx.handOver(held, m, *handTo)
+	}
+	for _, k := range held.Keys {
+		if err == nil && (leaves || handTo != nil) {
+			err = tx.endKey(k, tx.Now())
+		}
+	}
+	for _, w := range held.Webhooks {
+		if err == nil {
+			w.MemberID, w.Enabled = "", false
+			w.DisabledReason = fmt.Sprintf("Switched off when %s, who answered for it, could not any more.", m.Name)
+			err = tx.saveWebhook(w, &Event{Kind: WebhookDisabled, SubjectID: w.ID})
+		}
+	}
+	return err
+}
+
+func (tx *Tx) handOver(held Holdings, from *Member, to ID) error {
+	heir, err := tx.locked().Member(to)
+	if KindOf(err) == NotFound || err == nil && (heir.RemovedAt != nil || heir.ID == from.ID) {
+		return InvalidField("handTo", "is nobody of this workspace, or the member themselves")
+	}
+	if err != nil {
+		return err
+	}
+	if heir.Role == RoleAgent {
+		return InvalidField("handTo", "is an agent, who cannot answer for keys and webhooks")
+	}
+	handed := Changes{"member": {From: from.ID.With(PrefixMember), To: to.With(PrefixMember)}}
+	for _, k := range held.Keys {
+		if err == nil {
+			err = tx.update(k, map[string]any{"member_id": to}, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: handed})
+		}
+	}
+	for _, w := range held.Webhooks {
+		if err == nil {
+			w.MemberID = to
+			err = tx.saveWebhook(w, &Event{Kind: WebhookUpdated, SubjectID: w.ID, Changes: handed})
+		}
+	}
+	return err
+}
