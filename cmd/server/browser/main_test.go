@@ -14,6 +14,7 @@ const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	closeChromium()
 	modelstest.Stop()
 	os.Exit(code)
 }

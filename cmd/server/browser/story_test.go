@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"gotest.tools/v3/assert"
@@ -19,18 +21,31 @@ import (
 	"mauve/models/modelstest"
 )
 
-// browser opens a real Chromium with one tab; what the console says about CSP fails the test.
+// chromium is the one Chromium of all tests: to start one takes longer than many of them.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900))
+	ctx, closeAll := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	closeChromium = func() { closeTab(); closeAll() }
+	return ctx, chromedp.Do(ctx)
+})
+
+var closeChromium = func() {}
+
+// browser opens a browser of one person's own, with one tab that has the focus as if it were alone; what the console says
+// about CSP fails the test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	shared, err := chromium()
+	if err != nil {
+		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
+	}
+	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 10*patience)
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("Chromium (Debian's package chromium) does not start: ", err)
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal("a new window does not open: ", err)
 	}
 	said := chromedp.Console(ctx)
 	go func() {
