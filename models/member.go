@@ -42,7 +42,7 @@ var errSignIn = Fail(SignedOut, "wrong_sign_in", "That e-mail address and passwo
 
 // SignIn returns the member with that address and password. Unknown address,
 // wrong password and removed member are one answer that takes one time.
-func (s *Store) SignIn(ctx context.Context, email, password string) (*Member, error) {
+func (s *Store) SignIn(ctx context.Context, from Origin, email, password string) (*Member, error) {
 	var fs faults
 	email = fs.email("email", email, true)
 	if fs.err() != nil || len(password) > 1000 {
@@ -53,7 +53,7 @@ func (s *Store) SignIn(ctx context.Context, email, password string) (*Member, er
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}
-	match, err := s.passwords.match(ctx, password, m.PasswordHash)
+	match, err := s.passwords.match(ctx, from, password, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (tx *Tx) returning(m *Member) (bool, error) {
 }
 
 // Join sets the invited person's password. The token works once.
-func (s *Store) Join(ctx context.Context, token, password string) (*Member, error) {
+func (s *Store) Join(ctx context.Context, from Origin, token, password string) (*Member, error) {
 	m, err := s.Invited(ctx, token)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (s *Store) Join(ctx context.Context, token, password string) (*Member, erro
 	if err = checkPassword("password", password, m.Email, m.Name); err != nil {
 		return nil, err
 	}
-	hash, err := s.passwords.hash(ctx, password)
+	hash, err := s.passwords.hash(ctx, from, password)
 	if err != nil {
 		return nil, err
 	}
@@ -273,31 +273,32 @@ func (s *Scope) mayGive(role Role) error {
 	return s.may(ManageMembers)
 }
 
-var errNotCurrent = InvalidField("current", "is not your present password")
+// ErrNotCurrent is returned for a present password that is not the member's.
+var ErrNotCurrent = InvalidField("current", "is not your present password")
 
 // ChangePassword sets the acting member's password, ends their other sessions,
 // and returns them as they are now.
-func (s *Scope) ChangePassword(old, fresh string, keep ID) (*Member, error) {
+func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member, error) {
 	m, err := s.Member(s.actor.ID)
 	if err != nil {
 		return nil, err
 	}
-	match, err := s.store.passwords.match(s.ctx, old, m.PasswordHash)
+	match, err := s.store.passwords.match(s.ctx, from, old, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
 	if !match {
-		return nil, errNotCurrent
+		return nil, ErrNotCurrent
 	}
 	if err = checkPassword("password", fresh, m.Email, m.Name); err != nil {
 		return nil, err
 	}
-	hash, err := s.store.passwords.hash(s.ctx, fresh)
+	hash, err := s.store.passwords.hash(s.ctx, from, fresh)
 	if err != nil {
 		return nil, err
 	}
 	return m, s.change(func(tx *Tx) error {
-		if err := tx.same(m, errNotCurrent); err != nil {
+		if err := tx.same(m, ErrNotCurrent); err != nil {
 			return err
 		}
 		if err := tx.update(m, map[string]any{"password_hash": hash}, &Event{Kind: MemberUpdated, SubjectID: m.ID}); err != nil {

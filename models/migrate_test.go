@@ -76,7 +76,7 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 		owner := w.Acme.Owner
 		_, token, err := w.Acme.Scope.Invite("Max", "max@acme.example", models.RoleAdmin)
 		assert.NilError(t, err)
-		max, err := w.Store.Join(t.Context(), token, modelstest.Password)
+		max, err := w.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
 		assert.NilError(t, err)
 		who := map[string]*models.Scope{"owner": w.Acme.Scope, "max": w.Store.As(t.Context(), w.Acme.ID, max.Actor()),
 			"line": w.Store.As(t.Context(), w.Acme.ID, models.System)}

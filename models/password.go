@@ -20,10 +20,18 @@ type PasswordCost struct {
 	Passes    uint32
 }
 
+// Origin is where a person who gives a password is: their address, as limits
+// take it, and whether they use a browser that the account knows. The zero Origin is the
+// program's own operator.
+type Origin struct {
+	Address string
+	Known   bool
+}
+
 // passwords hashes and compares the passwords of a store.
 type passwords struct {
 	params *argon2id.Params
-	slots  chan struct{} // how many are hashed at once: each takes the cost's memory
+	turns  *turns
 	nobody func() (string, error)
 }
 
@@ -32,38 +40,27 @@ func newPasswords(cost PasswordCost) *passwords {
 		cost = PasswordCost{MemoryKiB: 19 * 1024, Passes: 2}
 	}
 	params := &argon2id.Params{Memory: cost.MemoryKiB, Iterations: cost.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	return &passwords{params: params, slots: make(chan struct{}, 4), nobody: sync.OnceValues(func() (string, error) {
+	return &passwords{params: params, turns: newTurns(), nobody: sync.OnceValues(func() (string, error) {
 		return argon2id.CreateHash("nobody has this password", params)
 	})}
 }
 
-// enter waits for a slot; the caller leaves it.
-func (p *passwords) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (p *passwords) leave() { <-p.slots }
-
-func (p *passwords) hash(ctx context.Context, password string) (string, error) {
-	if err := p.enter(ctx); err != nil {
+// hash returns the hash of a password, once it is its turn.
+func (p *passwords) hash(ctx context.Context, from Origin, password string) (string, error) {
+	if err := p.turns.enter(ctx, from); err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer p.turns.leave()
 	return argon2id.CreateHash(password, p.params)
 }
 
 // match reports whether the password is the hash's. An empty hash is nobody's:
 // it never matches, and the answer takes as long.
-func (p *passwords) match(ctx context.Context, password, hash string) (bool, error) {
-	if err := p.enter(ctx); err != nil {
+func (p *passwords) match(ctx context.Context, from Origin, password, hash string) (bool, error) {
+	if err := p.turns.enter(ctx, from); err != nil {
 		return false, err
 	}
-	defer p.leave()
+	defer p.turns.leave()
 	against := hash
 	if hash == "" {
 		var err error

@@ -254,7 +254,7 @@ func (d *desk) joined(t *testing.T, role Role) *Member {
 	t.Helper()
 	_, token, err := d.Invite("Ann", d.email(), role)
 	assert.NilError(t, err)
-	m, err := d.store.Join(t.Context(), token, "correct horse")
+	m, err := d.store.Join(t.Context(), Origin{}, token, "correct horse")
 	assert.NilError(t, err)
 	return m
 }

@@ -97,10 +97,10 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 		return nil, nil, err
 	}
 	var err error
-	if owner.PasswordHash, err = s.passwords.hash(ctx, f.Password); err != nil {
+	if owner.PasswordHash, err = s.passwords.hash(ctx, Origin{}, f.Password); err != nil {
 		return nil, nil, err
 	}
-	scope := s.As(ctx, id, Actor{Kind: ActorMember, ID: owner.ID, Name: owner.Name, Role: RoleOwner, Grants: allGrants})
+	scope := s.As(ctx, id, owner.Actor())
 	err = scope.change(func(tx *Tx) error {
 		if err := may(tx); err != nil {
 			return err

@@ -68,6 +68,9 @@ func Told(c *fiber.Ctx, err error) *models.Error {
 func (h *House) tell(c *fiber.Ctx, d Door, err error) error {
 	bad := Told(c, err)
 	c.Status(Status(bad.Kind))
+	if bad.Kind == models.Unavailable && c.GetRespHeader("Retry-After") == "" {
+		c.Set("Retry-After", "1")
+	}
 	if d.Fail == nil {
 		return c.SendString(bad.Message)
 	}

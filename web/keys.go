@@ -18,7 +18,7 @@ import (
 // deadline bounds what one call may take of the store.
 const deadline = 20 * time.Second
 
-// Failed keys and sign-ins allowed per client address.
+// Failed keys allowed per client address.
 var failureCap = window.Cap{N: 20, Per: time.Minute}
 
 // RequireHTTPS refuses plain HTTP where the program is reached by https; a
@@ -72,7 +72,7 @@ var errNoKey = models.Fail(models.SignedOut, "no_key", "Send an API key: as “A
 // refuseKey answers a bad key; an address that keeps trying waits. It never
 // reaches a caller with a good key.
 func (h *House) refuseKey(c *fiber.Ctx, err error) error {
-	v, limitErr := h.failures.Take(c.UserContext(), "key "+h.Address(c), failureCap)
+	v, limitErr := h.Windows.Take(c.UserContext(), "key from "+h.limitedAddress(c), failureCap)
 	if limitErr == nil && !v.Allowed {
 		c.Set("Retry-After", seconds(v.RetryAfter))
 		return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")

@@ -113,6 +113,7 @@ func (h *House) SignIn(c *fiber.Ctx, m *models.Member) error {
 		return err
 	}
 	session.ID = token
+	h.remember(c, m.Email)
 	return h.saveSession(c, session, r)
 }
 
@@ -166,32 +167,4 @@ func MemberOf(c *fiber.Ctx) *models.Member {
 func SessionOf(c *fiber.Ctx) *models.Session {
 	s, _ := c.Locals(rowLocal).(*models.Session)
 	return s
-}
-
-// ThrottleSignIn refuses an address or an account that failed too often, with
-// the wait; Failed counts one more.
-func (h *House) ThrottleSignIn(c *fiber.Ctx, email string) error {
-	for _, key := range signInKeys(h.Address(c), email) {
-		v, err := h.failures.Peek(c.UserContext(), key, failureCap)
-		if err != nil {
-			return err
-		}
-		if v.Remaining == 0 {
-			c.Set("Retry-After", seconds(v.Reset))
-			return models.Fail(models.TooMany, "too_many_failures", "Too many tries. Wait %s seconds and try again.", seconds(v.Reset))
-		}
-	}
-	return nil
-}
-
-// FailedSignIn counts a failed sign-in against the address and the account.
-func (h *House) FailedSignIn(c *fiber.Ctx, email string) {
-	for _, key := range signInKeys(h.Address(c), email) {
-		_, _ = h.failures.Take(c.UserContext(), key, failureCap)
-	}
-}
-
-func signInKeys(address, email string) []string {
-	email = strings.ToLower(strings.TrimSpace(email))
-	return []string{"sign-in from " + address, "sign-in as " + email[:min(len(email), 254)]}
 }

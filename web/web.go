@@ -22,7 +22,7 @@ import (
 // Config is what the hallway needs to know.
 type Config struct {
 	Store          *models.Store
-	Windows        window.Store // the keys' rate windows
+	Windows        window.Store // of keys, and of tries to sign in
 	PublicURL      string
 	TrustedProxies []netip.Prefix
 	BodyLimit      int // bytes; 0 is 1 MiB
@@ -32,13 +32,12 @@ type Config struct {
 // House is the hallway in use.
 type House struct {
 	Config
-	Live     *Hub
-	failures *window.Memory // failed sign-ins and keys per address
-	keys     keyCache
-	calls    *callLog
-	public   *url.URL
-	doors    []Door
-	forms    []fileForm // where forms with files are taken
+	Live   *Hub
+	keys   keyCache
+	calls  *callLog
+	public *url.URL
+	doors  []Door
+	forms  []fileForm // where forms with files are taken
 }
 
 // BodyLimit is the most bytes a JSON body has.
@@ -56,7 +55,7 @@ func New(c Config) (*House, error) {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = MaxUpload
 	}
-	h := &House{Config: c, public: public, failures: window.NewMemory(c.Store.Now), Live: newHub(c.Store)}
+	h := &House{Config: c, public: public, Live: newHub(c.Store)}
 	h.calls = startCallLog(c.Store)
 	c.Store.OnCommit(func(n models.News) {
 		if n.Rights {

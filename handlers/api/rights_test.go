@@ -18,7 +18,7 @@ func (d *desk) joins(name string, role models.Role) (*models.Member, *models.Ses
 	d.t.Helper()
 	_, token, err := d.Acme.Scope.Invite(name, strings.ToLower(name)+"@acme.example", role)
 	assert.NilError(d.t, err)
-	m, err := d.Store.Join(d.t.Context(), token, modelstest.Password)
+	m, err := d.Store.Join(d.t.Context(), models.Origin{}, token, modelstest.Password)
 	assert.NilError(d.t, err)
 	return m, d.signsIn(m)
 }
@@ -149,7 +149,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			{"the session is ended", func(m *models.Member, s *models.Session) { assert.NilError(t, d.by(m).EndSession(s.ID)) }},
 			{"the session is too old", func(_ *models.Member, s *models.Session) { d.Clock.Pass(models.SessionLife + time.Minute) }},
 			{"the password is changed elsewhere", func(m *models.Member, _ *models.Session) {
-				_, err := d.by(m).ChangePassword(modelstest.Password, "another long one", d.signsIn(m).ID)
+				_, err := d.by(m).ChangePassword(models.Origin{}, modelstest.Password, "another long one", d.signsIn(m).ID)
 				assert.NilError(t, err)
 			}},
 			{"another role", func(m *models.Member, _ *models.Session) { d.becomes(m, models.RoleAgent, nil) }},

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -77,15 +78,16 @@ func (c *call) cameFrom(other string) string {
 }
 
 func changePassword(c *call) error {
-	who := "password of " + string(c.scope.Actor().ID)
-	if err := c.house.ThrottleSignIn(c.Ctx, who); err != nil {
+	try, err := c.house.AttemptPassword(c.Ctx)
+	if err != nil {
 		return c.drawAccount(err)
 	}
-	m, err := c.scope.ChangePassword(c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
+	from := c.house.Origin(c.Ctx, web.MemberOf(c.Ctx).Email)
+	m, err := c.scope.ChangePassword(from, c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
+	if !errors.Is(err, models.ErrNotCurrent) {
+		try.GiveBack()
+	}
 	if err != nil {
-		if models.KindOf(err) == models.Invalid {
-			c.house.FailedSignIn(c.Ctx, who)
-		}
 		return c.drawAccount(err)
 	}
 	// A new cookie for the changed privilege, so that an old copy of it is worth nothing.

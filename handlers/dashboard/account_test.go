@@ -139,7 +139,7 @@ func TestBeforeSomebodyGoesTheirKeysAreHandedOver(t *testing.T) {
 			email := string(models.NewID(time.Now())) + "@acme.example"
 			_, token, err := w.Acme.Scope.Invite("Max", email, models.RoleAdmin)
 			assert.NilError(t, err, c.name)
-			m, err := w.Store.Join(t.Context(), token, modelstest.Password)
+			m, err := w.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
 			assert.NilError(t, err, c.name)
 			k, _, err := w.Store.As(t.Context(), w.Acme.ID, m.Actor()).CreateKey(models.KeyDraft{Name: "Till", Read: true})
 			assert.NilError(t, err, c.name)

@@ -141,19 +141,6 @@ func TestSignInAndOut(t *testing.T) {
 	})
 }
 
-func TestGuessingAPasswordIsSlowed(t *testing.T) {
-	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
-		p := &person{t: t, app: app}
-		for range 20 {
-			p.ask("POST", "/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {"wrong password"}}).want(t, 401)
-		}
-		a := p.ask("POST", "/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}}).want(t, 429)
-		if a.Header.Get("Retry-After") == "" {
-			t.Error("no Retry-After")
-		}
-	})
-}
-
 func TestAnotherSitesFormIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")

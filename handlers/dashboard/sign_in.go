@@ -40,13 +40,12 @@ func signIn(c *call) error {
 
 // memberBy finds who signs in; guessing is slowed.
 func (c *call) memberBy(email, password string) (*models.Member, error) {
-	if err := c.house.ThrottleSignIn(c.Ctx, email); err != nil {
+	try, err := c.house.AttemptSignIn(c.Ctx, email)
+	if err != nil {
 		return nil, err
 	}
-	m, err := c.house.Store.SignIn(c.UserContext(), email, password)
-	if models.KindOf(err) == models.SignedOut {
-		c.house.FailedSignIn(c.Ctx, email)
-	}
+	m, err := c.house.Store.SignIn(c.UserContext(), c.house.Origin(c.Ctx, email), email, password)
+	try.Wrong(err)
 	return m, err
 }
 
@@ -66,6 +65,16 @@ func signOut(c *call) error {
 }
 
 func checkSetup(c *call, token string) error {
+	try, err := c.house.AttemptToken(c.Ctx)
+	if err != nil {
+		return err
+	}
+	err = c.isSetup(token)
+	try.Wrong(err)
+	return err
+}
+
+func (c *call) isSetup(token string) error {
 	empty, err := c.house.Store.Empty(c.UserContext())
 	if err != nil {
 		return err
@@ -105,8 +114,19 @@ func setUp(c *call) error {
 	return c.Redirect("/settings/api-keys", fiber.StatusSeeOther)
 }
 
-func showInvitation(c *call) error {
+// invited returns whom the invitation in the address is for; to guess one is slowed.
+func (c *call) invited() (*models.Member, error) {
+	try, err := c.house.AttemptToken(c.Ctx)
+	if err != nil {
+		return nil, err
+	}
 	m, err := c.house.Store.Invited(c.UserContext(), c.Params("token"))
+	try.Wrong(err)
+	return m, err
+}
+
+func showInvitation(c *call) error {
+	m, err := c.invited()
 	if err != nil {
 		return err
 	}
@@ -119,11 +139,11 @@ func (c *call) welcome(m *models.Member) templates.Frame {
 
 func join(c *call) error {
 	token := c.Params("token")
-	invited, err := c.house.Store.Invited(c.UserContext(), token)
+	invited, err := c.invited()
 	if err != nil {
 		return err
 	}
-	m, err := c.house.Store.Join(c.UserContext(), token, c.form("password"))
+	m, err := c.house.Store.Join(c.UserContext(), c.house.Origin(c.Ctx, invited.Email), token, c.form("password"))
 	if err != nil {
 		f := c.welcome(invited)
 		if err := c.refuseFields(err, &f); err != nil {

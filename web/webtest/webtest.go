@@ -25,10 +25,13 @@ func House(t testing.TB, w *modelstest.World) *web.House {
 	return HouseWith(t, w, web.Config{})
 }
 
-// HouseWith is House with the settings given; the store and the windows are the world's.
+// HouseWith is House with the settings given; the store is the world's, and the windows are, too, if none are given.
 func HouseWith(t testing.TB, w *modelstest.World, c web.Config) *web.House {
 	t.Helper()
-	c.Store, c.Windows, c.PublicURL = w.Store, window.NewMemory(w.Clock.Now), PublicURL
+	c.Store, c.PublicURL = w.Store, PublicURL
+	if c.Windows == nil {
+		c.Windows = window.NewMemory(w.Clock.Now)
+	}
 	h, err := web.New(c)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,22 @@ func (f *Fallback) Peek(ctx context.Context, key string, cap Cap) (Verdict, erro
 	return f.ask(ctx, key, cap, f.shared.Peek, f.own.Peek)
 }
 
+// GiveBack forgets the newest accepted call of the key, here and with all processes. While those cannot be
+// asked it stays counted there: that errs on the careful side, and ends with its window.
+func (f *Fallback) GiveBack(ctx context.Context, key string) error {
+	if err := f.own.GiveBack(ctx, key); err != nil || !f.mayAsk() {
+		return err
+	}
+	err := f.shared.GiveBack(ctx, key)
+	switch {
+	case err == nil:
+		f.back()
+	case ctx.Err() == nil:
+		f.away(err)
+	}
+	return nil
+}
+
 type asked func(ctx context.Context, key string, cap Cap) (Verdict, error)
 
 func (f *Fallback) ask(ctx context.Context, key string, cap Cap, shared, own asked) (Verdict, error) {

@@ -93,6 +93,17 @@ func (m *Memory) Peek(_ context.Context, key string, cap Cap) (Verdict, error) {
 	return p.verdict(cap, p.counted < cap.N), nil
 }
 
+// GiveBack forgets the newest accepted call of the key. It never fails.
+func (m *Memory) GiveBack(_ context.Context, key string) error {
+	s := m.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, known := s.keys[key]; known && e.accepted.length > 0 {
+		e.accepted.length--
+	}
+	return nil
+}
+
 func (m *Memory) shard(key string) *shard {
 	return &m.shards[maphash.String(m.seed, key)%shardCount]
 }

@@ -79,8 +79,14 @@ func memorySubject() subject {
 	return subject{NewMemory(clock.read), time.Nanosecond, func(now time.Duration) { clock.now = now }}
 }
 
+// mode is what a comparison may do beside calls.
+type mode struct {
+	forgets bool // the oracle forgets what the store may
+	gives   bool // calls are given back; what the call made the store forget stays forgotten
+}
+
 // compare runs calls drawn from nextCap against the store and the oracle.
-func compare(t *rapid.T, store subject, forgets bool, nextCap func(*rapid.T) Cap) {
+func compare(t *rapid.T, store subject, m mode, nextCap func(*rapid.T) Cap) {
 	truth, now, step := &oracle{}, time.Duration(0), anyStep(store.tick)
 	for range rapid.IntRange(1, 80).Draw(t, "calls") {
 		now += step.Draw(t, "wait")
@@ -96,11 +102,17 @@ func compare(t *rapid.T, store subject, forgets bool, nextCap func(*rapid.T) Cap
 		if err != nil || got != want {
 			t.Fatalf("at %s take %v: got %+v (%v), want %+v", now, cap, got, err, want)
 		}
-		if forgets && got.Allowed {
+		if m.forgets && got.Allowed {
 			truth.forget(now, cap)
 		}
-		if m, isMemory := store.Store.(*Memory); isMemory {
-			if size := len(m.shard("key").keys["key"].accepted.buffer); size > 12 {
+		if m.gives && rapid.Bool().Draw(t, "give back") {
+			if err := store.GiveBack(context.Background(), "key"); err != nil {
+				t.Fatal(err)
+			}
+			truth.accepted = truth.accepted[:max(0, len(truth.accepted)-1)]
+		}
+		if memory, isMemory := store.Store.(*Memory); isMemory {
+			if size := len(memory.shard("key").keys["key"].accepted.buffer); size > 12 {
 				t.Fatalf("a ring of %d for caps of 12 at most", size)
 			}
 		}
@@ -110,27 +122,27 @@ func compare(t *rapid.T, store subject, forgets bool, nextCap func(*rapid.T) Cap
 func TestFixedCapIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cap := Cap{anyN.Draw(t, "N"), anyPer.Draw(t, "Per")}
-		compare(t, memorySubject(), false, func(*rapid.T) Cap { return cap })
+		compare(t, memorySubject(), mode{gives: true}, func(*rapid.T) Cap { return cap })
 	})
 }
 
 func TestChangedNIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		per := anyPer.Draw(t, "Per")
-		compare(t, memorySubject(), false, func(t *rapid.T) Cap { return Cap{anyN.Draw(t, "N"), per} })
+		compare(t, memorySubject(), mode{gives: true}, func(t *rapid.T) Cap { return Cap{anyN.Draw(t, "N"), per} })
 	})
 }
 
 func TestChangedPerIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := anyN.Draw(t, "N")
-		compare(t, memorySubject(), false, func(t *rapid.T) Cap { return Cap{n, anyPer.Draw(t, "Per")} })
+		compare(t, memorySubject(), mode{}, func(t *rapid.T) Cap { return Cap{n, anyPer.Draw(t, "Per")} })
 	})
 }
 
 func TestAnyChangeForgetsOnlyWhatIsDocumented(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		compare(t, memorySubject(), true, func(t *rapid.T) Cap { return Cap{anyN.Draw(t, "N"), anyPer.Draw(t, "Per")} })
+		compare(t, memorySubject(), mode{forgets: true, gives: true}, func(t *rapid.T) Cap { return Cap{anyN.Draw(t, "N"), anyPer.Draw(t, "Per")} })
 	})
 }
 

@@ -99,6 +99,21 @@ func (r *Redis) Peek(ctx context.Context, key string, cap Cap) (Verdict, error) 
 	return r.ask(ctx, key, cap, "")
 }
 
+// GiveBack forgets the newest accepted call of the key. Errors as in Take.
+func (r *Redis) GiveBack(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, r.within)
+	defer cancel()
+	c, err := r.pool.GetContext(ctx)
+	if err == nil {
+		defer c.Close()
+		_, err = redis.DoContext(c, ctx, "ZPOPMAX", r.prefix+key)
+	}
+	if err != nil {
+		err = fmt.Errorf("window: redis: %w", err)
+	}
+	return err
+}
+
 func (r *Redis) ask(ctx context.Context, key string, cap Cap, call string) (Verdict, error) {
 	if err := cap.check(); err != nil {
 		return Verdict{}, err

@@ -305,7 +305,7 @@ func TestRedisIsExact(t *testing.T) {
 		compare(t, subject{store, time.Microsecond, func(now time.Duration) {
 			at := epoch.Add(now)
 			server.do(t, "HSET", "clock", "s", at.Unix(), "us", at.Nanosecond()/1000)
-		}}, true, anyCap)
+		}}, mode{forgets: true, gives: true}, anyCap)
 	})
 }
 

@@ -45,6 +45,9 @@ type Store interface {
 	Take(ctx context.Context, key string, cap Cap) (Verdict, error)
 	// Peek tells what Take would, and counts nothing.
 	Peek(ctx context.Context, key string, cap Cap) (Verdict, error)
+	// GiveBack forgets the newest accepted call of the key, as if it had never been made. Of two calls that
+	// were made at once it does not matter which.
+	GiveBack(ctx context.Context, key string) error
 }
 
 // keepFor is how long an idle key is remembered beyond its window, so that somebody who lengthens Per from

@@ -120,7 +120,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 	for _, name := range []string{"max", "ann"} {
 		_, token, err := scope.Invite(name, name+"@acme.example", models.RoleAgent)
 		if err == nil {
-			_, err = store.Join(b.Context(), token, modelstest.Password)
+			_, err = store.Join(b.Context(), models.Origin{}, token, modelstest.Password)
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -46,7 +46,7 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 		email := strings.ToLower(strings.Fields(name)[0]) + "@harbour.example"
 		_, token, err := d.scope.Invite(name, email, models.RoleAgent)
 		if err == nil {
-			_, err = d.Store.Join(t.Context(), token, modelstest.Password)
+			_, err = d.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
 		}
 		if err != nil {
 			t.Fatal(err)

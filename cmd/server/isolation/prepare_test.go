@@ -60,7 +60,7 @@ func (c *caller) mention() string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	nia, err := c.Store.Join(c.t.Context(), token, modelstest.Password)
+	nia, err := c.Store.Join(c.t.Context(), models.Origin{}, token, modelstest.Password)
 	if err != nil {
 		c.t.Fatal(err)
 	}

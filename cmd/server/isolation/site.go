@@ -178,7 +178,7 @@ func (s *Site) member(team modelstest.Team, role models.Role) *caller {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m, err := s.Store.Join(s.t.Context(), token, modelstest.Password)
+	m, err := s.Store.Join(s.t.Context(), models.Origin{}, token, modelstest.Password)
 	if err != nil {
 		s.t.Fatal(err)
 	}
