@@ -9,6 +9,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 )
 
 // Prefix is where the files live on the site.
@@ -40,7 +41,7 @@ func URL(name string) string {
 }
 
 // Open finds a file by its address or hashed name and picks the smallest form the browser accepts.
-// contentEncoding is "br", "gzip" or empty. Plain names are not found: they could not be cached for ever.
+// All share the body: it must not be changed. contentEncoding is "br", "gzip" or empty. Plain names are not found: they could not be cached for ever.
 func Open(name, acceptEncoding string) (body []byte, contentType, contentEncoding string, ok bool) {
 	name = strings.TrimPrefix(name, Prefix)
 	extension := path.Ext(name)
@@ -51,13 +52,28 @@ func Open(name, acceptEncoding string) (body []byte, contentType, contentEncodin
 		if !accepts(acceptEncoding, form.encoding) {
 			continue
 		}
-		if body, err := dist.ReadFile("dist/" + name + form.suffix); err == nil {
+		if body, there := files()[name+form.suffix]; there {
 			return body, typeOf(extension), form.encoding, true
 		}
 	}
-	body, err := dist.ReadFile("dist/" + name)
-	return body, typeOf(extension), "", err == nil
+	body, ok = files()[name]
+	return body, typeOf(extension), "", ok
 }
+
+// files are the files by their names. embed's own reader would copy a file for each who asks.
+var files = sync.OnceValue(func() map[string][]byte {
+	all := map[string][]byte{}
+	entries, err := dist.ReadDir("dist")
+	for _, entry := range entries {
+		if err == nil && !entry.IsDir() {
+			all[entry.Name()], err = dist.ReadFile("dist/" + entry.Name())
+		}
+	}
+	if err != nil {
+		panic("static/dist: " + err.Error())
+	}
+	return all
+})
 
 func accepts(header, encoding string) bool {
 	for part := range strings.SplitSeq(header, ",") {

@@ -3,15 +3,16 @@ package web
 import (
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
 )
 
-// Bodies reach the app as streams, so that a file is never held in memory and
-// whoever may not send one is refused before it is read. All others are read
-// here, whole and bounded, before anything else looks at them.
+// Bodies reach the app as streams. Nothing of one is read before it is known
+// who sends it, but for the few bytes of a public form and what a vendor signs:
+// those have small bounds, or a bound that all callers share.
 
 // isUpload reports whether the call sends a form to an address where files are taken.
 func (h *House) isUpload(c *fiber.Ctx) bool {
@@ -19,8 +20,15 @@ func (h *House) isUpload(c *fiber.Ctx) bool {
 		strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
 }
 
-// bodies reads a body of at most BodyLimit bytes into memory. A compressed one is
-// refused: what Fiber would unpack at the first look has no bound.
+// mostForm is how many bytes a form has that anybody may send: to sign in, to set up, to join.
+const mostForm = 16 << 10
+
+// freeBody is how many bytes of a body are read without asking a budget: the server reads as many ahead.
+const freeBody = 8 << 10
+
+// bodies lets the body of a call wait until Body or Upload reads it, and looks
+// after what nobody read. A compressed one is refused: what Fiber would unpack at
+// the first look has no bound.
 func (h *House) bodies(c *fiber.Ctx) error {
 	if encoding := c.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		c.Set("Accept-Encoding", "identity") // RFC 9110, 15.5.16
@@ -31,37 +39,104 @@ func (h *House) bodies(c *fiber.Ctx) error {
 	if stream == nil {
 		return c.Next()
 	}
-	if h.isUpload(c) {
-		body := &bodyStream{r: stream}
-		c.Locals(bodyLocal, body)
-		defer body.finish(c)
-		return c.Next()
-	}
-	if c.Request().Header.ContentLength() > h.BodyLimit {
-		return h.refuseBody(c, stream)
-	}
-	body, err := io.ReadAll(io.LimitReader(stream, int64(h.BodyLimit)+1))
-	if err != nil {
-		c.Context().SetConnectionClose()
-		return models.Fail(models.Malformed, "malformed", "The request's body breaks off.")
-	}
-	if len(body) > h.BodyLimit {
-		return h.refuseBody(c, stream)
-	}
-	c.Request().SetBody(body)
+	body := &bodyStream{r: stream}
+	c.Locals(bodyLocal, body)
+	defer body.finish(c)
 	return c.Next()
 }
 
-// mostIgnored is how long a body may be that is too large and read nevertheless, to be thrown away: who still writes when
+// Body reads the body of a known caller, of at most BodyLimit bytes; a form with
+// files is left to Upload and FileForm.
+func (h *House) Body(c *fiber.Ctx) error {
+	if h.isUpload(c) {
+		return c.Next()
+	}
+	return h.read(c, BodyLimit, nil)
+}
+
+// SmallForm reads the body of somebody unknown.
+func (h *House) SmallForm(c *fiber.Ctx) error { return h.read(c, mostForm, nil) }
+
+// SharedBody reads a body of at most limit bytes of somebody who is known by it
+// alone. Beyond the first few bytes all such bodies have room together for what
+// the budget says; one that finds none is told to come again.
+func (h *House) SharedBody(limit int, budget *Budget) fiber.Handler {
+	return func(c *fiber.Ctx) error { return h.read(c, limit, budget) }
+}
+
+func (h *House) read(c *fiber.Ctx, limit int, budget *Budget) error {
+	stream, waits := c.Locals(bodyLocal).(*bodyStream)
+	if !waits {
+		return c.Next()
+	}
+	if c.Request().Header.ContentLength() > limit {
+		return refuseBody(c, stream, limit)
+	}
+	var taken int
+	defer func() { budget.giveBack(taken) }()
+	body := make([]byte, 0, 512)
+	for {
+		if len(body) == cap(body) {
+			more := min(2*cap(body), limit+1)
+			held := max(0, more-freeBody)
+			if !budget.take(held - taken) {
+				c.Context().SetConnectionClose()
+				return errNoRoom
+			}
+			taken = held
+			body = append(make([]byte, 0, more), body...)
+		}
+		n, err := stream.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > limit:
+			return refuseBody(c, stream, limit)
+		case err == io.EOF:
+			c.Request().SetBodyRaw(body)
+			return c.Next()
+		case err != nil:
+			c.Context().SetConnectionClose()
+			return models.Fail(models.Malformed, "malformed", "The request's body breaks off.")
+		}
+	}
+}
+
+var errNoRoom = models.Fail(models.Unavailable, "busy", "Too many calls come in at this moment. Try again in a few seconds.")
+
+// Budget is how many bytes several bodies may hold together.
+type Budget struct{ room atomic.Int64 }
+
+// NewBudget returns a budget of so many bytes.
+func NewBudget(bytes int) *Budget {
+	b := &Budget{}
+	b.room.Store(int64(bytes))
+	return b
+}
+
+func (b *Budget) take(bytes int) bool {
+	if b == nil || b.room.Add(-int64(bytes)) >= 0 {
+		return true
+	}
+	b.room.Add(int64(bytes))
+	return false
+}
+
+func (b *Budget) giveBack(bytes int) {
+	if b != nil {
+		b.room.Add(int64(bytes))
+	}
+}
+
+// mostIgnored is how long a body may be that is not wanted and read nevertheless, to be thrown away: who still writes when
 // the connection ends never reads the answer.
 const mostIgnored = 16 << 20
 
-func (h *House) refuseBody(c *fiber.Ctx, rest io.Reader) error {
+func refuseBody(c *fiber.Ctx, rest *bodyStream, limit int) error {
 	c.Context().SetConnectionClose()
 	if c.Request().Header.ContentLength() <= mostIgnored {
 		_, _ = io.CopyN(io.Discard, rest, mostIgnored)
 	}
-	return models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes.", h.BodyLimit)
+	return models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes.", limit)
 }
 
 const bodyLocal = "mauve:body"
@@ -84,10 +159,10 @@ func (b *bodyStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// finish reads the little that may be left of a body; if more is left, the
-// connection ends, or that would be read as the next request.
+// finish reads what is left of a body of usual size, so that its sender reads the
+// answer; if more is left, the connection ends, or that would be read as the next request.
 func (b *bodyStream) finish(c *fiber.Ctx) {
-	_, err := io.CopyN(io.Discard, b, 64<<10)
+	_, err := io.CopyN(io.Discard, b, BodyLimit)
 	if err != io.EOF || b.broke {
 		c.Context().SetConnectionClose()
 	}

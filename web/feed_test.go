@@ -2,8 +2,6 @@ package web
 
 import (
 	"bufio"
-	"io"
-	"net"
 	"strings"
 	"testing"
 
@@ -16,7 +14,7 @@ import (
 // after what it has, and the others are told everything.
 func TestASlowReaderIsSentAwayAlone(t *testing.T) {
 	t.Parallel()
-	h := newHub(nil)
+	h := newHub(nil, 1)
 	f := &feed{workspace: "acme"}
 	slow, quick := &stream{read: make(chan []line, 1)}, &stream{read: make(chan []line, 3)}
 	h.feeds["acme"], h.streams["acme"] = f, map[*stream]bool{slow: true, quick: true}
@@ -29,9 +27,6 @@ func TestASlowReaderIsSentAwayAlone(t *testing.T) {
 	h.pass(&feed{workspace: "acme"}, events[2].Place(), spell(events)) // of a feed that ended
 	close(quick.read)
 	for reader, want := range map[*stream]string{slow: "1", quick: "1 2 3"} {
-		client, server := net.Pipe()
-		reader.conn = server
-		go func() { _, _ = io.Copy(io.Discard, client) }()
 		var told strings.Builder
 		if err := reader.run(bufio.NewWriter(&told), false); err == nil {
 			t.Error("a reader sent away goes on")

@@ -27,7 +27,7 @@ func TestARequestEndsInOnePlace(t *testing.T) {
 	t.Parallel()
 	house := webtest.House(t, modelstest.New(t, "sqlite"))
 	app := house.Open(web.Door{Mount: func(r fiber.Router) {
-		r.All("/echo", func(c *fiber.Ctx) error { return c.SendString("[" + string(c.Body()) + "]") })
+		r.All("/echo", house.Body, func(c *fiber.Ctx) error { return c.SendString("[" + string(c.Body()) + "]") })
 	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

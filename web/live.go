@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +21,7 @@ import (
 // workspace with an open page has one feed that reads its events for all of them.
 type Hub struct {
 	store   *models.Store
+	most    int // streams of one session
 	mu      sync.Mutex
 	streams map[models.ID]map[*stream]bool
 	feeds   map[models.ID]*feed
@@ -34,6 +34,7 @@ type Hub struct {
 type stream struct {
 	scope   *models.Scope
 	session models.ID
+	since   time.Time
 	at      models.Place // of the newest event told
 	fed     models.Place // where the feed was when the stream joined: it tells all that follows
 	gone    bool         // where it was is not known any more
@@ -41,7 +42,6 @@ type stream struct {
 	words   chan string // passing ones; what does not fit is dropped
 	quit    chan struct{}
 	out     chan struct{} // closed when the session is over
-	conn    net.Conn
 }
 
 // line is an event as streams tell it.
@@ -52,13 +52,12 @@ type line struct {
 
 const (
 	pingEvery = 10 * time.Second
-	mostRead  = 64               // reads that wait for a slow reader
-	mostStuck = 30 * time.Second // a write that takes longer ends the stream
+	mostRead  = 64 // reads that wait for a slow reader
 	batch     = 200
 )
 
-func newHub(s *models.Store) *Hub {
-	return &Hub{store: s, streams: map[models.ID]map[*stream]bool{}, feeds: map[models.ID]*feed{}}
+func newHub(s *models.Store, most int) *Hub {
+	return &Hub{store: s, most: most, streams: map[models.ID]map[*stream]bool{}, feeds: map[models.ID]*feed{}}
 }
 
 // Close says goodbye to every stream, whose browsers come back to another
@@ -102,6 +101,7 @@ func (h *Hub) join(s *stream, resumes bool) error {
 	if h.closed {
 		return errClosing
 	}
+	h.makeRoom(s)
 	s.fed = h.feeds[id].at
 	if !resumes {
 		s.at = s.fed
@@ -112,6 +112,26 @@ func (h *Hub) join(s *stream, resumes bool) error {
 	h.streams[id][s] = true
 	signal(h.feeds[id].check) // the session may have ended since the call was let in
 	return nil
+}
+
+// makeRoom ends the oldest stream of a session that has as many as it may: that
+// is likely of a page that is left, whose end was not heard of yet. The caller
+// holds the lock.
+func (h *Hub) makeRoom(s *stream) {
+	var oldest *stream
+	n := 0
+	for other := range h.streams[s.scope.Workspace()] {
+		if other.session != s.session {
+			continue
+		}
+		if n++; oldest == nil || other.since.Before(oldest.since) {
+			oldest = other
+		}
+	}
+	if n >= h.most {
+		close(oldest.quit)
+		delete(h.streams[s.scope.Workspace()], oldest)
+	}
 }
 
 // leave takes the stream away, and the feed after its last one.
@@ -134,8 +154,8 @@ func (h *Hub) leave(s *stream) {
 func (h *Hub) Serve(c *fiber.Ctx) error {
 	caller := ScopeOf(c)
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &stream{scope: h.store.As(ctx, caller.Workspace(), caller.Actor()), session: SessionOf(c).ID, read: make(chan []line, mostRead),
-		words: make(chan string, 8), quit: make(chan struct{}), out: make(chan struct{}), conn: c.Context().Conn()}
+	s := &stream{scope: h.store.As(ctx, caller.Workspace(), caller.Actor()), session: SessionOf(c).ID, since: time.Now(), read: make(chan []line, mostRead),
+		words: make(chan string, 8), quit: make(chan struct{}), out: make(chan struct{})}
 	after, resumes := models.ParseID(models.PrefixEvent, c.Get("Last-Event-ID", c.Query("last_event_id")))
 	if err := h.enter(s, after, resumes); err != nil {
 		cancel()
@@ -147,7 +167,6 @@ func (h *Hub) Serve(c *fiber.Ctx) error {
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer cancel()
 		defer h.leave(s)
-		defer func() { _ = s.conn.SetWriteDeadline(time.Time{}) }()
 		fmt.Fprintf(w, "retry: 1000\n\n")
 		if err := s.run(w, resumes); err != nil {
 			slog.Debug("a stream ended", "error", err)
@@ -181,7 +200,7 @@ func (s *stream) run(w *bufio.Writer, resumes bool) error {
 		}
 	}
 	for {
-		if err := s.flush(w); err != nil {
+		if err := w.Flush(); err != nil {
 			return err
 		}
 		select {
@@ -196,20 +215,12 @@ func (s *stream) run(w *bufio.Writer, resumes bool) error {
 			fmt.Fprint(w, "event: ping\ndata: {}\n\n")
 		case <-s.out:
 			fmt.Fprint(w, "event: signed-out\ndata: {}\n\n")
-			return s.flush(w)
+			return w.Flush()
 		case <-s.quit:
 			fmt.Fprint(w, "event: goodbye\ndata: {}\n\n")
-			return s.flush(w)
+			return w.Flush()
 		}
 	}
-}
-
-// flush sends what was written; a reader that does not take it in time is gone.
-func (s *stream) flush(w *bufio.Writer) error {
-	if err := s.conn.SetWriteDeadline(time.Now().Add(mostStuck)); err != nil {
-		return err
-	}
-	return w.Flush()
 }
 
 // replay tells what happened from where the reader left to where the feed was
@@ -221,7 +232,7 @@ func (s *stream) replay(w *bufio.Writer) error {
 			return err
 		}
 		s.tell(w, spell(events))
-		if err = s.flush(w); err != nil || len(events) < batch {
+		if err = w.Flush(); err != nil || len(events) < batch {
 			return err
 		}
 	}

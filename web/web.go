@@ -25,9 +25,12 @@ type Config struct {
 	Windows        window.Store // of keys, and of tries to sign in
 	PublicURL      string
 	TrustedProxies []netip.Prefix
-	BodyLimit      int // bytes; 0 is 1 MiB
 	MaxUpload      int // bytes of a file; 0 is 16 MiB
+	MaxStreams     int // live streams of one session; 0 is 32
 }
+
+// MaxStreams is how many live streams a session has where Config says nothing: one for each open page.
+const MaxStreams = 32
 
 // House is the hallway in use.
 type House struct {
@@ -49,13 +52,13 @@ func New(c Config) (*House, error) {
 	if err != nil || public.Host == "" {
 		return nil, fmt.Errorf("PUBLIC_URL is not a web address: %q", c.PublicURL)
 	}
-	if c.BodyLimit == 0 {
-		c.BodyLimit = BodyLimit
-	}
 	if c.MaxUpload == 0 {
 		c.MaxUpload = MaxUpload
 	}
-	h := &House{Config: c, public: public, Live: newHub(c.Store)}
+	if c.MaxStreams == 0 {
+		c.MaxStreams = MaxStreams
+	}
+	h := &House{Config: c, public: public, Live: newHub(c.Store, c.MaxStreams)}
 	h.calls = startCallLog(c.Store)
 	c.Store.OnCommit(func(n models.News) {
 		if n.Rights {
@@ -82,7 +85,7 @@ func (h *House) Open(doors ...Door) *fiber.App {
 	doors = append([]Door{h.files()}, doors...)
 	h.doors = doors
 	app := fiber.New(fiber.Config{
-		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: h.BodyLimit,
+		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: BodyLimit,
 		StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, doorOf(doors, c.Path()), err) },

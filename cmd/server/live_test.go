@@ -18,6 +18,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/web"
 )
 
 // desk is Acme's, with Lea signed in by a browser.
@@ -265,5 +266,32 @@ func TestAnOpenPageIsSignedOut(t *testing.T) {
 			_, err = next(mine, "contact.created") // others go on
 			assert.NilError(t, err, name)
 		}
+	})
+}
+
+// TestASessionHasSoManyStreams and one more ends the oldest: its page comes back if it is still there.
+func TestASessionHasSoManyStreams(t *testing.T) {
+	t.Parallel()
+	modelstest.EachEngine(t, func(t *testing.T, engine string) {
+		d := openDesk(t, engine)
+		first, leave, err := d.stream(t.Context(), "")
+		assert.NilError(t, err)
+		defer leave()
+		var last chan string
+		for range web.MaxStreams {
+			var leave func()
+			last, leave, err = d.stream(t.Context(), "")
+			assert.NilError(t, err)
+			defer leave()
+		}
+		_, err = next(first, "goodbye")
+		assert.NilError(t, err)
+		_, err = next(first, "nothing more")
+		assert.ErrorContains(t, err, "ended")
+		name := "Ada"
+		_, err = d.scope.CreateContact(models.ContactChange{Name: &name})
+		assert.NilError(t, err)
+		_, err = next(last, "contact.created")
+		assert.NilError(t, err)
 	})
 }

@@ -94,7 +94,7 @@ func (s *Server) build() error {
 		return err
 	}
 	s.house, err = web.New(web.Config{Store: s.store, Windows: windows, PublicURL: s.config.PublicURL, TrustedProxies: trusted,
-		BodyLimit: hooks.BodyLimit, MaxUpload: s.config.MaxUpload})
+		MaxUpload: s.config.MaxUpload, MaxStreams: s.config.MaxStreams})
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	metrics := serveMetrics(s.config.MetricsAddr)
 	ended := make(chan error, 1)
 	if s.listener != nil {
-		go func() { ended <- s.app.Listener(s.listener) }()
+		go func() { ended <- s.app.Listener(s.house.Connections(s.listener, s.config.MaxConnections)) }()
 	}
 	select {
 	case err = <-ended:

@@ -31,7 +31,7 @@ func Open(h *web.House, version string) web.Door {
 		Prefix: Prefix,
 		Fail:   fail,
 		Public: document.serve,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Upload(Prefix + "/attachments"), h.JSONBody, h.Idempotency},
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Body, h.Upload(Prefix + "/attachments"), h.JSONBody, h.Idempotency},
 		Mount: func(r fiber.Router) {
 			document.of(mount(web.WithHead(r), h.PublicURL, version).OpenAPI())
 		},

@@ -154,13 +154,13 @@ func Open(h *web.House) web.Door {
 		Public: func(r fiber.Router) {
 			r.Get("/static/*", serveStatic)
 			r.Get("/setup", d.public(showSetup))
-			r.Post("/setup", h.SameSite, d.public(setUp))
+			r.Post("/setup", h.SmallForm, h.SameSite, d.public(setUp))
 			r.Get("/sign-in", d.public(showSignIn))
-			r.Post("/sign-in", h.SameSite, d.public(signIn))
+			r.Post("/sign-in", h.SmallForm, h.SameSite, d.public(signIn))
 			r.Get("/join/:token", d.public(showInvitation))
-			r.Post("/join/:token", h.SameSite, d.public(join))
+			r.Post("/join/:token", h.SmallForm, h.SameSite, d.public(join))
 		},
-		Hall: []fiber.Handler{h.Member, h.SameSite, h.Upload("/attachments"),
+		Hall: []fiber.Handler{h.Member, h.Body, h.SameSite, h.Upload("/attachments"),
 			h.FilePage("/inbox/", "/messages"), h.FilePage("/tickets/", "/messages")},
 		Mount: func(r fiber.Router) {
 			for _, line := range d.routes() {

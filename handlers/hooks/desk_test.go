@@ -23,7 +23,6 @@ import (
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/models/modelstest"
-	"mauve/web"
 	"mauve/web/webtest"
 )
 
@@ -58,7 +57,7 @@ func open(t testing.TB, w *modelstest.World) *desk {
 	d.set = channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	d.reader, d.sender = jobs.NewReader(w.Store, d.set), jobs.NewSender(w.Store, d.set)
 	d.fetcher = jobs.NewFetcher(w.Store, d.set, jobs.MaxMedia)
-	h := webtest.HouseWith(t, w, web.Config{BodyLimit: hooks.BodyLimit})
+	h := webtest.House(t, w)
 	w.Store.OnCommit(func(n models.News) {
 		if n.Outbound {
 			d.sender.Wake()

@@ -21,6 +21,9 @@ const Prefix = "/hooks"
 // BodyLimit is the most bytes of one call; Meta sends at most 3 MB (Meta, "Webhooks", 2026-10).
 const BodyLimit = 3 << 20
 
+// mostUnread is how many bytes all bodies hold together whose signature is not looked at yet.
+const mostUnread = 32 << 20
+
 // keepWithin bounds the storing of one call. Who gets no answer calls again.
 const keepWithin = 10 * time.Second
 
@@ -39,7 +42,7 @@ func Open(h *web.House, set channels.Set, kept func()) web.Door {
 		Fail:   func(c *fiber.Ctx, bad *models.Error) error { return c.SendString(bad.Message) },
 		Mount: func(r fiber.Router) {
 			r.Get("/:kind/:channel", d.handshake)
-			r.Post("/:kind/:channel", d.take)
+			r.Post("/:kind/:channel", h.SharedBody(BodyLimit, web.NewBudget(mostUnread)), d.take)
 		},
 	}
 }
@@ -87,9 +90,6 @@ func (d *door) take(c *fiber.Ctx) error {
 		return err
 	}
 	body := utils.CopyBytes(c.BodyRaw()) // the signature is over what was sent, packed or not
-	if len(body) > BodyLimit {
-		return models.Fail(models.TooLarge, "too_large", "The body is larger than 3 MiB.")
-	}
 	if !adapter.Verify(a, c.Get("X-Hub-Signature-256"), body) {
 		return models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
 	}

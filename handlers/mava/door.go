@@ -20,7 +20,7 @@ func Open(h *web.House) web.Door {
 	return web.Door{
 		Prefix: Prefix,
 		Fail:   fail,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.JSONBody, h.Idempotency},
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Body, h.JSONBody, h.Idempotency},
 		Table:  table(),
 		Mount: func(r fiber.Router) {
 			r = web.WithHead(r)

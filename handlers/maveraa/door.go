@@ -20,7 +20,7 @@ func Open(h *web.House) web.Door {
 	return web.Door{
 		Prefix: Prefix,
 		Fail:   fail,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.FileForm(Prefix, "/inbox/send"), jsonOrForm(h), h.Idempotency},
+		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Body, h.FileForm(Prefix, "/inbox/send"), jsonOrForm(h), h.Idempotency},
 		Table:  lines(),
 		Mount: func(r fiber.Router) {
 			r = web.WithHead(r)
