@@ -14,7 +14,7 @@ LONG := ./cmd/server/browser ./cmd/server/isolation
 FUZZTIME ?= 1m
 export FUZZTIME
 
-.PHONY: help run dev build test test-all check fuzz clients lighthouse vuln bench
+.PHONY: help run dev build test test-all check fuzz clients lighthouse attack vuln bench
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -39,8 +39,8 @@ test-all: ## Test everything, in a real Chromium too
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc
 	@test -z "$$(gofmt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'gofmt would change these files'; exit 1; }
-	go vet ./...
-	$(TOOL) staticcheck ./...
+	go vet -tags attack ./...
+	$(TOOL) staticcheck -tags attack ./...
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
 	.ci/fresh
 	CGO_ENABLED=1 $(TEST) -race ./web/... ./jobs/... ./channels/... ./models/...
@@ -55,6 +55,9 @@ clients: ## Make clients from the OpenAPI document with three generators, and ca
 lighthouse: ## Ask Lighthouse what it says of the pages; 100 for accessibility and best practices
 	@.ci/need node npm curl chromium
 	SEED='--contacts 200 --conversations 300 --messages 3000 --tickets 200' .ci/serving .ci/lighthouse/run
+
+attack: ## Attack the program on both engines: guesses, races, held memory, framings, secrets; say what got through
+	$(TEST) -tags attack -count=1 -v ./cmd/server/attack
 
 vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
 	$(TOOL) govulncheck ./...
