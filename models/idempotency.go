@@ -1,9 +1,12 @@
 package models
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"hash/fnv"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -11,17 +14,22 @@ import (
 	"gorm.io/gorm"
 )
 
-// StoredAnswer is what a caller was told under an idempotency key, kept for 24 hours.
+// StoredAnswer is what a caller was told under an idempotency key, kept for 24 hours. It is
+// sealed: an answer may hold a secret that is shown once.
 type StoredAnswer struct {
 	WorkspaceID WorkspaceID
 	APIKeyID    ID
 	Name        string // the idempotency key
 	Request     string // SHA-256 of method, path and body
 	Status      int
+	Sealed      string // a line of headers as JSON, then the body
+
+	// Of answers that were stored before they were sealed; nothing writes them any more.
 	ContentType string
 	Location    string
 	Body        string
-	CreatedAt   time.Time
+
+	CreatedAt time.Time
 }
 
 // TableName names the table.
@@ -29,17 +37,41 @@ func (StoredAnswer) TableName() string { return "stored_answers" }
 
 // Answer is what a handler told the caller.
 type Answer struct {
-	Status      int
-	ContentType string
-	Location    string
-	Body        []byte
+	Status int
+	Header map[string]string // those that a repeat is told too
+	Body   []byte
 }
 
-var errRefused = errors.New("refused: keep the answer, not the change")
+var errRefused = errors.New("refused: keep neither the change nor the answer")
+
+// sealedAs names the row that alone can open what is sealed for it.
+func (a *StoredAnswer) sealedAs() string { return "answer " + string(a.APIKeyID) + " " + a.Name }
+
+func (s *sealer) closeAnswer(row *StoredAnswer, a Answer) error {
+	header, err := json.Marshal(a.Header) // no line break is in it
+	row.Status, row.Sealed = a.Status, s.close(string(header)+"\n"+string(a.Body), row.sealedAs())
+	return err
+}
+
+func (s *sealer) openAnswer(row *StoredAnswer) (Answer, error) {
+	if row.Sealed == "" {
+		header := map[string]string{"Content-Type": row.ContentType, "Location": row.Location}
+		return Answer{row.Status, header, []byte(row.Body)}, nil
+	}
+	plain, err := s.open(row.Sealed, row.sealedAs())
+	if err != nil {
+		return Answer{}, err
+	}
+	a := Answer{Status: row.Status}
+	header, body, _ := bytes.Cut([]byte(plain), []byte("\n"))
+	a.Body = body
+	return a, json.Unmarshal(header, &a.Header)
+}
 
 // Once runs do at most once for the acting key and this name. What do changes
 // and the answer it gives are committed together, so that a repeat gets the
-// stored answer even after a crash; a refused or failed call changes nothing.
+// stored answer even after a crash. A refused or failed call changes nothing, is
+// judged anew when it is repeated, and leaves the name free for any request.
 // It reports whether the answer was stored before. The same name with another
 // request is Invalid, and one that is being worked on a Conflict.
 func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a Answer, replayed bool, err error) {
@@ -48,46 +80,45 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 		return a, false, errStillRunning
 	}
 	defer s.store.running.Delete(handle)
-	run := func(work bool) error {
-		return s.change(func(tx *Tx) error {
-			if err := tx.holdName(handle); err != nil {
-				return err
-			}
-			var old StoredAnswer
-			err := tx.db.Where("api_key_id = ? AND name = ? AND created_at > ?", string(s.actor.ID), name, tx.Now().Add(-24*time.Hour)).
-				Limit(1).Find(&old).Error
-			if err != nil {
-				return err
-			}
-			if old.Request != "" {
-				if old.Request != request {
-					return Fail(Invalid, "idempotency_key_reused", "That Idempotency-Key was used with another request.")
-				}
-				a, replayed = Answer{old.Status, old.ContentType, old.Location, []byte(old.Body)}, true
+	err = s.change(func(tx *Tx) error {
+		if err := tx.holdName(handle); err != nil {
+			return err
+		}
+		var old StoredAnswer
+		err := tx.db.Where("api_key_id = ? AND name = ? AND created_at > ?", string(s.actor.ID), name, tx.Now().Add(-24*time.Hour)).
+			Limit(1).Find(&old).Error
+		if err != nil {
+			return err
+		}
+		if old.Request != "" {
+			told, err := tx.store.seal.openAnswer(&old)
+			switch {
+			case err != nil: // of a store restored under another key: as if it had not come along
+				slog.Warn("a stored answer cannot be opened: the call is done anew", "error", err)
+			case old.Request != request:
+				return Fail(Invalid, "idempotency_key_reused", "That Idempotency-Key was used with another request.")
+			default:
+				a, replayed = told, true
 				return nil
 			}
-			if work {
-				if a, err = do(tx.Scope); err != nil {
-					return err
-				}
-				if a.Status >= 400 {
-					return errRefused
-				}
-			}
-			return tx.quietly("an answer is kept for its caller alone", func(db *gorm.DB) error {
-				stale := db.Where("api_key_id = ? AND name = ?", string(s.actor.ID), name).Delete(&StoredAnswer{}).Error
-				return errors.Join(stale, db.Create(&StoredAnswer{APIKeyID: s.actor.ID, Name: name, Request: request, Status: a.Status,
-					ContentType: a.ContentType, Location: a.Location, Body: string(a.Body), CreatedAt: tx.Now()}).Error)
-			})
+		}
+		if a, err = do(tx.Scope); err != nil {
+			return err
+		}
+		if a.Status >= 400 {
+			return errRefused
+		}
+		row := &StoredAnswer{APIKeyID: s.actor.ID, Name: name, Request: request, CreatedAt: tx.Now()}
+		if err := tx.store.seal.closeAnswer(row, a); err != nil {
+			return err
+		}
+		return tx.quietly("an answer is kept for its caller alone", func(db *gorm.DB) error {
+			stale := db.Where("api_key_id = ? AND name = ?", string(s.actor.ID), name).Delete(&StoredAnswer{}).Error
+			return errors.Join(stale, db.Create(row).Error)
 		})
-	}
-	err = run(true)
+	})
 	if errors.Is(err, errRefused) {
 		err = nil
-		// A refusal is an answer too; what could be mended by waiting is not kept.
-		if a.Status < 500 && a.Status != 409 && a.Status != 429 {
-			err = run(false)
-		}
 	}
 	return a, replayed, err
 }

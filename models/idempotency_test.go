@@ -3,12 +3,13 @@ package models
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
 
-// TestACallIsDoneOnce repeats a call under one key in each way that callers do. What a
-// refusal leaves is another issue's: here are those that must never be kept.
+// TestACallIsDoneOnce repeats a call under one key in each way that callers do.
 func TestACallIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
@@ -38,6 +39,9 @@ func TestACallIsDoneOnce(t *testing.T) {
 		{"what collided is done anew", call{"k", "r", 0, 409}, call{"k", "r", 0, 201}, false, "201", 1},
 		{"what came too often is done anew", call{"k", "r", 0, 429}, call{"k", "r", 0, 201}, false, "201", 1},
 		{"… and by another request", call{"k", "r", 0, 429}, call{"k", "r2", 0, 201}, false, "201", 1},
+		{"what was refused is judged anew", call{"k", "r", 0, 422}, call{"k", "r", 0, 201}, false, "201", 1},
+		{"… and refused again", call{"k", "r", 0, 404}, call{"k", "r", 0, 404}, false, "404", 0},
+		{"… and its name is free", call{"k", "r", 0, 422}, call{"k", "r2", 0, 201}, false, "201", 1},
 	}
 	eachDesk(t, func(t *testing.T, d *desk) {
 		for i, c := range rows {
@@ -57,7 +61,7 @@ func TestACallIsDoneOnce(t *testing.T) {
 					if _, err := s.CreateContact(ContactChange{Name: &label}); err != nil || one.status == 0 {
 						return Answer{}, errors.Join(err, broken)
 					}
-					return Answer{Status: one.status, ContentType: "text/plain", Location: "/x", Body: []byte(label)}, nil
+					return Answer{Status: one.status, Header: map[string]string{"Content-Type": "text/plain", "Location": "/x"}, Body: []byte(label)}, nil
 				})
 				switch {
 				case errors.Is(err, broken):
@@ -65,7 +69,7 @@ func TestACallIsDoneOnce(t *testing.T) {
 				case err != nil:
 					return verdict(err)
 				}
-				if string(a.Body) != label || a.ContentType != "text/plain" || a.Location != "/x" {
+				if string(a.Body) != label || a.Header["Content-Type"] != "text/plain" || a.Header["Location"] != "/x" {
 					t.Errorf("%s: the answer is %+v", c.name, a)
 				}
 				if replayed {
@@ -114,6 +118,55 @@ func TestACallThatRunsIsNotRunBeside(t *testing.T) {
 		}
 		if _, replayed, err := by.Once("k", "r", func(*Scope) (Answer, error) { return Answer{Status: 201}, nil }); err != nil || !replayed {
 			t.Errorf("after it ended: replayed = %t, %v; want its answer", replayed, err)
+		}
+	})
+}
+
+// TestAStoredAnswerIsSealed looks at what lies in the store, and opens it with the key, with another, and as
+// it lay before answers were sealed.
+func TestAStoredAnswerIsSealed(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *desk) {
+		k, _, err := d.CreateKey(KeyDraft{Name: "one", Read: true, Write: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := Answer{Status: 201, Header: map[string]string{"Location": "/of/a-secret", "ETag": `"a-secret"`}, Body: []byte("a-secret\n{}")}
+		once := func(s *Store) (Answer, bool) {
+			t.Helper()
+			a, replayed, err := s.As(t.Context(), d.Workspace(), k.Actor()).Once("k", "r", func(*Scope) (Answer, error) { return answer, nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a, replayed
+		}
+		once(d.store)
+		var row map[string]any
+		if err := d.db.Model(&StoredAnswer{}).Take(&row).Error; err != nil {
+			t.Fatal(err)
+		}
+		if lies := fmt.Sprint(row); strings.Contains(lies, "a-secret") {
+			t.Errorf("the store holds the answer in clear: %s", lies)
+		}
+		if a, replayed := once(d.store); !replayed || !reflect.DeepEqual(a, answer) {
+			t.Errorf("the repeat is told %+v, replayed = %t", a, replayed)
+		}
+		rekeyed, err := Open(t.Context(), Options{URL: d.address, SecretKey: []byte(strings.Repeat("z", 32)), Now: d.clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rekeyed.Close()
+		for _, replayed := range []bool{false, true} {
+			if _, got := once(rekeyed); got != replayed {
+				t.Errorf("under another key: replayed = %t, want %t", got, replayed)
+			}
+		}
+		old := map[string]any{"sealed": "", "content_type": "text/plain", "location": "/old", "body": "in clear"}
+		if err := d.store.across(t.Context()).Model(&StoredAnswer{}).Set(tallyKey, &tally{quiet: 1}).Where("name = ?", "k").Updates(old).Error; err != nil {
+			t.Fatal(err)
+		}
+		if a, replayed := once(d.store); !replayed || string(a.Body) != "in clear" || a.Header["Location"] != "/old" || a.Header["Content-Type"] != "text/plain" {
+			t.Errorf("an answer of before is told as %+v, replayed = %t", a, replayed)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package models_test
 import (
 	"database/sql"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -123,5 +124,50 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 		keys, err = scope.Keys()
 		assert.NilError(t, err)
 		assert.Check(t, !slices.ContainsFunc(keys, func(k *models.APIKey) bool { return k.Unseen }), "an owner saw them")
+	})
+}
+
+// TestAnswersOfBeforeThatHoldASecretGo takes a store back to before stored answers were sealed, and migrates it.
+func TestAnswersOfBeforeThatHoldASecretGo(t *testing.T) {
+	t.Parallel()
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		k, _ := w.Key(t, w.Acme, models.KeyDraft{Read: true, Write: true})
+		scope := w.Store.As(t.Context(), w.Acme.ID, k.Actor())
+		for _, name := range []string{"secret", "other"} {
+			_, _, err := scope.Once(name, "r", func(*models.Scope) (models.Answer, error) { return models.Answer{Status: 201}, nil })
+			assert.NilError(t, err)
+		}
+		driver, source := "pgx", w.URL
+		path, lite := strings.CutPrefix(w.URL, "sqlite:")
+		if lite {
+			driver, source = "sqlite", "file:"+path+"?_pragma=secure_delete(1)" // going back must leave no copy of its own
+		}
+		db, err := sql.Open(driver, source)
+		assert.NilError(t, err)
+		defer db.Close()
+		secret := "whsec_" + strings.Repeat("q", 9000) // over more than one page of the file
+		for _, back := range []string{
+			"UPDATE stored_answers SET body = '{\"secret\":\"" + secret + "\"}' WHERE name = 'secret'", "UPDATE stored_answers SET body = '{}' WHERE name = 'other'",
+			"ALTER TABLE stored_answers DROP COLUMN sealed", "DELETE FROM goose_db_version WHERE version_id >= 24",
+		} {
+			_, err := db.Exec(back)
+			assert.NilError(t, err, back)
+		}
+		store, err := models.Open(t.Context(), models.Options{URL: w.URL, SecretKey: modelstest.Secret, Now: w.Clock.Now})
+		assert.NilError(t, err)
+		defer store.Close()
+		scope = store.As(t.Context(), w.Acme.ID, k.Actor())
+		for name, want := range map[string]bool{"secret": false, "other": true} {
+			_, replayed, err := scope.Once(name, "r", func(*models.Scope) (models.Answer, error) { return models.Answer{Status: 201}, nil })
+			assert.NilError(t, err)
+			assert.Check(t, is.Equal(replayed, want), name)
+		}
+		if lite {
+			_, err := db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+			assert.NilError(t, err)
+			file, err := os.ReadFile(path)
+			assert.NilError(t, err)
+			assert.Check(t, !strings.Contains(string(file), "qqqqqqqq"), "the secret still lies in the file")
+		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 // Idempotency runs a write under its Idempotency-Key at most once
 // (draft-ietf-httpapi-idempotency-key-header). What the handler changes and
-// what it answers commit together.
+// what it answers commit together; a refusal leaves nothing.
 func (h *House) Idempotency(c *fiber.Ctx) error {
 	header := c.Get("Idempotency-Key")
 	if header == "" || c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
@@ -44,19 +44,28 @@ func (h *House) Idempotency(c *fiber.Ctx) error {
 			}
 		}
 		r := c.Response()
-		return models.Answer{Status: r.StatusCode(), ContentType: string(r.Header.ContentType()),
-			Location: string(r.Header.Peek("Location")), Body: append([]byte(nil), r.Body()...)}, nil
+		a := models.Answer{Status: r.StatusCode(), Header: map[string]string{}, Body: append([]byte(nil), r.Body()...)}
+		for _, name := range repeated {
+			if value := r.Header.Peek(name); len(value) > 0 {
+				a.Header[name] = string(value)
+			}
+		}
+		return a, nil
 	})
 	if err != nil || !replayed {
 		return err
 	}
 	c.Set("Idempotent-Replayed", "true")
-	c.Set("Content-Type", a.ContentType)
-	if a.Location != "" {
-		c.Set("Location", a.Location)
+	for _, name := range repeated {
+		if value := a.Header[name]; value != "" {
+			c.Set(name, value)
+		}
 	}
 	return c.Status(a.Status).Send(a.Body)
 }
+
+// repeated are the headers of an answer that a repeat is told too; the others are of the call itself.
+var repeated = []string{"Content-Type", "Location", "ETag", "Cache-Control"}
 
 // parseIdempotencyKey reads the header bare or as a quoted string (RFC 8941).
 func parseIdempotencyKey(header string) (string, error) {

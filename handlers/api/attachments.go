@@ -51,14 +51,14 @@ func uploaded(o *huma.Operation) {
 	}}}
 }
 
-type attachmentOut = one[wire.Attachment]
+type attachmentOut = unkept[wire.Attachment]
 
 func createAttachment(_ *models.Scope, in *uploading) (*attachmentOut, error) {
 	a, err := web.KeepUpload(in.call)
 	if err != nil {
 		return nil, err
 	}
-	return &attachmentOut{Location: Prefix + "/attachments/" + a.ID.With(models.PrefixAttachment), Status: 201, Body: a.Wire()}, nil
+	return &attachmentOut{Location: Prefix + "/attachments/" + a.ID.With(models.PrefixAttachment), CacheControl: noStore, Status: 201, Body: a.Wire()}, nil
 }
 
 func showAttachment(s *models.Scope, in *ByID) (*attachmentOut, error) {
@@ -70,5 +70,5 @@ func showAttachment(s *models.Scope, in *ByID) (*attachmentOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &attachmentOut{Status: 200, Body: a.Wire()}, nil
+	return &attachmentOut{CacheControl: noStore, Status: 200, Body: a.Wire()}, nil
 }

@@ -30,6 +30,17 @@ type one[T any] struct {
 	Body     T
 }
 
+// unkept is one that may hold what no cache may keep: a secret, a signed link.
+type unkept[T any] struct {
+	ETag         string `header:"ETag"`
+	Location     string `header:"Location"`
+	CacheControl string `header:"Cache-Control" doc:"no-store where a secret or a signed link is told"`
+	Status       int
+	Body         T
+}
+
+const noStore = "no-store"
+
 type nothing struct{}
 
 // page spells a page of rows; path is where the list lives, for its Link.

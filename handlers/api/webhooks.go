@@ -5,11 +5,13 @@ import (
 	"mauve/models/wire"
 )
 
-type webhookOut = one[wire.Webhook]
+type webhookOut = unkept[wire.Webhook]
 
 func webhook(w *models.Webhook, secret string, status int) *webhookOut {
 	out := &webhookOut{ETag: etag(w.Version()), Location: Prefix + "/webhooks/" + w.ID.With(models.PrefixWebhook), Status: status, Body: w.Wire()}
-	out.Body.Secret = secret
+	if secret != "" {
+		out.Body.Secret, out.CacheControl = secret, noStore
+	}
 	return out
 }
 
