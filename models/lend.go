@@ -22,7 +22,7 @@ const LentTables = "whatsmeow_"
 // writes with keys that must be safe before a message goes, by its own statements.
 func (s *Store) Lend(ctx context.Context, use func(db *sql.DB, dialect string) error) error {
 	if !s.postgres {
-		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + ".migrate.lock")
+		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + migrateLock)
 		if err != nil {
 			return fmt.Errorf("lock the store for its lent tables: %w", err)
 		}

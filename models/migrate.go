@@ -14,6 +14,9 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
+// migrateLock is what the lock of one SQLite store is called, after its file's name.
+const migrateLock = ".migrate.lock"
+
 //go:embed migrations
 var migrations embed.FS
 
@@ -35,7 +38,7 @@ func (s *Store) migrateTo(ctx context.Context, version int64) error {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	} else {
-		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + ".migrate.lock")
+		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + migrateLock)
 		if err != nil {
 			return fmt.Errorf("lock the store for migration: %w", err)
 		}

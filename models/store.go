@@ -107,6 +107,14 @@ func (s *Store) dialector(address string) (gorm.Dialector, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("make the store's folder: %w", err)
 		}
+		// SQLite would make the file as the umask lets it, and its log beside it in the file's mode.
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("make the store's file: %w", err)
+		}
 		// _txlock: a read-then-write transaction must not lose its turn to another.
 		// _time_format and UTC: times must sort as text.
 		dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)" +
@@ -119,6 +127,15 @@ func (s *Store) dialector(address string) (gorm.Dialector, error) {
 		return postgres.Open(address), nil
 	}
 	return nil, errors.New("DATABASE_URL must begin with sqlite: or postgres://")
+}
+
+// StoreFiles are the files of the store at the address: none of PostgreSQL's are ours.
+func StoreFiles(address string) []string {
+	path, ok := strings.CutPrefix(address, "sqlite:")
+	if !ok {
+		return nil
+	}
+	return []string{path, path + "-wal", path + "-shm", path + migrateLock}
 }
 
 // Now is the store's clock in UTC and whole milliseconds, the precision kept and told.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -114,8 +113,8 @@ func (doctorCmd) Run(ctx context.Context, s *settings) error {
 	}
 	_, err := s.Secret()
 	say("secret key", err, "Let DATA_DIR be writable, or set SECRET_KEY.")
-	if info, statErr := os.Stat(s.SecretKeyFile()); statErr == nil && info.Mode().Perm()&0o077 != 0 {
-		say("secret key file", fmt.Errorf("others may read %s", s.SecretKeyFile()), "Set its mode to 0600.")
+	for _, o := range s.ExposedToOthers() {
+		say(o.Path, fmt.Errorf("others may reach it: its mode is %04o", o.Mode), fmt.Sprintf("Set it to %04o; mauve serve does where the file is its own.", o.Want))
 	}
 	store, err := s.OpenStore(ctx)
 	say("store", err, "Look at DATABASE_URL.")

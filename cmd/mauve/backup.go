@@ -41,6 +41,9 @@ func (c backupCmd) Run(ctx context.Context, s *settings) (err error) {
 	}
 	defer os.Remove(aside)
 	defer f.Close()
+	if err = f.Chmod(0o600); err != nil { // one that a killed backup left keeps its mode
+		return err
+	}
 	began := time.Now()
 	squeezed := gzip.NewWriter(f)
 	archive := tar.NewWriter(squeezed)

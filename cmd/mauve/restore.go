@@ -119,6 +119,9 @@ func (u *unpacking) keep(inside string) (err error) {
 		return err
 	}
 	u.files++
-	_, err = io.Copy(f, u.archive)
+	err = f.Chmod(0o600)
+	if err == nil {
+		_, err = io.Copy(f, u.archive)
+	}
 	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -68,6 +68,7 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 		}
 	}
 	if s.store == nil {
+		s.config.CloseToOthers()
 		if s.store, err = s.config.OpenStore(ctx); err != nil {
 			return err
 		}
