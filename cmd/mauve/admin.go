@@ -102,14 +102,14 @@ type doctorCmd struct{}
 
 // Run says what it finds, a line each, and fails if something is wrong.
 func (doctorCmd) Run(ctx context.Context, s *settings) error {
-	bad := 0
+	bad, mask := 0, s.Mask()
 	say := func(what string, err error, advice string) {
 		if err != nil {
 			bad++
-			fmt.Printf("✗ %s: %v. %s\n", what, err, advice)
+			fmt.Print(mask.Replace(fmt.Sprintf("✗ %s: %v. %s\n", what, err, advice)))
 			return
 		}
-		fmt.Println("✓", what)
+		fmt.Print(mask.Replace("✓ " + what + "\n"))
 	}
 	_, err := s.Secret()
 	say("secret key", err, "Let DATA_DIR be writable, or set SECRET_KEY.")

@@ -44,7 +44,7 @@ func main() {
 		err = run.Run(&c.settings, parser)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "mauve:", err)
+		_, _ = c.Mask().WriteString(os.Stderr, fmt.Sprintln("mauve:", err)) // a library's error may quote an address
 		os.Exit(1)
 	}
 }

@@ -19,7 +19,7 @@ func (s *settings) complete() error {
 	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		return err
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(server.MaskedWriter(os.Stderr, s.Mask()), &slog.HandlerOptions{Level: level})))
 	s.Version = version
 	return s.Config.Complete()
 }

@@ -56,6 +56,11 @@ func (c *Config) Complete() error {
 	if c.MaxConnections < 0 || c.MaxStreams < 0 {
 		return errors.New("MAX_CONNECTIONS and MAX_STREAMS are not negative")
 	}
+	for _, a := range c.addresses() {
+		if err := a.readable(); err != nil {
+			return err
+		}
+	}
 	_, err := c.trustedProxies()
 	return err
 }

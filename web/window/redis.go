@@ -82,7 +82,7 @@ func dialer(address string) (dial, error) {
 	case "redis", "rediss":
 		return func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, address, quick...) }, nil
 	}
-	return nil, fmt.Errorf("window: the address of Redis begins with redis://, rediss:// or unix://, not %q", u.Scheme)
+	return nil, errors.New("window: the address of Redis begins with redis://, rediss:// or unix://") // what stands there may be its password
 }
 
 // Close closes the connections.
