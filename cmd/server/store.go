@@ -50,9 +50,24 @@ func (c *Config) Secret() ([]byte, error) {
 }
 
 // OpenStore opens the store of DATABASE_URL and migrates it to this program's schema. The caller closes it.
-func (c *Config) OpenStore(ctx context.Context) (*models.Store, error) { return c.OpenStoreAt(ctx, 0) }
+// An empty one is refused a SECRET_KEY that can be guessed.
+func (c *Config) OpenStore(ctx context.Context) (*models.Store, error) {
+	store, err := c.OpenStoreAt(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	key, err := c.Secret()
+	if err == nil {
+		err = judgeKey(ctx, key, store)
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
+}
 
-// OpenStoreAt is OpenStore that migrates no further than the schema given; 0 is this program's.
+// OpenStoreAt is OpenStore that migrates no further than the schema given, 0 is this program's, and takes any
+// key: a backup may be sealed with a weak one.
 func (c *Config) OpenStoreAt(ctx context.Context, schema int64) (*models.Store, error) {
 	key, err := c.Secret()
 	if err != nil {
