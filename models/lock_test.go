@@ -110,7 +110,57 @@ func holdWrites(t *testing.T, address string, tries int, over *atomic.Int64) (re
 	}
 }
 
-// TestOneSetUpMakesOneWorkspace uses one link three times at once, on a store without a row.
+// TestTheLinkToldLastWorks starts replicas at once on a store without a row.
+func TestTheLinkToldLastWorks(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t, engine)
+			var told []string
+			var mu sync.Mutex
+			var replicas sync.WaitGroup
+			for range 8 {
+				replicas.Go(func() {
+					for range 5 {
+						err := d.store.NewSetupLink(t.Context(), func(token string) {
+							mu.Lock()
+							defer mu.Unlock()
+							told = append(told, token)
+						})
+						assert.Check(t, err)
+					}
+				})
+			}
+			replicas.Wait()
+			assert.Assert(t, is.Len(told, 40))
+			for i, token := range told {
+				assert.Check(t, is.Equal(d.store.CheckSetupLink(t.Context(), token) == nil, i == len(told)-1), "link %d of %d", i+1, len(told))
+			}
+		})
+	}
+}
+
+// TestOneLinkMakesOneWorkspace uses one link three times at once, on a store without a row.
+func TestOneLinkMakesOneWorkspace(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t, engine)
+			var token string
+			assert.NilError(t, d.store.NewSetupLink(t.Context(), func(made string) { token = made }))
+			verdicts := sideBySide(t, d, thrice(func() error {
+				_, _, err := d.store.SetUpByLink(t.Context(), token, Founder{Workspace: "Acme", Email: d.email(), Password: "correct horse"})
+				return err
+			}))
+			slices.Sort(verdicts)
+			assert.Check(t, is.DeepEqual(verdicts, []string{"refused: already_set_up", "refused: already_set_up", "taken"}))
+		})
+	}
+}
+
+// TestOneSetUpMakesOneWorkspace sets up three times at once, on a store without a row.
 func TestOneSetUpMakesOneWorkspace(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []string{"sqlite", "postgres"} {

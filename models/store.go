@@ -47,7 +47,7 @@ type Store struct {
 // Options say how to open a store.
 type Options struct {
 	URL       string           // sqlite:PATH or postgres://…
-	SecretKey []byte           // 32 bytes or more; seals stored secrets
+	SecretKey []byte           // seals stored secrets; 32 random bytes or more
 	Now       func() time.Time // the clock; nil is the system's
 	MaxConns  int              // connections in the pool; 0 is 16
 	Blobs     blob.Store       // where attachments' bytes are; nil: none are taken

@@ -44,35 +44,48 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 // SetUp makes the first workspace with its owner and its api channel. It fails
 // with ErrAlreadySetUp when there is one.
 func (s *Store) SetUp(ctx context.Context, f Founder) (*Workspace, *Member, error) {
-	empty, err := s.Empty(ctx) // before the password is hashed
-	if err == nil && !empty {
-		err = ErrAlreadySetUp
-	}
-	if err != nil {
+	if err := s.mayBeSetUp(s.across(ctx)); err != nil { // before the password is hashed
 		return nil, nil, err
 	}
+	return s.setUp(ctx, f, func(*gorm.DB) error { return nil })
+}
+
+// setUp makes the first workspace if may, asked while no other is made and no setup link is, allows it.
+func (s *Store) setUp(ctx context.Context, f Founder, may func(*gorm.DB) error) (*Workspace, *Member, error) {
 	return s.found(ctx, f, func(tx *Tx) error {
-		if err := tx.lockSetUp(); err != nil {
+		if err := s.lockSetUp(tx.db); err != nil {
 			return err
 		}
-		var n int64
-		err := tx.db.WithContext(acrossWorkspaces(ctx)).Model(&Workspace{}).Limit(1).Count(&n).Error
-		if err == nil && n > 0 {
-			err = ErrAlreadySetUp
+		db := tx.db.WithContext(acrossWorkspaces(ctx))
+		err := s.mayBeSetUp(db)
+		if err == nil {
+			err = may(db)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.quietly("a setup link ends unseen", func(db *gorm.DB) error { return db.Where("one = 1").Delete(&SetupLink{}).Error })
 	})
+}
+
+func (s *Store) mayBeSetUp(db *gorm.DB) error {
+	var n int64
+	err := db.Model(&Workspace{}).Limit(1).Count(&n).Error
+	if err == nil && n > 0 {
+		err = ErrAlreadySetUp
+	}
+	return err
 }
 
 // setUpLock is the number of PostgreSQL's lock that one who makes the first workspace holds.
 const setUpLock = 0x6d617576655f7365 // "mauve_se"
 
 // lockSetUp lets one set-up after the other look whether there is a workspace. There is no row to lock yet.
-func (tx *Tx) lockSetUp() error {
-	if !tx.store.postgres {
+func (s *Store) lockSetUp(db *gorm.DB) error {
+	if !s.postgres {
 		return nil
 	}
-	return tx.db.Exec("SELECT pg_advisory_xact_lock(?)", int64(setUpLock)).Error
+	return db.Exec("SELECT pg_advisory_xact_lock(?)", int64(setUpLock)).Error
 }
 
 // Found makes a workspace with its owner and its api channel.
@@ -201,7 +214,3 @@ func duplicate(err error, field, sentence string) error {
 	}
 	return err
 }
-
-// SetupToken is the word in the one-time setup link: who can read the server's
-// output may make the first workspace, and nobody once there is one.
-func (s *Store) SetupToken() string { return s.Sign("setup") }

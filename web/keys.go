@@ -24,11 +24,14 @@ var failureCap = window.Cap{N: 20, Per: time.Minute}
 // RequireHTTPS refuses plain HTTP where the program is reached by https; a
 // redirect would have carried the key in the clear already.
 func (h *House) RequireHTTPS(c *fiber.Ctx) error {
-	if h.HTTPS() && !h.secure(c) {
+	if h.InClear(c) {
 		return models.Fail(models.Forbidden, "https_required", "Call this over https.")
 	}
 	return c.Next()
 }
+
+// InClear reports whether a call came by plain HTTP although the program is reached by https.
+func (h *House) InClear(c *fiber.Ctx) bool { return h.HTTPS() && !h.secure(c) }
 
 // Keys identifies the caller by API key, in any of the three spellings, and
 // lets GET and HEAD pass with the scope read, all else with write.

@@ -23,15 +23,10 @@ func (serveCmd) Run(ctx context.Context, s *settings) error {
 	return errors.Join(err, running.Close())
 }
 
-// greet prints where the server is and, on an empty store, the one-time setup link.
+// greet prints where the server is and, on an empty store, a new setup link.
 func greet(ctx context.Context, s *settings, running *server.Server) error {
-	link, err := running.SetupLink(ctx)
-	if err != nil {
-		return err
-	}
 	slog.Info("serving", "url", running.URL(), "listening", s.Addr, "version", version)
-	if link != "" {
-		fmt.Printf("\nMauve is running and has no workspace yet. Make it here, once:\n\n  %s\n\n", link)
-	}
-	return nil
+	return running.TellSetupLink(ctx, func(link string) {
+		fmt.Printf("\nMauve is running and has no workspace yet. Make it here, once, within an hour:\n\n  %s\n\n", link)
+	})
 }

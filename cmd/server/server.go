@@ -178,13 +178,10 @@ func (s *Server) App() *fiber.App { return s.app }
 // Routes are the lines of all surfaces' tables.
 func (s *Server) Routes() []web.Line { return s.house.Table() }
 
-// SetupLink is the one-time link to make the first workspace; empty when there is one.
-func (s *Server) SetupLink(ctx context.Context) (string, error) {
-	empty, err := s.store.Empty(ctx)
-	if err != nil || !empty {
-		return "", err
-	}
-	return s.URL() + "/setup?token=" + s.store.SetupToken(), nil
+// TellSetupLink makes a new link to make the first workspace, ends the last one and tells the new one. It tells
+// nothing when there is a workspace.
+func (s *Server) TellSetupLink(ctx context.Context, tell func(link string)) error {
+	return s.store.NewSetupLink(ctx, func(token string) { tell(s.URL() + "/setup?token=" + token) })
 }
 
 func serveMetrics(addr string) *http.Server {

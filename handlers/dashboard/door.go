@@ -153,6 +153,7 @@ func Open(h *web.House) web.Door {
 		Fail: d.fail,
 		Public: func(r fiber.Router) {
 			r.Get("/static/*", serveStatic)
+			r.Use(d.overHTTPS)
 			r.Get("/setup", d.public(showSetup))
 			r.Post("/setup", h.SmallForm, h.SameSite, d.public(setUp))
 			r.Get("/sign-in", d.public(showSignIn))
@@ -177,6 +178,18 @@ func (d *desk) table() []web.Line {
 		lines = append(lines, web.Line{Method: r.method, Path: r.path, Needs: r.needs})
 	}
 	return lines
+}
+
+// overHTTPS lets no page be asked for in clear where the program is reached by https: a form there would send a
+// password in clear, and the cookie would not come back.
+func (d *desk) overHTTPS(c *fiber.Ctx) error {
+	if !d.house.InClear(c) {
+		return c.Next()
+	}
+	asked := &call{Ctx: c, house: d.house}
+	c.Set("Cache-Control", "no-store")
+	return c.Status(fiber.StatusForbidden).SendString(words.T(asked.words(),
+		"PUBLIC_URL says https and this came by plain HTTP: open the https address, or name the proxy that ends TLS in TRUSTED_PROXIES."))
 }
 
 func (d *desk) public(handle func(*call) error) fiber.Handler {

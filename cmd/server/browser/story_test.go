@@ -99,7 +99,11 @@ func story(t *testing.T, h *servertest.Program) {
 	hookURL, calls := receiver(t)
 
 	// The setup link makes the workspace, and leads to the keys.
-	do(t, ctx, chromedp.Navigate(h.URL+"/setup?token="+h.Store.SetupToken()))
+	var token string
+	if err := h.Store.NewSetupLink(t.Context(), func(made string) { token = made }); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.Navigate(h.URL+"/setup?token="+token))
 	look(t, ctx, "setup")
 	do(t, ctx, chromedp.SendKeys("[name=workspace]", "Acme"), chromedp.SendKeys("[name=name]", "Lea Martin"), chromedp.SendKeys("[name=email]", "lea@acme.example"),
 		chromedp.SendKeys("[name=password]", "correct horse battery"), chromedp.Click("main button.primary"), chromedp.WaitVisible("[name=capCalls]"))
