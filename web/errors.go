@@ -58,10 +58,10 @@ func Told(c *fiber.Ctx, err error) *models.Error {
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		slog.Warn("too slow", "request", RequestID(c), "path", c.Path(), "error", err)
+		slog.Warn("too slow", "request", RequestID(c), "path", loggedPath(c), "error", err)
 		return models.Fail(models.Unavailable, "too_slow", "That took too long. Try again.")
 	}
-	slog.Error("internal", "request", RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
+	slog.Error("internal", "request", RequestID(c), "method", c.Method(), "path", loggedPath(c), "error", err)
 	return models.Fail(models.Internal, "internal", "Something broke on our side. It was noted under the request id.")
 }
 

@@ -140,8 +140,16 @@ func (h *House) observe(c *fiber.Ctx) error {
 		h.calls.add(&models.KeyCall{WorkspaceID: key.WorkspaceID, APIKeyID: key.ID, RequestID: id, Method: utils.CopyString(c.Method()),
 			Path: cutPath(c.Path()), Status: c.Response().StatusCode(), TookMs: took.Milliseconds(), Address: h.Address(c), At: h.Store.Now()})
 	}
-	slog.Debug("request", "id", id, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(), "ms", took.Milliseconds())
+	slog.Debug("request", "id", id, "method", c.Method(), "path", loggedPath(c), "status", c.Response().StatusCode(), "ms", took.Milliseconds())
 	return nil
+}
+
+// loggedPath is the call's path as a log may hold it: an invitation's is its key.
+func loggedPath(c *fiber.Ctx) string {
+	if path := c.Path(); !strings.HasPrefix(strings.ToLower(path), "/join/") {
+		return path
+	}
+	return "/join/…"
 }
 
 func cutPath(path string) string { return strings.Clone(path[:min(len(path), 300)]) }
