@@ -60,10 +60,11 @@ func setupHash(token string) string {
 
 // CheckSetupLink reports whether the word opens the set-up now.
 func (s *Store) CheckSetupLink(ctx context.Context, token string) error {
+	link := s.checkSetupLink(s.across(ctx), token) // first: who used it meanwhile took it away and set up in one
 	if err := s.mayBeSetUp(s.across(ctx)); err != nil {
 		return err
 	}
-	return s.checkSetupLink(s.across(ctx), token)
+	return link
 }
 
 func (s *Store) checkSetupLink(db *gorm.DB, token string) error {

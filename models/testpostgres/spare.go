@@ -26,8 +26,9 @@ var spare struct {
 // pristine is what a copy of the template is like before its test.
 var pristine struct {
 	sync.Once
-	shape string   // its tables and their columns
-	empty []string // the tables without a row
+	shape string         // its tables and their columns
+	empty []string       // the tables without a row
+	rows  map[string]int // of the others
 	err   error
 }
 
@@ -68,16 +69,24 @@ func look(ctx context.Context, conn *pgx.Conn) (err error) {
 	if err != nil {
 		return err
 	}
+	pristine.rows = map[string]int{}
 	for _, table := range tables {
-		var filled bool
-		if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+")").Scan(&filled); err != nil {
+		n, err := count(ctx, conn, table)
+		if err != nil {
 			return err
 		}
-		if !filled {
+		if n > 0 {
+			pristine.rows[table] = n
+		} else {
 			pristine.empty = append(pristine.empty, table)
 		}
 	}
 	return nil
+}
+
+func count(ctx context.Context, conn *pgx.Conn, table string) (n int, err error) {
+	err = conn.QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&n)
+	return n, err
 }
 
 // shape tells tables and columns apart from others.
@@ -122,6 +131,11 @@ func empty(ctx context.Context, conn *pgx.Conn) error {
 	}
 	if now != pristine.shape {
 		return errChanged
+	}
+	for table, rows := range pristine.rows { // which migrations ran is part of the shape
+		if n, err := count(ctx, conn, table); err != nil || n != rows {
+			return errors.Join(errChanged, err)
+		}
 	}
 	batch := &pgx.Batch{}
 	batch.Queue("SET session_replication_role = replica") // tables in any order
