@@ -90,7 +90,7 @@ func (h *House) Open(doors ...Door) *fiber.App {
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, doorOf(doors, c.Path()), err) },
 	})
-	app.Use(h.observe, h.recover, safeHeaders, h.bodies)
+	app.Use(h.observe, h.recover, h.safeHeaders, h.bodies)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	app.Get("/readyz", h.ready)
 	for _, d := range doors {
@@ -178,55 +178,17 @@ func (h *House) recover(c *fiber.Ctx) (err error) {
 }
 
 // safeHeaders are on every answer; pages narrow nothing further.
-func safeHeaders(c *fiber.Ctx) error {
+func (h *House) safeHeaders(c *fiber.Ctx) error {
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("Referrer-Policy", "same-origin")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-	if c.Protocol() == "https" {
+	if h.secure(c) {
 		c.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	return c.Next()
-}
-
-// Address is the caller's: the peer's, or what trusted proxies say it is.
-func (h *House) Address(c *fiber.Ctx) string {
-	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
-	if !h.trusted(peer) {
-		return peer.String()
-	}
-	hops := strings.Split(c.Get("X-Forwarded-For"), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
-		}
-		peer = hop
-		if !h.trusted(hop) {
-			break
-		}
-	}
-	return peer.String()
-}
-
-func (h *House) trusted(a netip.Addr) bool {
-	for _, p := range h.TrustedProxies {
-		if p.Contains(a.Unmap()) {
-			return true
-		}
-	}
-	return false
-}
-
-// secure reports whether the caller's own connection is encrypted.
-func (h *House) secure(c *fiber.Ctx) bool {
-	if c.Context().IsTLS() {
-		return true
-	}
-	peer, _ := netip.ParseAddr(c.Context().RemoteIP().String())
-	return h.trusted(peer) && c.Get("X-Forwarded-Proto") == "https"
 }
 
 // HTTPS reports whether people reach the program by https.

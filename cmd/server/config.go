@@ -67,18 +67,31 @@ func (c *Config) Complete() error {
 
 // trustedProxies reads the addresses and networks of TRUSTED_PROXIES.
 func (c *Config) trustedProxies() (all []netip.Prefix, err error) {
+	if strings.TrimSpace(strings.Join(c.Trusted, ",")) == "" {
+		return nil, nil // set, and to nothing
+	}
 	for _, text := range c.Trusted {
-		network, err := netip.ParsePrefix(text)
+		network, err := readNetwork(strings.TrimSpace(text))
 		if err != nil {
-			address, err := netip.ParseAddr(text)
-			if err != nil {
-				return nil, fmt.Errorf("TRUSTED_PROXIES: %q is not an address or a network", text)
-			}
-			network = netip.PrefixFrom(address, address.BitLen())
+			return nil, fmt.Errorf("TRUSTED_PROXIES: %q is not an address or a network", text)
 		}
 		all = append(all, network)
 	}
 	return all, nil
+}
+
+// readNetwork reads an address or a network. One of IPv4 in IPv6's spelling is that of IPv4, as callers' addresses are.
+func readNetwork(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		address, err := netip.ParseAddr(text)
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), err
+	}
+	network, err := netip.ParsePrefix(text)
+	if address := network.Addr(); address.Is4In6() && network.Bits() >= 96 {
+		network = netip.PrefixFrom(address.Unmap(), network.Bits()-96)
+	}
+	return network, err
 }
 
 // SecretKeyFile is where the secret key is kept that the program made itself.

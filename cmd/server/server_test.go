@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +104,10 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"MAX_MEDIA", func(c *server.Config) { c.MaxMedia = 1<<30 + 1 }},
 		{"TRUSTED_PROXIES", func(c *server.Config) { c.Trusted = []string{"10.0.0.0/8", "my proxy"} }},
 		{"TRUSTED_PROXIES", func(c *server.Config) { c.Trusted = []string{"10.0.0.0/99"} }},
+		{`TRUSTED_PROXIES: ""`, func(c *server.Config) { c.Trusted = []string{"10.0.0.1", ""} }},
+		{`TRUSTED_PROXIES: " 10.0.0"`, func(c *server.Config) { c.Trusted = []string{"10.0.0.1", " 10.0.0"} }},
+		{`TRUSTED_PROXIES: "10.0.0.1:80"`, func(c *server.Config) { c.Trusted = []string{"10.0.0.1:80"} }},
+		{`TRUSTED_PROXIES: "10.0.0.1 10.0.0.2"`, func(c *server.Config) { c.Trusted = []string{"10.0.0.1 10.0.0.2"} }},
 		{"DATABASE_URL", func(c *server.Config) { c.DatabaseURL = "mysql://desk" }},
 		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "desk:6379:1" }},
 		{"REDIS_URL", func(c *server.Config) { c.RedisURL = "http://desk:6379" }},
@@ -120,6 +125,34 @@ func TestSettingsThatCannotBe(t *testing.T) {
 			}
 			assert.Check(t, is.ErrorContains(err, c.name))
 		})
+	}
+}
+
+// A test's call comes from 0.0.0.0; that a proxy there is trusted shows in what is told of the connection.
+func TestTrustedProxiesAreReadAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		written []string
+		trusted bool
+	}{
+		{nil, false}, {[]string{""}, false}, {[]string{" "}, false},
+		{[]string{"10.0.0.1", " 0.0.0.0"}, true},
+		{[]string{"10.0.0.0/8 ", "\t0.0.0.0/32"}, true},
+		{[]string{"::ffff:0.0.0.0"}, true},
+		{[]string{"::ffff:0.0.0.0/120"}, true},
+		{[]string{"::ffff:10.0.0.0/104"}, false},
+		{[]string{"::1", "fe80::/10"}, false},
+	} {
+		settings := config(t)
+		settings.Addr, settings.PublicURL, settings.Trusted = "", "http://desk.example", c.written
+		s, err := server.New(t.Context(), settings)
+		assert.NilError(t, err, "%q", c.written)
+		r := httptest.NewRequest("GET", "/healthz", nil)
+		r.Header.Set("X-Forwarded-Proto", "https")
+		res, err := s.App().Test(r, -1)
+		assert.NilError(t, err)
+		assert.Check(t, is.Equal(res.Header.Get("Strict-Transport-Security") != "", c.trusted), "%q", c.written)
+		assert.NilError(t, s.Close())
 	}
 }
 
