@@ -16,7 +16,7 @@ import (
 
 // isUpload reports whether the call sends a form to an address where files are taken.
 func (h *House) isUpload(c *fiber.Ctx) bool {
-	return c.Method() == fiber.MethodPost && (strings.HasSuffix(strings.TrimSuffix(c.Path(), "/"), "/attachments") || h.takesFiles(c.Path())) &&
+	return c.Method() == fiber.MethodPost && h.takesFiles(c.Path()) &&
 		strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
 }
 

@@ -48,7 +48,7 @@ func Told(c *fiber.Ctx, err error) *models.Error {
 	if f, ok := errors.AsType[*fiber.Error](err); ok {
 		switch f.Code {
 		case 404:
-			return models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
+			return errNoSuchPage
 		case 405:
 			return models.Fail(models.NotFound, "no_such_method", "There is nothing at this address for %s.", c.Method())
 		case 413:

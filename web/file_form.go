@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -19,17 +20,17 @@ const (
 	fieldsLimit = 128 << 10 // bytes of a form besides its files
 )
 
-// fileForm is where forms with files are taken: paths that begin and end so.
+// fileForm is where forms with files are taken: a path, or all that begin and end so with one part between.
 type fileForm struct{ begins, ends string }
 
+func (f fileForm) takes(path string) bool {
+	between, begins := strings.CutPrefix(path, f.begins)
+	between, ends := strings.CutSuffix(between, f.ends)
+	return begins && ends && (between != "") == strings.HasSuffix(f.begins, "/") && !strings.Contains(between, "/")
+}
+
 func (h *House) takesFiles(path string) bool {
-	path = strings.TrimSuffix(path, "/")
-	for _, f := range h.forms {
-		if strings.HasPrefix(path, f.begins) && strings.HasSuffix(path, f.ends) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(h.forms, func(f fileForm) bool { return f.takes(path) })
 }
 
 // FileForm lets multipart forms pass to paths that begin and end so. Their files,
@@ -45,9 +46,10 @@ func (h *House) FileForm(begins, ends string) fiber.Handler { return h.formOf(be
 func (h *House) FilePage(begins, ends string) fiber.Handler { return h.formOf(begins, ends, true) }
 
 func (h *House) formOf(begins, ends string, again bool) fiber.Handler {
-	h.forms = append(h.forms, fileForm{begins, ends})
+	here := fileForm{begins, ends}
+	h.forms = append(h.forms, here)
 	return func(c *fiber.Ctx) error {
-		if !h.takesFiles(c.Path()) || !h.isUpload(c) {
+		if !here.takes(c.Path()) || !h.isUpload(c) {
 			return c.Next()
 		}
 		fields, print, err := h.receiveForm(c)

@@ -29,6 +29,7 @@ const uploadLocal = "mauve:upload"
 // handler as UploadOf; anything else sent there is refused. What the handler
 // does not keep, or refuses, is removed again. Other calls pass untouched.
 func (h *House) Upload(path string) fiber.Handler {
+	h.forms = append(h.forms, fileForm{path, ""})
 	return func(c *fiber.Ctx) error {
 		if c.Method() != fiber.MethodPost || c.Path() != path {
 			return c.Next()

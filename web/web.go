@@ -88,9 +88,11 @@ func (h *House) Open(doors ...Door) *fiber.App {
 		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: BodyLimit,
 		StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
-		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, doorOf(doors, c.Path()), err) },
+		// One spelling of an address: what compares it, here or in a proxy, means what the router means.
+		CaseSensitive: true, StrictRouting: true,
+		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, h.doorMeant(c), err) },
 	})
-	app.Use(h.observe, h.recover, h.safeHeaders, h.bodies)
+	app.Use(h.observe, h.recover, h.safeHeaders, h.bodies, h.rightDoor)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	app.Get("/readyz", h.ready)
 	for _, d := range doors {
@@ -103,15 +105,31 @@ func (h *House) Open(doors ...Door) *fiber.App {
 		}
 		d.Mount(group)
 		group.Use(func(c *fiber.Ctx) error {
-			return models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
+			return errNoSuchPage
 		})
 	}
 	return app
 }
 
-func doorOf(doors []Door, path string) Door {
+// rightDoor refuses an address that is below a door's prefix only if it is spelled in another way: //api, /API, /%61pi.
+// Another door would answer that, a page where a program asks.
+func (h *House) rightDoor(c *fiber.Ctx) error {
+	if h.doorMeant(c).Prefix != h.doorOf(c.Path()).Prefix {
+		return errNoSuchPage
+	}
+	return c.Next()
+}
+
+// doorMeant is the door that the address leads to, read kindly: decoded, without dots and doubled slashes, in small letters.
+func (h *House) doorMeant(c *fiber.Ctx) Door {
+	return h.doorOf(strings.ToLower(utils.UnsafeString(c.Context().Path())))
+}
+
+var errNoSuchPage = models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
+
+func (h *House) doorOf(path string) Door {
 	var best Door
-	for _, d := range doors {
+	for _, d := range h.doors {
 		if strings.HasPrefix(path, d.Prefix) && len(d.Prefix) >= len(best.Prefix) {
 			best = d
 		}
