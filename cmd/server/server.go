@@ -115,7 +115,8 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	metrics := serveMetrics(s.config.MetricsAddr)
 	ended := make(chan error, 1)
 	if s.listener != nil {
-		go func() { ended <- s.app.Listener(s.house.Connections(s.listener, s.config.MaxConnections)) }()
+		guarded := web.Framed(s.house.Connections(s.listener, s.config.MaxConnections))
+		go func() { ended <- s.app.Listener(guarded) }()
 	}
 	select {
 	case err = <-ended:

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
@@ -48,6 +50,22 @@ func TestAServerStartsAndStops(t *testing.T) {
 		assert.NilError(t, err, "its address is not free again")
 		assert.Check(t, second.Close(), "closing what never ran")
 	})
+}
+
+// What web.Framed refuses is refused by the program, and what stands behind it is nobody's request.
+func TestWhatIsHiddenBehindARequestIsNotRead(t *testing.T) {
+	t.Parallel()
+	s := servertest.Run(t, config(t))
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+	assert.NilError(t, err)
+	defer c.Close()
+	assert.NilError(t, c.SetDeadline(time.Now().Add(time.Minute))) // against a hang
+	_, err = io.WriteString(c, "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+	assert.NilError(t, err)
+	answer, _ := io.ReadAll(c)
+	assert.Check(t, strings.HasPrefix(string(answer), "HTTP/1.1 400 "), "%s", answer)
+	assert.Check(t, is.Equal(strings.Count(string(answer), "HTTP/1.1 "), 1), "%s", answer)
+	assert.Check(t, is.Contains(string(answer), "Connection: close"))
 }
 
 func TestAServerLeavesAStoreThatItWasGiven(t *testing.T) {
