@@ -7,8 +7,8 @@ TOOL := go tool -modfile=cmd/tools/go.mod
 # Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it.
 TEST := GOGC=800 go run ./cmd/testpostgres go test -ldflags '-s -w' -timeout 60m -parallel 4
 
-# What takes longest: a real browser, every route with another workspace's ids, many kills.
-LONG := ./cmd/server/browser ./cmd/server/isolation
+# What takes longest or needs most: a real browser, every route with another workspace's ids, many kills, three proxies.
+LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies
 
 # How long each fuzz test runs: make fuzz FUZZTIME=10s
 FUZZTIME ?= 1m
@@ -32,8 +32,8 @@ test: ## Test on SQLite and PostgreSQL, all but the longest
 	@.ci/need postgresql redis-server curl openssl
 	$(TEST) -p 3 $$(go list ./... | grep -vxF "$$(go list $(LONG))")
 
-test-all: ## Test everything, in a real Chromium too
-	@.ci/need postgresql redis-server curl openssl chromium
+test-all: ## Test everything, in a real Chromium and behind real proxies too
+	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
 	KILLS=4 $(TEST) ./...
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races

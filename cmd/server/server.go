@@ -170,6 +170,14 @@ func (s *Server) release() (err error) {
 // URL is how people reach the server, without a slash at its end.
 func (s *Server) URL() string { return s.config.PublicURL }
 
+// Listening is where it listens itself, "127.0.0.1:8080"; empty if nowhere.
+func (s *Server) Listening() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
 // Store is the store it works on.
 func (s *Server) Store() *models.Store { return s.store }
 
