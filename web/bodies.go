@@ -78,6 +78,9 @@ func (h *House) read(c *fiber.Ctx, limit int, budget *Budget) error {
 	for {
 		if len(body) == cap(body) {
 			more := min(2*cap(body), limit+1)
+			if whole := c.Request().Header.ContentLength() + 1; whole > 0 && whole < more {
+				more = whole // one more than there is, or the end would not be seen
+			}
 			held := max(0, more-freeBody)
 			if !budget.take(held - taken) {
 				c.Context().SetConnectionClose()

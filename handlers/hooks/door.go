@@ -22,7 +22,7 @@ const Prefix = "/hooks"
 const BodyLimit = 3 << 20
 
 // mostUnread is how many bytes all bodies hold together whose signature is not looked at yet.
-const mostUnread = 32 << 20
+const mostUnread = 16 << 20
 
 // keepWithin bounds the storing of one call. Who gets no answer calls again.
 const keepWithin = 10 * time.Second
@@ -42,7 +42,7 @@ func Open(h *web.House, set channels.Set, kept func()) web.Door {
 		Fail:   func(c *fiber.Ctx, bad *models.Error) error { return c.SendString(bad.Message) },
 		Mount: func(r fiber.Router) {
 			r.Get("/:kind/:channel", d.handshake)
-			r.Post("/:kind/:channel", h.SharedBody(BodyLimit, web.NewBudget(mostUnread)), d.take)
+			r.Post("/:kind/:channel", d.known, h.SharedBody(BodyLimit, web.NewBudget(mostUnread)), d.take)
 		},
 	}
 }
@@ -81,19 +81,43 @@ func (d *door) handshake(c *fiber.Ctx) error {
 	return c.SendString(answer)
 }
 
-// take stores a signed body and answers 200. An unsigned one is refused and nothing is stored.
-func (d *door) take(c *fiber.Ctx) error {
+// calledLocal holds who is called, from known to take.
+const calledLocal = "mauve:called"
+
+type called struct {
+	*models.Account
+	channels.Channel
+}
+
+// known lets a call pass to a channel that there is, and that says it is signed: nothing of another one's body is read.
+func (d *door) known(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), keepWithin)
 	defer cancel()
 	a, adapter, err := d.account(ctx, c)
 	if err != nil {
 		return err
 	}
-	body := utils.CopyBytes(c.BodyRaw()) // the signature is over what was sent, packed or not
-	if !adapter.Verify(a, c.Get("X-Hub-Signature-256"), body) {
-		return models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
+	if c.Get(signature) == "" {
+		return errSignature
 	}
-	if _, err := d.house.Store.KeepInbound(ctx, a, body, d.house.Store.Now()); err != nil {
+	c.Locals(calledLocal, called{a, adapter})
+	return c.Next()
+}
+
+const signature = "X-Hub-Signature-256"
+
+var errSignature = models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
+
+// take stores a signed body and answers 200. An unsigned one is refused and nothing is stored.
+func (d *door) take(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), keepWithin)
+	defer cancel()
+	to := c.Locals(calledLocal).(called)
+	body := utils.CopyBytes(c.BodyRaw()) // the signature is over what was sent, packed or not
+	if !to.Verify(to.Account, c.Get(signature), body) {
+		return errSignature
+	}
+	if _, err := d.house.Store.KeepInbound(ctx, to.Account, body, d.house.Store.Now()); err != nil {
 		return err
 	}
 	d.kept()
