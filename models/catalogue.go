@@ -10,7 +10,7 @@ import (
 )
 
 // ownTables are the engine's or goose's, or of a store before it has rows: every store makes them for itself.
-var ownTables = []string{"cluster", "goose_db_version", "setup_links"}
+var ownTables = []string{"cluster", "goose_db_version", "setup_links", "restore_holds"}
 
 // onlyOnSQLite are references that PostgreSQL does not check (0006) and a restore keeps to all the same.
 var onlyOnSQLite = [][2]string{{"events", "workspaces"}, {"key_calls", "api_keys"}}

@@ -36,7 +36,7 @@ func (s *Store) ClaimChecks(ctx context.Context, limit int) ([]*Account, error) 
 	var due []*Channel
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
-		err := skipLocked(db).Where("check_at <= ? AND removed_at IS NULL", now).Order("check_at").Limit(limit).Find(&due).Error
+		err := skipLocked(db).Where("check_at <= ? AND removed_at IS NULL", now).Where(released("channels")).Order("check_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}

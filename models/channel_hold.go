@@ -33,7 +33,7 @@ func heldHere(table string) string {
 func (s *Store) HoldLinks(ctx context.Context, most int) ([]*ChannelLink, error) {
 	now := s.Now()
 	var near []*ChannelLink
-	err := s.across(ctx).Where("holder = ? OR ((holder = '' OR held_until <= ?) AND (wish <> '' OR device <> ''))", s.replica, now).
+	err := s.across(ctx).Where("holder = ? OR ((holder = '' OR held_until <= ?) AND (wish <> '' OR device <> ''))", s.replica, now).Where(released("channel_links")).
 		Order(clause.OrderBy{Expression: clause.Expr{SQL: "CASE WHEN holder = ? THEN 0 ELSE 1 END, channel_id", Vars: []any{s.replica}}}).Limit(2 * most).Find(&near).Error
 	var held, wanted []*ChannelLink
 	for _, l := range near {

@@ -134,7 +134,7 @@ func (s *Store) DueWebhooks(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	// A lease that ran out is due again: its worker died.
 	return ids, s.across(ctx).Model(&Webhook{}).Where("enabled = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id "+
-		"AND d.state IN ('pending', 'running') AND d.run_at <= ?)", true, s.Now()).Limit(limit).Pluck("id", &ids).Error
+		"AND d.state IN ('pending', 'running') AND d.run_at <= ?)", true, s.Now()).Where(released("webhooks")).Limit(limit).Pluck("id", &ids).Error
 }
 
 // ClaimDeliveries leases up to limit due deliveries of an endpoint to the caller.
@@ -144,7 +144,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 	var hook Webhook
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
-		q := db.Where("webhook_id = ? AND state IN ('pending', 'running') AND run_at <= ?", string(webhook), now).Order("run_at, id").Limit(limit)
+		q := db.Where("webhook_id = ? AND state IN ('pending', 'running') AND run_at <= ?", string(webhook), now).Where(released("deliveries")).Order("run_at, id").Limit(limit)
 		if err := skipLocked(q).Find(&claimed).Error; err != nil || len(claimed) == 0 {
 			return err
 		}

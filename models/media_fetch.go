@@ -78,7 +78,7 @@ func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
 			"AND "+mayFetch("channel_queues"), s.Now(), Connected).
-		Where(heldHere("channel_queues"), s.replica, s.Now()).
+		Where(heldHere("channel_queues"), s.replica, s.Now()).Where(released("channel_queues")).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -89,7 +89,8 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 	var due []*MediaFetch
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
-		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).Order("next_at, message_id").Limit(limit).Find(&due).Error
+		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).
+			Where(released("media_fetches")).Order("next_at, message_id").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}

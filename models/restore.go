@@ -33,8 +33,9 @@ type restore struct {
 }
 
 // Restore writes the rows of a backup into an empty store, all or none. next gives the pieces in their order and
-// io.EOF after the last. lostKey takes the rows although their stored secrets cannot be opened any more.
-func (s *Store) Restore(ctx context.Context, lostKey bool, next func() (name string, piece io.Reader, err error)) (rows int, err error) {
+// io.EOF after the last. lostKey takes the rows although their stored secrets cannot be opened any more. Sessions
+// and personal keys are over, and what is restored is held, unless release says not to: see RestoreHold.
+func (s *Store) Restore(ctx context.Context, lostKey, release bool, next func() (name string, piece io.Reader, err error)) (rows int, err error) {
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
@@ -58,6 +59,9 @@ func (s *Store) Restore(ctx context.Context, lostKey bool, next func() (name str
 	}
 	if !r.ended {
 		return 0, errCutOff
+	}
+	if err = r.hold(ctx, release); err != nil {
+		return 0, err
 	}
 	if err = errors.Join(s.countOn(ctx, tx), tx.Commit()); err != nil {
 		return 0, err

@@ -21,6 +21,7 @@ type Frame struct {
 	Lang                    string
 	Views                   Views
 	Flash, FlashTone        string
+	Held                    bool              // the workspace was restored and is not released yet
 	Bad                     string            // what was wrong with the form just sent, in a sentence
 	Errors                  map[string]string // and with each of its fields
 	UndoURL                 string            // where the flash's Undo form posts; empty draws none

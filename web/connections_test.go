@@ -71,28 +71,28 @@ func TestAnAddressHasSoManyConnections(t *testing.T) {
 // TestAReaderThatStandsStillIsCutOff and one that reads slowly, but does, is not.
 func TestAReaderThatStandsStillIsCutOff(t *testing.T) {
 	t.Parallel()
-	l, dial := guarded(t, false)
-	l.stuck = 200 * time.Millisecond
 	large := make([]byte, 32<<20)
-	wrote := make(chan error, 1)
-	go func() {
-		for {
+	writes := func(stuck time.Duration) (net.Conn, chan error) {
+		l, dial := guarded(t, false)
+		l.stuck = stuck
+		wrote := make(chan error, 1)
+		go func() {
 			c, err := l.Accept()
-			if err != nil {
-				return
+			if err == nil {
+				_, err = c.Write(large)
+				c.Close()
 			}
-			_, err = c.Write(large)
 			wrote <- err
-			c.Close()
-		}
-	}()
-	dial()
+		}()
+		return dial(), wrote
+	}
+	_, wrote := writes(200 * time.Millisecond)
 	err := <-wrote
 	timeout, ok := err.(net.Error)
 	assert.Check(t, ok && timeout.Timeout(), err)
 
-	l.stuck = time.Minute
-	n, err := io.Copy(io.Discard, dial())
+	reader, wrote := writes(time.Minute)
+	n, err := io.Copy(io.Discard, reader)
 	assert.Check(t, is.Equal(n, int64(len(large))), err)
 	assert.NilError(t, <-wrote)
 }

@@ -67,6 +67,11 @@ func (h *House) Keys(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 	c.Locals(scopeLocal, h.Store.As(ctx, models.ID(key.WorkspaceID), key.Actor()))
+	if need == "write" {
+		if err := h.refuseHeld(c); err != nil {
+			return err
+		}
+	}
 	return c.Next()
 }
 

@@ -37,6 +37,7 @@ type House struct {
 	Config
 	Live   *Hub
 	keys   keyCache
+	held   heldCache
 	calls  *callLog
 	public *url.URL
 	doors  []Door

@@ -69,7 +69,7 @@ func filled(t *testing.T, w *modelstest.World) *isolation.Site {
 
 func restored(t *testing.T, source *isolation.Site, home *settings, engine, file string) {
 	there := settingsOf(t, modelstest.Unmigrated(t, engine))
-	assert.NilError(t, restoreCmd{File: file}.Run(t.Context(), there))
+	assert.NilError(t, restoreCmd{File: file, Release: true}.Run(t.Context(), there))
 	store, err := there.OpenStore(t.Context())
 	assert.NilError(t, err)
 	defer store.Close()
@@ -77,7 +77,15 @@ func restored(t *testing.T, source *isolation.Site, home *settings, engine, file
 	target := isolation.Open(t, w)
 	target.Stop()
 	for table := range source.Tables() {
-		sameRows(t, table, wholeTable(t, source, table), wholeTable(t, target, table))
+		was, is := wholeTable(t, source, table), wholeTable(t, target, table)
+		switch table {
+		case "sessions":
+			assert.Check(t, len(was) > 0 && len(is) == 0, "sessions end: %d were, %d are", len(was), len(is))
+		case "api_keys": // personal ones end with them
+			assert.Check(t, len(was) > 0 && len(is) == len(was), "%d keys were, %d are", len(was), len(is))
+		default:
+			sameRows(t, table, was, is)
+		}
 	}
 	assert.Check(t, len(source.Tables()) >= 15, "the source has %d tables", len(source.Tables()))
 	messages := len(wholeTable(t, source, "messages"))

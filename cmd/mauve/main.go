@@ -26,6 +26,7 @@ type cli struct {
 	Doctor  doctorCmd  `cmd:"" help:"Check the settings and the store."`
 	Backup  backupCmd  `cmd:"" help:"Write everything in the store to one file."`
 	Restore restoreCmd `cmd:"" help:"Read a backup into an empty store."`
+	Release releaseCmd `cmd:"" help:"Let a store work that was restored and is held."`
 	Seed    seedCmd    `cmd:"" help:"Fill a workspace with believable generated data."`
 	Help    helpCmd    `cmd:"" help:"List the commands and settings."`
 	Version versionCmd `cmd:"" help:"Print the version."`

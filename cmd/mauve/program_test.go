@@ -81,17 +81,27 @@ func freeAddress(t *testing.T) string {
 // spawn starts mauve serve and does not wait for it; at the end of the test it must stop when told to.
 func spawn(t *testing.T, env ...string) *process {
 	t.Helper()
+	p := newProcess(t, env...)
+	p.start(t)
+	t.Cleanup(func() { p.stop(t) })
+	return p
+}
+
+// stop tells it to stop, which it must without an error.
+func (p *process) stop(t *testing.T) {
+	_ = p.Process.Signal(os.Interrupt)
+	assert.Check(t, p.Wait(), "a graceful stop")
+}
+
+// newProcess is a process that is not started.
+func newProcess(t *testing.T, env ...string) *process {
+	t.Helper()
 	address := freeAddress(t)
 	p := &process{Cmd: &exec.Cmd{Env: append(append(os.Environ(), env...), "ADDR="+address)}, url: "http://" + address, log: &journal{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("%s wrote:\n%s", p.url, p.log)
 		}
-	})
-	p.start(t)
-	t.Cleanup(func() {
-		_ = p.Process.Signal(os.Interrupt)
-		assert.Check(t, p.Wait(), "a graceful stop")
 	})
 	return p
 }
@@ -190,6 +200,13 @@ func (p *process) read(t *testing.T, key, path string, out any) {
 // browser signs in and returns what posts forms from then on.
 func (p *process) browser(t *testing.T, email string) (post func(path string, form url.Values) int) {
 	t.Helper()
+	post, _ = p.signedIn(t, email)
+	return post
+}
+
+// signedIn signs in and returns what posts forms, and what reads pages.
+func (p *process) signedIn(t *testing.T, email string) (post func(path string, form url.Values) int, page func(path string) string) {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	assert.NilError(t, err)
 	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -204,8 +221,17 @@ func (p *process) browser(t *testing.T, email string) (post func(path string, fo
 		res.Body.Close()
 		return res.StatusCode
 	}
+	page = func(path string) string {
+		t.Helper()
+		res, err := client.Get(p.url + path)
+		assert.NilError(t, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		assert.NilError(t, err)
+		return string(text)
+	}
 	assert.Equal(t, post("/sign-in", url.Values{"email": {email}, "password": {modelstest.Password}}), 303, "signing in")
-	return post
+	return post, page
 }
 
 var setUpAcme = []string{"setup", "--workspace", "Acme", "--email", "lea@acme.example", "--password", modelstest.Password}

@@ -18,6 +18,7 @@ import (
 
 type restoreCmd struct {
 	File    string `arg:"" type:"existingfile" help:"The backup to read."`
+	Release bool   `help:"Let it work at once: without, nothing leaves until it is released, on the page Settings → Workspace or by mauve release."`
 	LostKey bool   `name:"key-is-lost" help:"Take the rows although the SECRET_KEY of the backup is lost: stored secrets stay shut, each must be entered or rotated anew."`
 }
 
@@ -48,7 +49,7 @@ func (c restoreCmd) Run(ctx context.Context, s *settings) error {
 	}
 	defer store.Close()
 	began := time.Now()
-	rows, err := store.Restore(ctx, c.LostKey, u.next)
+	rows, err := store.Restore(ctx, c.LostKey, c.Release, u.next)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("the backup is cut off: %w", err)
 	}
@@ -58,8 +59,27 @@ func (c restoreCmd) Run(ctx context.Context, s *settings) error {
 	if err = store.Migrate(ctx); err != nil {
 		return err
 	}
+	if !c.Release {
+		defer fmt.Println("It is held: nothing leaves, and the API takes no writes, until it is released on the page Settings → Workspace or by mauve release. Sessions and personal keys are over; look whether keys live that were revoked since.")
+	}
 	fmt.Printf("%d rows and %d files of %s in %s.\n", rows, u.files, m.TakenAt.Format(time.RFC3339), time.Since(began).Round(time.Millisecond))
 	return nil
+}
+
+type releaseCmd struct{}
+
+// Run releases every workspace that is held.
+func (releaseCmd) Run(ctx context.Context, s *settings) error {
+	store, err := s.OpenStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	n, err := store.Release(ctx)
+	if err == nil {
+		fmt.Printf("%d held workspaces were released.\n", n)
+	}
+	return err
 }
 
 func unpack(f io.Reader, folder string) (u *unpacking, m models.Manifest, err error) {

@@ -122,6 +122,7 @@ func (d *desk) routes() []route {
 		{"POST", "/settings/members/:id/remove", models.ManageMembers, removeMember},
 		{"GET", "/settings/workspace", models.ManageWorkspace, showWorkspace},
 		{"POST", "/settings/workspace", models.ManageWorkspace, updateWorkspace},
+		{"POST", "/settings/workspace/release", models.ManageWorkspace, releaseWorkspace},
 		{"GET", "/settings/tickets", models.ManageTickets, showRules},
 		{"POST", "/settings/tickets", models.ManageTickets, updateRules},
 		{"GET", "/settings/categories", models.ManageCatalogue, categories.show},

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"mauve/models"
 	"mauve/templates"
 	"mauve/templates/words"
@@ -15,7 +17,16 @@ func showWorkspace(c *call) error {
 }
 
 // drawWorkspace draws the workspace's form with what was wrong with it, if anything was.
-func (c *call) drawWorkspace(bad error, v templates.WorkspaceView) error {
+func (c *call) drawWorkspace(bad error, v templates.WorkspaceView) (err error) {
+	if v.Held, err = c.scope.Held(); err != nil {
+		return err
+	}
+	if v.Held {
+		if v.Keys, err = c.scope.Keys(); err != nil {
+			return err
+		}
+		v.Keys = slices.DeleteFunc(v.Keys, func(k *models.APIKey) bool { return !k.Live(c.scope.Now()) })
+	}
 	f, err := c.formFrame(bad, words.T(c.words(), "Workspace"), "settings", "workspace")
 	if err != nil {
 		return err
@@ -27,6 +38,14 @@ func updateWorkspace(c *call) error {
 	v := templates.WorkspaceView{Name: c.form("name"), Country: c.form("defaultCountry")}
 	if _, err := c.scope.UpdateWorkspace(models.WorkspaceChange{Name: &v.Name, DefaultCountry: &v.Country}); err != nil {
 		return c.drawWorkspace(err, v)
+	}
+	return c.then("/settings/workspace", "saved")
+}
+
+// releaseWorkspace lets a workspace work that was restored from a backup.
+func releaseWorkspace(c *call) error {
+	if err := c.scope.Release(); err != nil {
+		return err
 	}
 	return c.then("/settings/workspace", "saved")
 }
