@@ -294,13 +294,17 @@ func (s *Scope) Key(id ID) (*APIKey, error) {
 	return &k, s.find(&k, "API key", id)
 }
 
-// Keys returns the workspace's keys, newest first; at most 500.
+// Keys returns the workspace's keys that live, newest first, then the newest of those that ended, as many of each as may live.
 func (s *Scope) Keys() ([]*APIKey, error) {
 	if err := s.may(ManageKeys); err != nil {
 		return nil, err
 	}
-	var all []*APIKey
-	return all, s.db.Order("id DESC").Limit(mostKeys).Find(&all).Error
+	const ended = "((revoked_at IS NOT NULL AND revoked_at <= ?) OR (expire_at IS NOT NULL AND expire_at <= ?))"
+	var live, over []*APIKey
+	now := s.Now()
+	err := errors.Join(s.db.Where("NOT "+ended, now, now).Order("id DESC").Find(&live).Error,
+		s.db.Where(ended, now, now).Order("id DESC").Limit(mostKeys).Find(&over).Error)
+	return append(live, over...), err
 }
 
 // UpdateKey applies the change.

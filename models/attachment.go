@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -43,6 +44,17 @@ type Attachment struct {
 // LooseLife is how long an attachment is kept that no message carries.
 const LooseLife = 24 * time.Hour
 
+var errFilesAway = Fail(Unavailable, "files_away", "Files can be neither kept nor read at this moment. Try again later.")
+
+// filesAway tells of a place for files that does not answer; the reason is for the log.
+func filesAway(err error) error {
+	if errors.Is(err, blob.ErrAway) {
+		slog.Error("the place for files is away", "error", err)
+		return errFilesAway
+	}
+	return err
+}
+
 // ErrNoFiles is returned where the program was given no place for files.
 var ErrNoFiles = Fail(Unavailable, "no_file_storage", "This server keeps no files.")
 
@@ -65,6 +77,9 @@ func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r i
 		return nil, err
 	}
 	err := s.pour(ctx, a, r, limit)
+	if errors.Is(err, errFilesAway) {
+		return nil, err // the sweeper removes what there is of it
+	}
 	if err == nil && a.Size == 0 {
 		err = InvalidField("file", "is empty")
 	}
@@ -86,8 +101,11 @@ func (s *Scope) pour(ctx context.Context, a *Attachment, r io.Reader, limit int6
 	sum, head := sha256.New(), &firstBytes{left: blob.HeadSize}
 	measured := &bounded{r: r, left: limit, limit: limit}
 	n, err := s.store.blobs.Write(ctx, string(a.ID), io.TeeReader(measured, io.MultiWriter(sum, head)))
-	if err != nil {
-		return err
+	switch {
+	case measured.failed != nil:
+		return measured.failed // the uploader's error, whatever the store makes of it
+	case err != nil:
+		return filesAway(err)
 	}
 	a.Size, a.SHA256 = n, hex.EncodeToString(sum.Sum(nil))
 	a.ContentType, a.Width, a.Height = blob.Look(head.kept)
@@ -111,13 +129,17 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 type bounded struct {
 	r           io.Reader
 	left, limit int64
+	failed      error // of the reading, but for its end
 }
 
 // Read reads, one byte beyond the limit at most.
 func (l *bounded) Read(b []byte) (int, error) {
 	n, err := l.r.Read(b[:min(int64(len(b)), l.left+1)])
 	if l.left -= int64(n); l.left < 0 {
-		return 0, TooLargeFile(l.limit)
+		n, err = 0, TooLargeFile(l.limit)
+	}
+	if err != nil && err != io.EOF {
+		l.failed = err
 	}
 	return n, err
 }
@@ -197,7 +219,7 @@ func (s *Store) Open(ctx context.Context, a *Attachment, offset, length int64) (
 	if errors.Is(err, blob.ErrGone) {
 		return nil, notFound("attachment")
 	}
-	return r, err
+	return r, filesAway(err)
 }
 
 // CheckFiles reports whether files can be kept.

@@ -81,14 +81,14 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 
 // build makes the hallway and opens its doors.
 func (s *Server) build() error {
-	var windows window.Store = window.NewMemory(time.Now)
+	var windows window.Store = window.NewMemory(s.store.Now)
 	if s.config.RedisURL != "" {
 		var err error
 		s.redis, err = window.OpenRedis(s.config.RedisURL, "mauve:rate:")
 		if err != nil {
 			return fmt.Errorf("REDIS_URL: %w", err)
 		}
-		windows = window.NewFallback(s.redis, time.Now)
+		windows = window.NewFallback(s.redis, s.store.Now)
 	}
 	trusted, err := s.config.trustedProxies()
 	if err != nil {

@@ -32,6 +32,9 @@ type Store interface {
 // ErrGone is returned for a blob that is not there.
 var ErrGone = errors.New("blob: there is no such blob")
 
+// ErrAway is in the error of a bucket that does not answer, or refuses.
+var ErrAway = errors.New("blob: the store is away")
+
 // Open opens the store at the address, or the folder blobs under dataDir when
 // there is no address. An address is
 // s3://ACCESS_KEY:SECRET_KEY@HOST[:PORT]/BUCKET[/PREFIX][?region=R&tls=false].

@@ -3,6 +3,7 @@ package blob
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"path"
@@ -25,7 +26,8 @@ type bucket struct {
 func openBucket(u *url.URL) (Store, error) {
 	name, prefix, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
 	secret, _ := u.User.Password()
-	client, err := minio.New(u.Host, &minio.Options{Creds: credentials.NewStaticV4(u.User.Username(), secret, ""),
+	client, err := minio.New(u.Host, &minio.Options{MaxRetries: 2, // who waits for more is gone; the sweeper and the workers come again
+		Creds:  credentials.NewStaticV4(u.User.Username(), secret, ""),
 		Secure: u.Query().Get("tls") != "false", Region: u.Query().Get("region")})
 	if err != nil {
 		return nil, errors.New("BLOB_URL: " + err.Error())
@@ -43,7 +45,15 @@ func (b *bucket) Write(ctx context.Context, name string, r io.Reader) (int64, er
 	done, err := b.client.PutObject(ctx, b.name, b.key(name), r, -1,
 		// Each part carries its MD5 under the signature; minio's own chunked signing is not read by every store.
 		minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partSize, SendContentMd5: true, DisableContentSha256: true})
-	return done.Size, err
+	return done.Size, away(err)
+}
+
+// away marks an error of a store that does not do what it is asked.
+func away(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrAway, err)
 }
 
 // Read asks for the range; a range of nothing is no request.
@@ -59,7 +69,7 @@ func (b *bucket) Read(ctx context.Context, name string, offset, length int64) (i
 	if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
 		return nil, ErrGone
 	}
-	return object, err
+	return object, away(err)
 }
 
 // Remove removes the object; S3 does not mind one that is not there.
@@ -67,7 +77,7 @@ func (b *bucket) Remove(ctx context.Context, name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	return b.client.RemoveObject(ctx, b.name, b.key(name), minio.RemoveObjectOptions{})
+	return away(b.client.RemoveObject(ctx, b.name, b.key(name), minio.RemoveObjectOptions{}))
 }
 
 // Check asks whether the bucket is there.

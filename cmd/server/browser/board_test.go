@@ -30,7 +30,7 @@ func dragCards(t *testing.T, d *desk) {
 	}
 	lea, max := d.signedIn(t, "lea@harbour.example"), d.signedIn(t, "max@harbour.example")
 	for _, who := range []context.Context{lea, max} {
-		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.WaitReady("html[data-online]"), chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
+		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), waitReady("html[data-online]"), chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
 	}
 	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), "#column-waiting"))
 	for _, who := range []context.Context{lea, max} {
@@ -60,13 +60,13 @@ func dragCards(t *testing.T, d *desk) {
 	do(t, lea, chromedp.DragAndDrop("#card-"+string(parcel.ID), column))
 	says(t, lea, column, "Parcel lost")
 	says(t, max, column, "Parcel lost")
-	do(t, lea, chromedp.Click(".toasts form button"))
+	do(t, lea, click(".toasts form button"))
 	says(t, max, "#column-", "Parcel lost")
 }
 
 func (d *desk) onBoard(t *testing.T, who context.Context, by string) context.Context {
 	t.Helper()
-	do(t, who, chromedp.Navigate(d.URL+"/tickets/board?by="+by), chromedp.WaitReady("html[data-online]"))
+	do(t, who, chromedp.Navigate(d.URL+"/tickets/board?by="+by), waitReady("html[data-online]"))
 	return who
 }
 
@@ -89,31 +89,31 @@ func TestTicketsWithoutJavaScript(t *testing.T) {
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/new"), chromedp.SendKeys("[name=email]", "lea@harbour.example"),
-		chromedp.SendKeys("[name=password]", modelstest.Password), chromedp.Click("main button"), chromedp.WaitVisible("#field-subject"),
-		chromedp.SendKeys("#field-subject", "Invoice twice"), chromedp.Click("main button.primary"), chromedp.WaitVisible(".ticket-page"))
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/new"), sendKeys("[name=email]", "lea@harbour.example"),
+		sendKeys("[name=password]", modelstest.Password), click("main button"), waitVisible("#field-subject"),
+		sendKeys("#field-subject", "Invoice twice"), click("main button.primary"), waitVisible(".ticket-page"))
 
 	// Its properties.
-	do(t, ctx, chromedp.SetValue("#field-status", "pending"), chromedp.SetValue("#field-priority", "3"), chromedp.Click("#ticket-form button.primary"), chromedp.WaitVisible(".toasts"))
+	do(t, ctx, setValue("#field-status", "pending"), setValue("#field-priority", "3"), click("#ticket-form button.primary"), waitVisible(".toasts"))
 	says(t, ctx, ".stream", "Lea Martin changed the status from Open to Pending")
 	says(t, ctx, ".stream", "changed the priority")
 
 	// A message is answered, and reacted to, from its row.
 	talk := "/tickets/" + string(d.sandboxTicket(t))
-	do(t, ctx, chromedp.Navigate(d.URL+talk), chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "XL"),
-		chromedp.Click(".composer .button.primary"), chromedp.WaitVisible(".message.mine .quote"))
-	do(t, ctx, chromedp.Click("[data-answer]"), chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='👍']"), chromedp.WaitVisible(".message:not(.mine) .reactions"))
+	do(t, ctx, chromedp.Navigate(d.URL+talk), click("[data-answer]"), waitVisible("[data-about]"), sendKeys(".composer textarea", "XL"),
+		click(".composer .button.primary"), waitVisible(".message.mine .quote"))
+	do(t, ctx, click("[data-answer]"), waitVisible("[data-about]"), click("[data-about] [value='👍']"), waitVisible(".message:not(.mine) .reactions"))
 	truth(t, ctx, "location.pathname === '"+talk+"'")
 
 	// Filters, and a change of what is ticked.
-	do(t, ctx, chromedp.Navigate(d.URL+"/tickets"), chromedp.SetValue("#filter-status", "open"), chromedp.Click("#ticket-filters > button.button"), chromedp.WaitVisible("[data-row]"))
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets"), setValue("#filter-status", "open"), click("#ticket-filters > button.button"), waitVisible("[data-row]"))
 	truth(t, ctx, "location.search.includes('status=open') && document.querySelectorAll('[data-row]').length === 1")
-	do(t, ctx, chromedp.Click("[name=ticket]"), chromedp.SetValue("#bulk-status", "waiting"), chromedp.Click(".bulk-bar button"), chromedp.WaitVisible(".toasts form button"))
+	do(t, ctx, click("[name=ticket]"), setValue("#bulk-status", "waiting"), click(".bulk-bar button"), waitVisible(".toasts form button"))
 	says(t, ctx, "main", "No ticket fits these filters.")
-	do(t, ctx, chromedp.Click(".toasts form button"), chromedp.WaitVisible("[data-row]"))
+	do(t, ctx, click(".toasts form button"), waitVisible("[data-row]"))
 
 	// The board.
-	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.Click("#column-pending [data-move]"), chromedp.Click("#column-pending .sheet button[value=resolved]"), chromedp.WaitVisible("#column-resolved [data-row]"))
+	do(t, ctx, chromedp.Navigate(d.URL+"/tickets/board"), click("#column-pending [data-move]"), click("#column-pending .sheet button[value=resolved]"), waitVisible("#column-resolved [data-row]"))
 	says(t, ctx, "#column-resolved", "Invoice twice")
-	do(t, ctx, chromedp.Click(".toasts form button"), chromedp.WaitVisible("#column-pending [data-row]"))
+	do(t, ctx, click(".toasts form button"), waitVisible("#column-pending [data-row]"))
 }

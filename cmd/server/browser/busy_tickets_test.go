@@ -24,9 +24,9 @@ func TestTicketPagesOfABusyDesk(t *testing.T) {
 		"busy-board": "/tickets/board", "busy-board-assignee": "/tickets/board?by=assignee", "busy-ticket": "/tickets/" + string(ticket), "busy-ticket-new": "/tickets/new",
 		"busy-settings-tickets": "/settings/tickets", "busy-settings-categories": "/settings/categories", "busy-settings-tags": "/settings/tags", "busy-settings-attributes": "/settings/attributes",
 	} {
-		do(t, ctx, chromedp.Navigate(d.URL+path), chromedp.WaitReady("main h1"))
+		do(t, ctx, chromedp.Navigate(d.URL+path), waitReady("main h1"))
 		if name == "busy-filtered" {
-			do(t, ctx, chromedp.Click("[name=ticket]"), chromedp.Click(".views summary"), chromedp.WaitVisible("#view-name"))
+			do(t, ctx, click("[name=ticket]"), click(".views summary"), waitVisible("#view-name"))
 		}
 		lookAt(t, ctx, name, widths...)
 		for _, width := range widths {

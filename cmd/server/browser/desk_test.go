@@ -63,8 +63,8 @@ func (d *desk) thread(i int) string { return d.URL + "/inbox/" + string(d.talks[
 func (d *desk) signedIn(t *testing.T, email string) context.Context {
 	t.Helper()
 	ctx := browser(t)
-	do(t, ctx, chromedp.Navigate(d.URL+"/sign-in"), chromedp.SendKeys("[name=email]", email),
-		chromedp.SendKeys("[name=password]", modelstest.Password), chromedp.Click("main button"), chromedp.WaitVisible("#conversations"))
+	do(t, ctx, chromedp.Navigate(d.URL+"/sign-in"), sendKeys("[name=email]", email),
+		sendKeys("[name=password]", modelstest.Password), click("main button"), waitVisible("#conversations"))
 	return ctx
 }
 
@@ -129,7 +129,7 @@ func TestTwoAgentsAtOneDesk(t *testing.T) {
 func morning(t *testing.T, d *desk) {
 	lea, max := d.signedIn(t, "lea@harbour.example"), d.signedIn(t, "max@harbour.example")
 	for _, who := range []context.Context{lea, max} {
-		do(t, who, chromedp.WaitReady("html[data-online]"))
+		do(t, who, waitReady("html[data-online]"))
 		truth(t, who, "document.title.startsWith('(3) ')")
 	}
 
@@ -138,22 +138,22 @@ func morning(t *testing.T, d *desk) {
 	hit(t, lea, enter)
 	says(t, lea, ".thread h1", "Budi")
 	truth(t, max, "document.title.startsWith('(2) ')") // who opens it reads it, for everybody
-	do(t, max, chromedp.Navigate(d.thread(1)), chromedp.WaitReady("html[data-online]"))
+	do(t, max, chromedp.Navigate(d.thread(1)), waitReady("html[data-online]"))
 
 	// R writes a reply. Max sees who is replying, then the reply.
 	press(t, lea, "r")
 	truth(t, lea, "document.activeElement.name === 'body'")
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Selamat pagi, Budi e j k"))
+	do(t, lea, sendKeys(".composer textarea", "Selamat pagi, Budi e j k"))
 	says(t, max, ".presence", "Lea Martin is replying")
 	hit(t, lea, ctrlEnter)
 	says(t, lea, ".message.mine", "Selamat pagi, Budi e j k")
 	says(t, max, ".message.mine", "Selamat pagi, Budi e j k")
 	truth(t, lea, "document.querySelectorAll('.message.mine').length === 1 && document.querySelector('.composer textarea').value === ''")
 	truth(t, lea, "document.querySelector('.message.mine .text').innerText === 'Selamat pagi, Budi e j k'")
-	do(t, lea, chromedp.WaitReady(".message.mine[id^=message-]"))
+	do(t, lea, waitReady(".message.mine[id^=message-]"))
 
 	// What is typed and not sent waits for its writer, and only for them.
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Half a sen"))
+	do(t, lea, sendKeys(".composer textarea", "Half a sen"))
 	do(t, lea, chromedp.Navigate(d.URL+"/inbox"), chromedp.Navigate(d.thread(1)))
 	truthAfterReload(t, lea, "document.querySelector('.composer textarea').value === 'Half a sen'")
 
@@ -163,26 +163,26 @@ func morning(t *testing.T, d *desk) {
 	says(t, lea, ".toasts", "Conversation closed.")
 	says(t, lea, ".thread h1", "Chloé")
 	says(t, max, ".stream", "Lea Martin closed the conversation")
-	do(t, lea, chromedp.Click(".toasts form button"))
+	do(t, lea, click(".toasts form button"))
 	says(t, lea, ".thread h1", "Budi")
 	says(t, max, ".stream", "Lea Martin opened the conversation again")
 	do(t, max, chromedp.Evaluate[chromedp.Void]("void document.activeElement.blur()"))
 	press(t, max, "n")
-	do(t, max, chromedp.SendKeys(".composer textarea", "He is a regular"), chromedp.Click(".composer .button.primary"))
+	do(t, max, sendKeys(".composer textarea", "He is a regular"), click(".composer .button.primary"))
 	truth(t, lea, "document.querySelector('.message.note .text')?.innerText === 'He is a regular'")
 
 	// A assigns, L labels, Z snoozes; each shows at the other's.
 	do(t, max, chromedp.Evaluate[chromedp.Void]("void document.activeElement.blur()"))
 	press(t, max, "a")
-	do(t, max, chromedp.Click("//div[@class='sheet']//button[contains(., 'Max Berg')]"))
+	do(t, max, click("//div[@class='sheet']//button[contains(., 'Max Berg')]"))
 	says(t, lea, ".stream", "Max Berg assigned Max Berg")
-	do(t, max, chromedp.WaitVisible(".composer"))
+	do(t, max, waitVisible(".composer"))
 	press(t, max, "l")
-	do(t, max, chromedp.SendKeys("#new-label", "regular"), chromedp.Click("#label-menu .button-line button"))
+	do(t, max, sendKeys("#new-label", "regular"), click("#label-menu .button-line button"))
 	truth(t, lea, "[...document.querySelectorAll('#conversations .pill')].some(p => p.innerText === 'regular')")
-	do(t, max, chromedp.WaitVisible(".composer"))
+	do(t, max, waitVisible(".composer"))
 	press(t, max, "z")
-	do(t, max, chromedp.Click("#snooze-menu button[value='1h']"))
+	do(t, max, click("#snooze-menu button[value='1h']"))
 	says(t, max, ".toasts", "Conversation snoozed.")
 	truth(t, lea, "!document.querySelector('#conversations').innerText.includes('Budi')")
 	press(t, max, "g")
@@ -197,13 +197,13 @@ func morning(t *testing.T, d *desk) {
 
 	// The palette finds people and pages.
 	hit(t, lea, ctrlK)
-	do(t, lea, chromedp.WaitVisible("#palette[open]"), chromedp.SendKeys("#palette input", "dmit"))
+	do(t, lea, waitVisible("#palette[open]"), sendKeys("#palette input", "dmit"))
 	says(t, lea, "#palette-results", "Dmitri")
 	look(t, lea, "palette")
 	hit(t, lea, enter)
 	says(t, lea, ".thread h1", "Dmitri")
 	press(t, lea, "?")
-	do(t, lea, chromedp.WaitVisible("#help[open]"))
+	do(t, lea, waitVisible("#help[open]"))
 	look(t, lea, "help")
 	hit(t, lea, escape)
 	look(t, lea, "thread")
@@ -214,18 +214,18 @@ func TestAMessageThatDidNotGoStays(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, "sqlite")
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.thread(0)), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.thread(0)), waitReady("html[data-online]"))
 	yes, no := true, false
 	if _, err := d.scope.UpdateContact(d.talks[0].ContactID, models.ContactChange{Blocked: &yes}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Are you there?"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, sendKeys(".composer textarea", "Are you there?"), click(".composer .button.primary"))
 	says(t, lea, ".message.failed", "This contact is blocked. Unblock them first.")
 	look(t, lea, "message-failed")
 	if _, err := d.scope.UpdateContact(d.talks[0].ContactID, models.ContactChange{Blocked: &no}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, lea, chromedp.Click(".message.failed [data-retry]"), chromedp.WaitReady(".message.mine[id^=message-]"))
+	do(t, lea, click(".message.failed [data-retry]"), waitReady(".message.mine[id^=message-]"))
 	truth(t, lea, "document.querySelectorAll('.message.mine').length === 1")
 	said, err := d.scope.Messages(d.talks[0].ID, models.Page{})
 	assert.NilError(t, err)
@@ -240,22 +240,22 @@ func TestTheDeskWithoutJavaScript(t *testing.T) {
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.Navigate(d.URL+"/inbox"), chromedp.SendKeys("[name=email]", "lea@harbour.example"),
-		chromedp.SendKeys("[name=password]", modelstest.Password), chromedp.Click("main button"), chromedp.WaitVisible("#conversations"),
-		chromedp.Click("[data-row]"), chromedp.WaitVisible(".composer"))
+	do(t, ctx, chromedp.Navigate(d.URL+"/inbox"), sendKeys("[name=email]", "lea@harbour.example"),
+		sendKeys("[name=password]", modelstest.Password), click("main button"), waitVisible("#conversations"),
+		click("[data-row]"), waitVisible(".composer"))
 	says(t, ctx, ".thread h1", "Chloé")
-	do(t, ctx, chromedp.SendKeys(".composer textarea", "Bonjour Chloé"), chromedp.Click(".composer .button.primary"), chromedp.WaitVisible(".message.mine"))
+	do(t, ctx, sendKeys(".composer textarea", "Bonjour Chloé"), click(".composer .button.primary"), waitVisible(".message.mine"))
 	says(t, ctx, ".message.mine", "Bonjour Chloé")
-	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys(".composer textarea", "Nice"), chromedp.Click(".composer .button.primary"), chromedp.WaitVisible(".message.note"))
-	do(t, ctx, chromedp.Click("#assignee-menu summary"), chromedp.Click("//div[@class='sheet']//button[contains(., 'Lea Martin')]"), chromedp.WaitVisible(".event"))
-	do(t, ctx, chromedp.Click("#close-conversation"), chromedp.WaitVisible(".toasts form button"))
+	do(t, ctx, click(".composer label:has([value=note])"), sendKeys(".composer textarea", "Nice"), click(".composer .button.primary"), waitVisible(".message.note"))
+	do(t, ctx, click("#assignee-menu summary"), click("//div[@class='sheet']//button[contains(., 'Lea Martin')]"), waitVisible(".event"))
+	do(t, ctx, click("#close-conversation"), waitVisible(".toasts form button"))
 	says(t, ctx, ".thread h1", "Budi")
-	do(t, ctx, chromedp.Click(".toasts form button"))
+	do(t, ctx, click(".toasts form button"))
 	says(t, ctx, ".thread h1", "Chloé")
-	do(t, ctx, chromedp.SendKeys("#search-q", "amara\r"))
+	do(t, ctx, sendKeys("#search-q", "amara\r"))
 	truth(t, ctx, "location.search.includes('q=amara') && document.querySelectorAll('[data-row]').length === 1")
 	for _, page := range []string{"contacts", "contacts/new", "settings/account", "settings/api-keys", "settings/webhooks"} {
-		do(t, ctx, chromedp.Navigate(d.URL+"/"+page), chromedp.WaitVisible("main h1"))
+		do(t, ctx, chromedp.Navigate(d.URL+"/"+page), waitVisible("main h1"))
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
 		assert.Check(t, err)
 		assert.Check(t, !strings.Contains(text, "Ctrl K"), "%s offers what needs JavaScript: %s", page, text)

@@ -22,11 +22,11 @@ func TestFilesInABrowser(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, "sqlite")
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), chromedp.WaitVisible("#channels"), chromedp.Click("form:has([value=sandbox]) button"), chromedp.WaitVisible("#channel-state"),
-		chromedp.Click("button[value='+12025550111']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"), click("form:has([value=sandbox]) button"), waitVisible("#channel-state"),
+		click("button[value='+12025550111']"), waitVisible(".composer textarea"), waitReady("html[data-online]"))
 
 	chooseFiles(t, lea)
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Here is ours"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, sendKeys(".composer textarea", "Here is ours"), click(".composer .button.primary"))
 	truth(t, lea, "document.querySelectorAll('.composer [data-chips] li').length === 0")
 	says(t, lea, ".message.mine", "Here is ours")
 	truth(t, lea, "document.querySelectorAll('.message.mine footer').length === 2")
@@ -55,9 +55,9 @@ func TestAReplyFromAnOlderPage(t *testing.T) {
 		}
 	}
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.thread(0)), chromedp.WaitReady("html[data-online]"), chromedp.Click(".older"), chromedp.WaitNotPresent(".older"))
+	do(t, lea, chromedp.Navigate(d.thread(0)), waitReady("html[data-online]"), click(".older"), waitNotPresent(".older"))
 	truth(t, lea, "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 2)(document.querySelector('.stream'))")
-	do(t, lea, chromedp.SendKeys(".composer textarea", "from an older page"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, sendKeys(".composer textarea", "from an older page"), click(".composer .button.primary"))
 	truth(t, lea, "(all => all.at(-1).includes('from an older page') && all.at(-2).includes('line 59'))([...document.querySelectorAll('[data-message]')].map(m => m.innerText))")
 }
 
@@ -71,9 +71,9 @@ func refusedFile(t *testing.T, lea context.Context) {
 	do(t, lea, chromedp.SetUploadFiles(".composer input[type=file]", paths))
 	says(t, lea, ".composer [data-chips]", "The file is empty")
 	truth(t, lea, "document.querySelector('.composer').scrollWidth <= document.querySelector('.thread').clientWidth")
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Stay here"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, sendKeys(".composer textarea", "Stay here"), click(".composer .button.primary"))
 	truth(t, lea, "document.activeElement.matches('[data-unattach]') && document.querySelector('.composer textarea').value === 'Stay here'")
-	do(t, lea, chromedp.Click(".composer [data-unattach]"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, click(".composer [data-unattach]"), click(".composer .button.primary"))
 	says(t, lea, ".stream", "Stay here")
 }
 
@@ -107,7 +107,7 @@ func chooseFiles(t *testing.T, lea context.Context) {
 	says(t, lea, ".composer [data-chips]", "price list.pdf")
 	look(t, lea, "composer-files")
 	for range 2 { // the last two
-		do(t, lea, chromedp.Click(".composer [data-chips] li:last-child [data-unattach]"))
+		do(t, lea, click(".composer [data-chips] li:last-child [data-unattach]"))
 	}
 	truth(t, lea, "document.querySelectorAll('.composer [data-chips] li').length === 2")
 }
@@ -116,14 +116,14 @@ func chooseFiles(t *testing.T, lea context.Context) {
 func answer(t *testing.T, lea context.Context) {
 	t.Helper()
 	about := chromedp.Evaluate[chromedp.Void]("void [...document.querySelectorAll('.message:not(.mine)')].find(m => m.innerText.includes('The view')).querySelector('[data-answer]').click()")
-	do(t, lea, about, chromedp.WaitVisible("[data-about]"))
+	do(t, lea, about, waitVisible("[data-about]"))
 	says(t, lea, "[data-about]", "The view from here")
 	look(t, lea, "composer-about")
-	do(t, lea, chromedp.Click("[data-about] [value='👍']"))
+	do(t, lea, click("[data-about] [value='👍']"))
 	says(t, lea, ".reactions", "👍")
 	truth(t, lea, "document.querySelector('[data-about]').hidden && document.activeElement.matches('.composer textarea')")
-	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.Click("[data-about] [value='']"))
+	do(t, lea, about, waitVisible("[data-about]"), click("[data-about] [value='']"))
 	truth(t, lea, "document.querySelector('.reactions') === null")
-	do(t, lea, about, chromedp.WaitVisible("[data-about]"), chromedp.SendKeys(".composer textarea", "Lovely"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, about, waitVisible("[data-about]"), sendKeys(".composer textarea", "Lovely"), click(".composer .button.primary"))
 	says(t, lea, ".message.mine .quote", "The view from here")
 }

@@ -17,16 +17,16 @@ func TestAPhoneInABrowser(t *testing.T) {
 		d := openDesk(t, engine)
 		lea := d.signedIn(t, "lea@harbour.example")
 		d.Phones.Set(func(n *phonetest.Network) { n.Offline = true })
-		do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), chromedp.WaitVisible("#channels"))
+		do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"))
 		look(t, lea, "channels-add")
-		do(t, lea, chromedp.Click("form:has([value=whatsapp_web]) button"), chromedp.WaitVisible("#channel-link"), chromedp.WaitReady("html[data-online]"))
+		do(t, lea, click("form:has([value=whatsapp_web]) button"), waitVisible("#channel-link"), waitReady("html[data-online]"))
 		says(t, lea, "#channel-link", "A code is being fetched")
 		d.Phones.Set(func(n *phonetest.Network) { n.Offline = false })
-		do(t, lea, chromedp.WaitVisible("#channel-link .qr path"))
+		do(t, lea, waitVisible("#channel-link .qr path"))
 		truth(t, lea, "document.querySelector('.qr').getBoundingClientRect().width >= 200")
 		look(t, lea, "channel-link-code")
 
-		do(t, lea, chromedp.SendKeys("[name=phone]", "+33 6 12 34 56 78"), chromedp.Click("form:has([name=phone]) button"))
+		do(t, lea, sendKeys("[name=phone]", "+33 6 12 34 56 78"), click("form:has([name=phone]) button"))
 		says(t, lea, "#pairing-code", "ABCD-1234")
 		look(t, lea, "channel-link-number")
 		d.Phones.Waiting().Link(phonetest.Device)
@@ -38,11 +38,11 @@ func TestAPhoneInABrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		do(t, lea, chromedp.Reload(), chromedp.WaitVisible("#channel-link .confirm summary"))
+		do(t, lea, chromedp.Reload(), waitVisible("#channel-link .confirm summary"))
 		look(t, lea, "channel-linked")
 		changes(t, d, lea)
-		do(t, lea, chromedp.Navigate(here), chromedp.WaitVisible("#channel-link .confirm summary"))
-		do(t, lea, chromedp.Click("#channel-link .confirm summary"), chromedp.Click("#channel-link .confirm button"))
+		do(t, lea, chromedp.Navigate(here), waitVisible("#channel-link .confirm summary"))
+		do(t, lea, click("#channel-link .confirm summary"), click("#channel-link .confirm button"))
 		says(t, lea, "#channel-link", "Logged out")
 		look(t, lea, "channel-logged-out")
 	})
@@ -52,25 +52,25 @@ func TestAPhoneInABrowser(t *testing.T) {
 func changes(t *testing.T, d *desk, lea context.Context) {
 	t.Helper()
 	d.Phones.Standing(phonetest.Device).Play(phonetest.Said(phonetest.Amara, "IN1", phonetest.Text("How much is it?")))
-	do(t, lea, chromedp.Navigate(d.URL+"/inbox"), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.URL+"/inbox"), waitReady("html[data-online]"))
 	says(t, lea, "[data-row]", "How much is it?")
-	do(t, lea, chromedp.Click("[data-row]"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, click("[data-row]"), waitVisible(".composer textarea"), waitReady("html[data-online]"))
 	for _, body := range []string{"Ten euro", "Forget it"} {
-		do(t, lea, chromedp.SendKeys(".composer textarea", body), chromedp.Click(".composer .bottom .primary"))
+		do(t, lea, sendKeys(".composer textarea", body), click(".composer .bottom .primary"))
 		says(t, lea, ".message:last-of-type footer", "Sent")
 	}
 	change := func(row, body string) {
 		t.Helper()
-		do(t, lea, chromedp.Focus(row+" [href*=change]"), chromedp.KeyEvent("\r"), chromedp.WaitVisible("#change"))
+		do(t, lea, chromedp.Focus(row+" [href*=change]"), chromedp.KeyEvent("\r"), waitVisible("#change"))
 		look(t, lea, "thread-change")
 		truth(t, lea, "document.querySelector('.stream').scrollTop + document.querySelector('.stream').clientHeight >= document.querySelector('.stream').scrollHeight - 2")
 		if body == "" {
-			do(t, lea, chromedp.Click("#change .danger"))
+			do(t, lea, click("#change .danger"))
 		} else {
 			truth(t, lea, "document.activeElement.matches('#change textarea')")
-			do(t, lea, chromedp.SetValue("#change textarea", body), chromedp.Click("#change .primary"))
+			do(t, lea, setValue("#change textarea", body), click("#change .primary"))
 		}
-		do(t, lea, chromedp.WaitVisible(".composer textarea[name=body]"), chromedp.WaitNotPresent("#change"))
+		do(t, lea, waitVisible(".composer textarea[name=body]"), waitNotPresent("#change"))
 	}
 	change(".message:nth-last-of-type(2)", "Ten euros")
 	says(t, lea, ".message:nth-last-of-type(2) .bubble", "Ten euros")

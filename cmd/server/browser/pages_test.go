@@ -26,43 +26,43 @@ func TestPagesInABrowser(t *testing.T) {
 
 func walkKeys(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
-	do(t, ctx, chromedp.Navigate(url+"/settings/api-keys"), chromedp.WaitVisible("[name=capCalls]"))
+	do(t, ctx, chromedp.Navigate(url+"/settings/api-keys"), waitVisible("[name=capCalls]"))
 	look(t, ctx, "keys-empty")
-	do(t, ctx, chromedp.SendKeys("[name=name]", "Shop"), chromedp.Click("[value=write]"), chromedp.Click("main .form .primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, sendKeys("[name=name]", "Shop"), click("[value=write]"), click("main .form .primary"), waitVisible("#secret"))
 	look(t, ctx, "key-once")
 	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	servertest.Post(t, url+"/api/v2/public/contacts", key, `{"name":"Dewi","phone":"+628123456789","attributes":{"plan":"Team"}}`)
-	do(t, ctx, chromedp.Click("main a.primary"), chromedp.WaitVisible("main a.cover"), chromedp.Click("main .confirm summary"), chromedp.WaitVisible("main .confirm form"))
+	do(t, ctx, click("main a.primary"), waitVisible("main a.cover"), click("main .confirm summary"), waitVisible("main .confirm form"))
 	look(t, ctx, "keys-confirm")
-	do(t, ctx, chromedp.Click("main a.cover"), chromedp.WaitVisible(".figure"), chromedp.Click(".chart summary"))
+	do(t, ctx, click("main a.cover"), waitVisible(".figure"), click(".chart summary"))
 	look(t, ctx, "key")
-	do(t, ctx, chromedp.Click("form[action$=rotate] button"), chromedp.WaitVisible("#secret"), chromedp.Click("main a.primary"), chromedp.WaitVisible("main a.cover"),
-		chromedp.Click("main .confirm summary"), chromedp.Click("main .confirm form button"), chromedp.WaitVisible("#ended-keys"), chromedp.Click("#ended-keys summary"))
+	do(t, ctx, click("form[action$=rotate] button"), waitVisible("#secret"), click("main a.primary"), waitVisible("main a.cover"),
+		click("main .confirm summary"), click("main .confirm form button"), waitVisible("#ended-keys"), click("#ended-keys summary"))
 	look(t, ctx, "keys-ended")
-	do(t, ctx, chromedp.SendKeys("main .form [name=name]", "Mail"), chromedp.Click("[value=read]"), chromedp.Click("main .form .primary"), chromedp.WaitVisible(".field .error"))
+	do(t, ctx, sendKeys("main .form [name=name]", "Mail"), click("[value=read]"), click("main .form .primary"), waitVisible(".field .error"))
 	look(t, ctx, "keys-refused")
 }
 
 func walkWebhooks(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
 	address, calls := receiver(t)
-	do(t, ctx, chromedp.Navigate(url+"/settings/webhooks"), chromedp.WaitVisible("[name=url]"))
+	do(t, ctx, chromedp.Navigate(url+"/settings/webhooks"), waitVisible("[name=url]"))
 	look(t, ctx, "webhooks-empty")
-	do(t, ctx, chromedp.SendKeys("[name=url]", address), chromedp.Click("main .form .primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, sendKeys("[name=url]", address), click("main .form .primary"), waitVisible("#secret"))
 	look(t, ctx, "webhook-once")
-	do(t, ctx, chromedp.Click("main a.primary"), chromedp.WaitVisible("form[action$=test]"), chromedp.Click("form[action$=test] button"), chromedp.WaitVisible("main a.cover"))
+	do(t, ctx, click("main a.primary"), waitVisible("form[action$=test]"), click("form[action$=test] button"), waitVisible("main a.cover"))
 	called(t, calls)
-	do(t, ctx, chromedp.Navigate(url+"/settings/webhooks"), chromedp.WaitVisible("main a.cover"))
+	do(t, ctx, chromedp.Navigate(url+"/settings/webhooks"), waitVisible("main a.cover"))
 	look(t, ctx, "webhooks")
-	do(t, ctx, chromedp.Click("main a.cover"), chromedp.WaitVisible("form[action$=test]"))
+	do(t, ctx, click("main a.cover"), waitVisible("form[action$=test]"))
 	truthAfterReload(t, ctx, "document.querySelector('form[action$=replay]')")
 	look(t, ctx, "webhook")
-	do(t, ctx, chromedp.Click("main a.cover"), chromedp.WaitVisible("main pre"))
+	do(t, ctx, click("main a.cover"), waitVisible("main pre"))
 	look(t, ctx, "delivery")
-	do(t, ctx, chromedp.Click("form[action$=replay] button"), chromedp.WaitVisible("form[action$=test]"))
+	do(t, ctx, click("form[action$=replay] button"), waitVisible("form[action$=test]"))
 	called(t, calls)
 }
 
@@ -79,7 +79,7 @@ func called(t *testing.T, calls chan received) {
 func truthAfterReload(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
 	modelstest.Eventually(t, expression, func() bool {
-		do(t, ctx, chromedp.Reload(), chromedp.WaitReady("main"))
+		do(t, ctx, chromedp.Reload(), waitReady("main"))
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
 		return err == nil && ok
 	})
@@ -87,25 +87,25 @@ func truthAfterReload(t *testing.T, ctx context.Context, expression string) {
 
 func walkContacts(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
-	do(t, ctx, chromedp.Navigate(url+"/contacts?q=nobody"), chromedp.WaitVisible(".empty"))
+	do(t, ctx, chromedp.Navigate(url+"/contacts?q=nobody"), waitVisible(".empty"))
 	look(t, ctx, "contacts-none")
-	do(t, ctx, chromedp.Navigate(url+"/contacts"), chromedp.WaitVisible("main a.cover"))
+	do(t, ctx, chromedp.Navigate(url+"/contacts"), waitVisible("main a.cover"))
 	look(t, ctx, "contacts")
-	do(t, ctx, chromedp.Click("a[href='/contacts/new']"), chromedp.WaitVisible("[name=phone]"), chromedp.SendKeys("[name=phone]", "12"), chromedp.Click("main .primary"), chromedp.WaitVisible(".error"))
+	do(t, ctx, click("a[href='/contacts/new']"), waitVisible("[name=phone]"), sendKeys("[name=phone]", "12"), click("main .primary"), waitVisible(".error"))
 	look(t, ctx, "contact-refused")
-	do(t, ctx, chromedp.Navigate(url+"/contacts?q=Amara"), chromedp.WaitVisible("main a.cover"), chromedp.Click("main a.cover"), chromedp.WaitVisible(".profile"),
-		chromedp.SendKeys("main textarea", "Likes tea."), chromedp.Click(".said .form button"), chromedp.WaitVisible(".notes"))
+	do(t, ctx, chromedp.Navigate(url+"/contacts?q=Amara"), waitVisible("main a.cover"), click("main a.cover"), waitVisible(".profile"),
+		sendKeys("main textarea", "Likes tea."), click(".said .form button"), waitVisible(".notes"))
 	truth(t, ctx, "document.querySelector('main textarea').value === ''") // what is noted is not noted again
 	look(t, ctx, "contact")
 }
 
 func walkMembers(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
-	do(t, ctx, chromedp.Navigate(url+"/settings/members"), chromedp.SendKeys("main .form [name=name]", "Ann"), chromedp.SendKeys("main .form [name=email]", "ann@harbour.example"),
-		chromedp.Click("main .form .primary"), chromedp.WaitVisible("#link"), chromedp.Click("main .confirm summary"), chromedp.WaitVisible("main .confirm form"))
+	do(t, ctx, chromedp.Navigate(url+"/settings/members"), sendKeys("main .form [name=name]", "Ann"), sendKeys("main .form [name=email]", "ann@harbour.example"),
+		click("main .form .primary"), waitVisible("#link"), click("main .confirm summary"), waitVisible("main .confirm form"))
 	look(t, ctx, "members")
 	for _, page := range []string{"settings/workspace", "settings/channels", "settings/sessions"} {
-		do(t, ctx, chromedp.Navigate(url+"/"+page), chromedp.WaitReady("main"))
+		do(t, ctx, chromedp.Navigate(url+"/"+page), waitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}
 }
@@ -113,10 +113,10 @@ func walkMembers(t *testing.T, ctx context.Context, url string) {
 // The language and the keys change for the pages after; the theme changes at once, and for them, too.
 func walkAccount(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
-	do(t, ctx, chromedp.Navigate(url+"/settings/account"), chromedp.WaitVisible("[name=language]"), chromedp.Click("main [name=theme][value=dark]"), chromedp.WaitReady("html[data-theme=dark]"))
+	do(t, ctx, chromedp.Navigate(url+"/settings/account"), waitVisible("[name=language]"), click("main [name=theme][value=dark]"), waitReady("html[data-theme=dark]"))
 	truthAfterReload(t, ctx, "document.documentElement.dataset.theme === 'dark'")
-	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (document.querySelector('[name=language]').value = 'fr')"), chromedp.Click("[name=shortcuts]"),
-		chromedp.Click("form[action$=preferences] button"), chromedp.WaitReady("html[lang=fr][data-theme=dark] body[data-shortcuts=off]"))
+	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (document.querySelector('[name=language]').value = 'fr')"), click("[name=shortcuts]"),
+		click("form[action$=preferences] button"), waitReady("html[lang=fr][data-theme=dark] body[data-shortcuts=off]"))
 	look(t, ctx, "account-fr")
-	do(t, ctx, chromedp.Navigate(url+"/contacts"), chromedp.WaitReady("html[lang=fr][data-theme=dark]"))
+	do(t, ctx, chromedp.Navigate(url+"/contacts"), waitReady("html[lang=fr][data-theme=dark]"))
 }

@@ -18,7 +18,7 @@ func TestAnAnswerThatIsLate(t *testing.T) {
 	d := openDesk(t, "sqlite")
 	ticket := d.ticket(t, "Parcel lost")
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.URL+"/tickets/"+string(ticket.ID)), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.URL+"/tickets/"+string(ticket.ID)), waitReady("html[data-online]"))
 	holdsBack(t, lea, "fragment=details")
 	do(t, lea, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`void (() => {
 		const desk = new BroadcastChannel("mauve-live");
@@ -48,7 +48,7 @@ func TestAnAnswerThatIsLate(t *testing.T) {
 	_, err := d.scope.UpdateTicket(ticket.ID, models.TicketChange{Subject: &subject})
 	assert.NilError(t, err)
 	truth(t, lea, "window.asked === 3")
-	do(t, lea, chromedp.SendKeys("#field-subject", " again"), chromedp.Evaluate[chromedp.Void]("void release()"))
+	do(t, lea, sendKeys("#field-subject", " again"), chromedp.Evaluate[chromedp.Void]("void release()"))
 	later("Ask the sender")
 	truth(t, lea, "document.querySelector('#field-subject').value.includes('again')")
 	truth(t, lea, "document.querySelector('#ticket-form [name=version]').value === window.version") // or it would be saved over the change
@@ -78,7 +78,7 @@ func TestAMenuStaysOpen(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, "sqlite")
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.thread(1)), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.thread(1)), waitReady("html[data-online]"))
 	holdsBack(t, lea, "fragment=bar")
 	do(t, lea, chromedp.Evaluate[chromedp.Void]("void hold()"))
 	labels := []string{"regular"}

@@ -18,11 +18,11 @@ func TestTheSandboxInABrowser(t *testing.T) {
 
 func firstMinutes(t *testing.T, d *desk) {
 	lea := d.signedIn(t, "lea@harbour.example")
-	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), chromedp.WaitVisible("#channels"))
+	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"))
 	look(t, lea, "channels-list")
-	do(t, lea, chromedp.Click("a[href$='/channels/new']"), chromedp.WaitVisible("[name='config.phoneNumberId']"), chromedp.Click("main .form .primary"), chromedp.WaitVisible(".field .error"))
+	do(t, lea, click("a[href$='/channels/new']"), waitVisible("[name='config.phoneNumberId']"), click("main .form .primary"), waitVisible(".field .error"))
 	look(t, lea, "channel-refused")
-	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), chromedp.WaitVisible("#channels"), chromedp.Click("form:has([value=sandbox]) button"), chromedp.WaitVisible("#channel-state"))
+	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"), click("form:has([value=sandbox]) button"), waitVisible("#channel-state"))
 	says(t, lea, "#channel-state", "+1 202-555-0199") // the check's finding comes by itself
 	says(t, lea, "#templates", "order_update")
 	look(t, lea, "channel-sandbox")
@@ -33,17 +33,17 @@ func firstMinutes(t *testing.T, d *desk) {
 		t.Fatal(err)
 	}
 	for _, row := range []struct{ number, tick string }{{"+12025550102", "Sent"}, {"+12025550101", "Delivered"}} {
-		do(t, lea, chromedp.Click("button[value='"+row.number+"']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"),
-			chromedp.SendKeys(".composer textarea", "ping"), chromedp.Click(".composer .button.primary"))
+		do(t, lea, click("button[value='"+row.number+"']"), waitVisible(".composer textarea"), waitReady("html[data-online]"),
+			sendKeys(".composer textarea", "ping"), click(".composer .button.primary"))
 		says(t, lea, ".message.mine footer", row.tick)
-		do(t, lea, chromedp.Navigate(channel), chromedp.WaitVisible("#channel-state"))
+		do(t, lea, chromedp.Navigate(channel), waitVisible("#channel-state"))
 	}
 
 	// The number that answers as somebody who wrote 25 hours ago.
-	do(t, lea, chromedp.Click("button[value='+12025550110']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, click("button[value='+12025550110']"), waitVisible(".composer textarea"), waitReady("html[data-online]"))
 	says(t, lea, ".gate", "You may write freely for another")
 	ticks(t, lea)
-	do(t, lea, chromedp.SendKeys(".composer textarea", "Is it you?"), chromedp.Click(".composer .button.primary"))
+	do(t, lea, sendKeys(".composer textarea", "Is it you?"), click(".composer .button.primary"))
 	says(t, lea, ".message.mine footer", "Read")
 	says(t, lea, ".message:not(.mine)", "I wrote this 25 hours ago.")
 	// On a busy machine two steps may be drawn as one; here the row must have moved, and only forward.
@@ -53,16 +53,16 @@ func firstMinutes(t *testing.T, d *desk) {
 	// The window is shut: the reply box gives way, notes stay, a template is chosen, filled and sent.
 	says(t, lea, ".gate", "only a template passes")
 	truth(t, lea, "getComputedStyle(document.querySelector('.composer textarea')).display === 'none'")
-	do(t, lea, chromedp.Click(".composer label:has([value=note])"), chromedp.WaitVisible(".composer textarea"))
+	do(t, lea, click(".composer label:has([value=note])"), waitVisible(".composer textarea"))
 	truth(t, lea, "getComputedStyle(document.querySelector('.template-box')).display === 'none'")
-	do(t, lea, chromedp.Click(".composer label:has([value=reply])"), chromedp.WaitVisible(".template-box"))
+	do(t, lea, click(".composer label:has([value=reply])"), waitVisible(".template-box"))
 	choose(t, lea, "order_update")
-	do(t, lea, chromedp.WaitVisible("[name='body.1']"), chromedp.SendKeys("[name='body.1']", "Amara"), chromedp.SendKeys("[name='body.2']", "A-17"))
+	do(t, lea, waitVisible("[name='body.1']"), sendKeys("[name='body.1']", "Amara"), sendKeys("[name='body.2']", "A-17"))
 	says(t, lea, ".template-text", "Hello Amara, your order A-17 is on its way.")
 	look(t, lea, "thread-template")
 	late(t, lea, "/template", 1000)
 	late(t, lea, "fragment=gate", 3000)
-	do(t, lea, chromedp.Click("[name=act][value=send]"))
+	do(t, lea, click("[name=act][value=send]"))
 	says(t, lea, ".message.mine:last-of-type", "Hello Amara, your order A-17 is on its way.")
 	truth(t, lea, "window.late > 1") // what was asked before the page moved on does not bring the form back
 	truth(t, lea, "[...document.querySelectorAll('.message.mine')].at(-1).querySelector('footer').innerText.includes('Read')")
@@ -113,24 +113,24 @@ func waiting(t *testing.T, lea context.Context, d *desk) {
 	t.Helper()
 	write := func(number, text string) {
 		t.Helper()
-		do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), chromedp.WaitVisible("#channels"), chromedp.Click("//table//a[contains(., 'Sandbox')]"), chromedp.WaitVisible("button[value='"+number+"']"),
-			chromedp.Click("button[value='"+number+"']"), chromedp.WaitVisible(".composer textarea"), chromedp.WaitReady("html[data-online]"),
-			chromedp.SendKeys(".composer textarea", text), chromedp.Click(".composer .button.primary"))
+		do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"), click("//table//a[contains(., 'Sandbox')]"), waitVisible("button[value='"+number+"']"),
+			click("button[value='"+number+"']"), waitVisible(".composer textarea"), waitReady("html[data-online]"),
+			sendKeys(".composer textarea", text), click(".composer .button.primary"))
 	}
 	write("+12025550105", "fail 131049")
-	do(t, lea, chromedp.WaitVisible(".message.failed .retry"))
+	do(t, lea, waitVisible(".message.failed .retry"))
 	look(t, lea, "thread-failed")
-	do(t, lea, chromedp.Click(".message.failed form .retry"), chromedp.WaitVisible(".message.failed .retry"))
+	do(t, lea, click(".message.failed form .retry"), waitVisible(".message.failed .retry"))
 	truth(t, lea, "document.querySelectorAll('.message.mine').length === 1")
 	write("+12025550108", "Do you take it?")
 	says(t, lea, ".gate", "The channel needs attention; what you send waits.")
 	look(t, lea, "thread-attention")
-	do(t, lea, chromedp.Click(".gate a"), chromedp.WaitVisible("#channel-state"))
+	do(t, lea, click(".gate a"), waitVisible("#channel-state"))
 	says(t, lea, "#channel-state", "Messages wait until it is connected again.")
 	look(t, lea, "channel-attention")
 	do(t, lea, chromedp.NavigateBack())
 	says(t, lea, ".gate", "Last check")
-	do(t, lea, chromedp.Click(".gate .retry"))
+	do(t, lea, click(".gate .retry"))
 	says(t, lea, ".toasts", "It is being checked.")
 	says(t, lea, ".message.mine footer", "Read")
 	truth(t, lea, "!document.querySelector('.gate .retry')")

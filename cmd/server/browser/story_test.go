@@ -105,46 +105,46 @@ func story(t *testing.T, h *servertest.Program) {
 	}
 	do(t, ctx, chromedp.Navigate(h.URL+"/setup?token="+token))
 	look(t, ctx, "setup")
-	do(t, ctx, chromedp.SendKeys("[name=workspace]", "Acme"), chromedp.SendKeys("[name=name]", "Lea Martin"), chromedp.SendKeys("[name=email]", "lea@acme.example"),
-		chromedp.SendKeys("[name=password]", "correct horse battery"), chromedp.Click("main button.primary"), chromedp.WaitVisible("[name=capCalls]"))
+	do(t, ctx, sendKeys("[name=workspace]", "Acme"), sendKeys("[name=name]", "Lea Martin"), sendKeys("[name=email]", "lea@acme.example"),
+		sendKeys("[name=password]", "correct horse battery"), click("main button.primary"), waitVisible("[name=capCalls]"))
 
 	// The key is shown once.
-	do(t, ctx, chromedp.SendKeys("[name=name]", "Shop"), chromedp.Click("input[value=write]"))
+	do(t, ctx, sendKeys("[name=name]", "Shop"), click("input[value=write]"))
 	look(t, ctx, "api-keys")
-	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, click("main button.primary"), waitVisible("#secret"))
 	look(t, ctx, "key-shown-once")
 	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	assert.NilError(t, err)
 	assert.Assert(t, models.LooksLikeKey(key), "the page shows %q", key)
-	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"), chromedp.WaitVisible("[name=capCalls]"))
+	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"), waitVisible("[name=capCalls]"))
 	page, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML"))
 	assert.NilError(t, err)
 	assert.Check(t, is.Contains(page, "Shop"))
 	assert.Check(t, !strings.Contains(page, key), "the key is shown a second time")
 
 	// A webhook, whose secret is shown once.
-	do(t, ctx, chromedp.Navigate(h.URL+"/settings/webhooks"), chromedp.SendKeys("[name=url]", hookURL))
+	do(t, ctx, chromedp.Navigate(h.URL+"/settings/webhooks"), sendKeys("[name=url]", hookURL))
 	look(t, ctx, "webhooks")
-	do(t, ctx, chromedp.Click("main button.primary"), chromedp.WaitVisible("#secret"))
+	do(t, ctx, click("main button.primary"), waitVisible("#secret"))
 	secret, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	assert.NilError(t, err)
 	assert.Assert(t, strings.HasPrefix(secret, "whsec_"), "the page shows %q", secret)
 
 	// A contact writes by the API; the open inbox shows it without a reload.
-	do(t, ctx, chromedp.Navigate(h.URL+"/inbox"), chromedp.WaitReady("html[data-online]"))
+	do(t, ctx, chromedp.Navigate(h.URL+"/inbox"), waitReady("html[data-online]"))
 	look(t, ctx, "inbox-empty")
 	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
 	servertest.Post(t, h.URL+"/api/v2/public/conversations", key, `{"contact":{"name":"Sarah V.","phone":"+33612345678","email":"sarah@example.com","labels":"Lead, Website","attributes":{"plan":"Team"}},"channel":"api","message":{"body":"Bonjour, je voudrais un devis","direction":"inbound"}}`)
-	do(t, ctx, chromedp.WaitVisible("[data-row]"))
+	do(t, ctx, waitVisible("[data-row]"))
 	untouched, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.untouched === true"))
 	assert.NilError(t, err)
 	assert.Assert(t, untouched, "the page was reloaded")
 	look(t, ctx, "inbox-list")
-	do(t, ctx, chromedp.Click("[data-row]"), chromedp.WaitVisible(".message"), chromedp.WaitReady("html[data-online]"))
+	do(t, ctx, click("[data-row]"), waitVisible(".message"), waitReady("html[data-online]"))
 
 	// The answer appears at once, and leaves by webhook.
-	do(t, ctx, chromedp.SendKeys(".composer textarea", "Bonjour Sarah, avec plaisir."), chromedp.Click(".composer button.primary"),
-		chromedp.WaitVisible(".message.mine[id^=message-]"))
+	do(t, ctx, sendKeys(".composer textarea", "Bonjour Sarah, avec plaisir."), click(".composer button.primary"),
+		waitVisible(".message.mine[id^=message-]"))
 	want := map[string]bool{"Bonjour, je voudrais un devis": true, "Bonjour Sarah, avec plaisir.": true}
 	for len(want) > 0 {
 		select {
@@ -159,21 +159,21 @@ func story(t *testing.T, h *servertest.Program) {
 			t.Fatalf("no webhook told of %v", want)
 		}
 	}
-	do(t, ctx, chromedp.Click(".composer label:has([value=note])"), chromedp.SendKeys(".composer textarea", "Max knows the prices."), chromedp.Click(".composer button.primary"),
-		chromedp.WaitVisible(".message.note[id^=message-]"))
+	do(t, ctx, click(".composer label:has([value=note])"), sendKeys(".composer textarea", "Max knows the prices."), click(".composer button.primary"),
+		waitVisible(".message.note[id^=message-]"))
 	look(t, ctx, "thread")
-	do(t, ctx, chromedp.Click(chromedp.CSS("#close-conversation")))
-	do(t, ctx, chromedp.WaitVisible(".toasts form button"))
+	do(t, ctx, click(chromedp.CSS("#close-conversation")))
+	do(t, ctx, waitVisible(".toasts form button"))
 
 	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account", "settings/sessions"} {
-		do(t, ctx, chromedp.Navigate(h.URL+"/"+page), chromedp.WaitReady("main"))
+		do(t, ctx, chromedp.Navigate(h.URL+"/"+page), waitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}
 	// The reference, tried out with a key of one's own that lives for an hour.
-	do(t, ctx, chromedp.Navigate(h.URL+"/docs"), chromedp.WaitVisible(".opblock"))
+	do(t, ctx, chromedp.Navigate(h.URL+"/docs"), waitVisible(".opblock"))
 	look(t, ctx, "docs")
-	do(t, ctx, chromedp.Click("form[action='/docs/key'] button"), chromedp.WaitReady("[data-docs-key][value^=mauve_live_]"), chromedp.WaitVisible(".opblock"),
-		chromedp.Click("[data-path='/me']"), chromedp.Click(".try-out__btn"), chromedp.Click(".execute"), chromedp.WaitVisible(".live-responses-table td.response-col_status"))
+	do(t, ctx, click("form[action='/docs/key'] button"), waitReady("[data-docs-key][value^=mauve_live_]"), waitVisible(".opblock"),
+		click("[data-path='/me']"), click(".try-out__btn"), click(".execute"), waitVisible(".live-responses-table td.response-col_status"))
 	says(t, ctx, ".live-responses-table", "200")
 }
 

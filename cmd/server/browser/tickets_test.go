@@ -20,25 +20,25 @@ func TestATicketsLife(t *testing.T) {
 
 func ticketLife(t *testing.T, d *desk) {
 	lea, max := d.signedIn(t, "lea@harbour.example"), d.signedIn(t, "max@harbour.example")
-	do(t, max, chromedp.WaitReady("html[data-online]"))
+	do(t, max, waitReady("html[data-online]"))
 	blur := chromedp.Evaluate[chromedp.Void]("void document.activeElement.blur()")
 
 	// T makes a ticket from the conversation. Whoever has it open sees that there is one.
-	do(t, max, chromedp.Navigate(d.thread(1)), chromedp.WaitReady("html[data-online]"))
-	do(t, lea, chromedp.Navigate(d.thread(1)), chromedp.WaitReady("html[data-online]"))
+	do(t, max, chromedp.Navigate(d.thread(1)), waitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.thread(1)), waitReady("html[data-online]"))
 	press(t, lea, "t")
-	do(t, lea, chromedp.WaitVisible("#field-subject"))
+	do(t, lea, waitVisible("#field-subject"))
 	truth(t, lea, "document.querySelector('#field-subject').value === 'Hello from Budi'")
 	look(t, lea, "ticket-new")
-	do(t, lea, chromedp.Click("main button.primary"), chromedp.WaitVisible(".ticket-page"))
+	do(t, lea, click("main button.primary"), waitVisible(".ticket-page"))
 	says(t, lea, ".stream", "Lea Martin made the ticket")
 	says(t, max, "#to-ticket", "#1")
-	do(t, max, chromedp.WaitReady("html[data-online]"))
+	do(t, max, waitReady("html[data-online]"))
 
 	// N writes a note; @ offers the team. Who is named hears of it on whatever page is open.
 	press(t, lea, "n")
 	truth(t, lea, "document.activeElement.name === 'body'")
-	do(t, lea, chromedp.SendKeys(".composer textarea", "He paid twice, @ma"), chromedp.WaitVisible("#mention-list"))
+	do(t, lea, sendKeys(".composer textarea", "He paid twice, @ma"), waitVisible("#mention-list"))
 	lookAt(t, lea, "ticket-mention", widths...)
 	hit(t, lea, enter)
 	truth(t, lea, "document.querySelector('.composer textarea').value === 'He paid twice, @Max Berg '")
@@ -47,13 +47,13 @@ func ticketLife(t *testing.T, d *desk) {
 	says(t, max, ".toasts", "Lea Martin mentioned you in #1")
 	do(t, max, chromedp.Evaluate[chromedp.Void]("void document.querySelector('.toasts .toast a').focus()")) // a toast stays while it is read
 	look(t, max, "mention-toast")
-	do(t, max, chromedp.Click(".toasts .toast a"), chromedp.WaitVisible(".ticket-page"))
+	do(t, max, click(".toasts .toast a"), waitVisible(".ticket-page"))
 	says(t, max, ".mention.self", "@Max Berg")
 	look(t, max, "ticket")
 
 	// M moves it on the board; the other board follows, and undo takes it back.
 	for _, who := range []context.Context{lea, max} {
-		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), chromedp.WaitReady("html[data-online]"))
+		do(t, who, chromedp.Navigate(d.URL+"/tickets/board"), waitReady("html[data-online]"))
 	}
 	do(t, max, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
 	toPending := func() {
@@ -70,20 +70,20 @@ func ticketLife(t *testing.T, d *desk) {
 	truth(t, lea, "document.activeElement.matches('#column-pending [data-row]')")
 	says(t, max, "#column-pending", "Hello from Budi")
 	truth(t, max, "window.untouched")
-	do(t, lea, chromedp.Click(".toasts form button"))
+	do(t, lea, click(".toasts form button"))
 	says(t, lea, "#column-open", "Hello from Budi")
 	says(t, max, "#column-open", "Hello from Budi")
 	do(t, lea, blur)
 	toPending()
 	look(t, lea, "board")
-	do(t, lea, chromedp.Navigate(d.URL+"/tickets/board?by=assignee"), chromedp.WaitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.URL+"/tickets/board?by=assignee"), waitReady("html[data-online]"))
 	look(t, lea, "board-assignee")
 
 	// E resolves it; the customer's next word opens it again, while Max looks on.
-	do(t, max, chromedp.Navigate(d.URL+"/tickets"), chromedp.WaitReady("html[data-online]"))
+	do(t, max, chromedp.Navigate(d.URL+"/tickets"), waitReady("html[data-online]"))
 	look(t, max, "tickets")
-	do(t, max, chromedp.Click("[data-row]"), chromedp.WaitVisible(".ticket-page"), chromedp.WaitReady("html[data-online]"))
-	do(t, lea, chromedp.Navigate(d.URL+"/tickets"), chromedp.WaitReady("html[data-online]"), chromedp.Click("[data-row]"), chromedp.WaitVisible(".ticket-page"), blur)
+	do(t, max, click("[data-row]"), waitVisible(".ticket-page"), waitReady("html[data-online]"))
+	do(t, lea, chromedp.Navigate(d.URL+"/tickets"), waitReady("html[data-online]"), click("[data-row]"), waitVisible(".ticket-page"), blur)
 	press(t, lea, "e")
 	says(t, max, ".bar", "Resolved")
 	do(t, max, chromedp.Evaluate[chromedp.Void]("void (window.untouched = true)"))
@@ -102,7 +102,7 @@ func ticketLife(t *testing.T, d *desk) {
 	talkOnTicket(t, d, lea, max)
 
 	for _, page := range []string{"tickets", "categories", "tags", "attributes"} {
-		do(t, lea, chromedp.Navigate(d.URL+"/settings/"+page), chromedp.WaitReady("main"), chromedp.SendKeys("main form.form input.input", "1"), chromedp.Click("main form.form button.primary"))
+		do(t, lea, chromedp.Navigate(d.URL+"/settings/"+page), waitReady("main"), sendKeys("main form.form input.input", "1"), click("main form.form button.primary"))
 		says(t, lea, ".toasts", "Saved.")
 		look(t, lea, "settings-"+page)
 	}
@@ -113,18 +113,18 @@ func talkOnTicket(t *testing.T, d *desk, lea, max context.Context) {
 	t.Helper()
 	path := d.URL + "/tickets/" + string(d.sandboxTicket(t))
 	for _, who := range []context.Context{lea, max} {
-		do(t, who, chromedp.Navigate(path), chromedp.WaitVisible(".ticket-page"), chromedp.WaitReady("html[data-online]"))
+		do(t, who, chromedp.Navigate(path), waitVisible(".ticket-page"), waitReady("html[data-online]"))
 	}
-	do(t, lea, chromedp.Click("[data-answer]"))
+	do(t, lea, click("[data-answer]"))
 	truth(t, lea, "document.activeElement.name === 'body' && document.querySelector('[data-about-text]').textContent === 'Which size?'")
 	lookAt(t, lea, "ticket-about", widths...)
-	do(t, lea, chromedp.SendKeys(".composer textarea", "XL"))
+	do(t, lea, sendKeys(".composer textarea", "XL"))
 	hit(t, lea, ctrlEnter)
 	for _, who := range []context.Context{lea, max} {
 		says(t, who, ".message.mine[id^=message-] .quote", "Which size?")
 	}
 	truth(t, lea, "document.querySelector('[data-about]').hidden")
-	do(t, lea, chromedp.Click("[data-answer]"), chromedp.Click("[data-about] [value='👍']"))
+	do(t, lea, click("[data-answer]"), click("[data-about] [value='👍']"))
 	for _, who := range []context.Context{lea, max} {
 		says(t, who, ".message:not(.mine) .reactions", "👍")
 	}
