@@ -7,7 +7,7 @@ TOOL := go tool -modfile=cmd/tools/go.mod
 # Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it.
 TEST := GOGC=800 go run ./cmd/testpostgres go test -ldflags '-s -w' -timeout 60m -parallel 4
 
-# What takes longest or needs most, and so begins first: a real browser, every route with another workspace's ids, proxies.
+# What takes longest or needs most: a real browser, every route with another workspace's ids, proxies.
 LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies
 
 # How long each fuzz test runs: make fuzz FUZZTIME=10s
@@ -34,7 +34,7 @@ test: ## Test on SQLite and PostgreSQL, all but the longest
 
 test-all: ## Test everything, in a real Chromium and behind real proxies too
 	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
-	KILLS=4 $(TEST) -p 3 $(LONG) $$(go list ./... | grep -vxF "$$(go list $(LONG))")
+	KILLS=4 $(TEST) ./...
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc
