@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -80,7 +81,19 @@ func (l *Connections) leave(from netip.Addr) {
 type connection struct {
 	net.Conn
 	stuck time.Duration
+	heard bool // something was read
 	leave func()
+}
+
+// Read reads. A connection on which nothing ever comes just ends: a browser opens
+// some ahead, and would take the server's complaint for the answer to what it
+// sends there at that moment.
+func (c *connection) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.heard = c.heard || n > 0; err != nil && !c.heard {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // Write writes in pieces, each of which has its own time: a large answer may take long, but not stand still.

@@ -97,6 +97,26 @@ func TestAReaderThatStandsStillIsCutOff(t *testing.T) {
 	assert.NilError(t, <-wrote)
 }
 
+// TestAConnectionOnWhichNothingComesJustEnds and one that breaks off later says so.
+func TestAConnectionOnWhichNothingComesJustEnds(t *testing.T) {
+	t.Parallel()
+	for _, says := range []string{"", "GET"} {
+		l, dial := guarded(t, false)
+		client := dial()
+		c, err := l.Accept()
+		assert.NilError(t, err)
+		_, err = io.WriteString(client, says)
+		assert.NilError(t, err)
+		got := make([]byte, len(says))
+		_, err = io.ReadFull(c, got)
+		assert.NilError(t, err)
+		assert.NilError(t, c.SetReadDeadline(time.Unix(1, 0)))
+		_, err = c.Read(make([]byte, 1))
+		assert.Check(t, is.Equal(err == io.EOF, says == ""), err)
+		c.Close()
+	}
+}
+
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	b := NewBudget(100)
