@@ -1,17 +1,9 @@
 package models
 
 import (
-	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"strings"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // APIKey opens the public API. The key itself is shown once; its hash is kept.
@@ -38,6 +30,7 @@ type APIKey struct {
 	UpdatedAt   time.Time
 
 	answering Role // the present role of the member who answers for it
+	held      bool // its workspace is held, see RestoreHold
 }
 
 // KeyDraft is a key to be made.
@@ -67,61 +60,13 @@ const (
 	mostKeys          = 500 // that live, of a workspace
 )
 
-const (
-	keyPrefix = "mauve_live_"
-	keyLength = len(keyPrefix) + 36
-	base62    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
-
-// newKey returns a key: the prefix, 30 random base62 digits and 6 that are their CRC-32.
-func newKey() string {
-	digits := make([]byte, 0, 30)
-	for buffer := make([]byte, 64); len(digits) < 30; {
-		rand.Read(buffer)
-		for _, b := range buffer {
-			// Bytes of 248 and above would make the first digits likelier.
-			if b < 248 && len(digits) < 30 {
-				digits = append(digits, base62[b%62])
-			}
-		}
-	}
-	return keyPrefix + string(digits) + checksum(string(digits))
-}
-
-func checksum(digits string) string {
-	sum := crc32.ChecksumIEEE([]byte(digits))
-	var out [6]byte
-	for i := 5; i >= 0; i-- {
-		out[i] = base62[sum%62]
-		sum /= 62
-	}
-	return string(out[:])
-}
-
-// LooksLikeKey reports whether the text is formed like a key, checksum
-// included: a typo needs no database.
-func LooksLikeKey(text string) bool {
-	digits, ok := strings.CutPrefix(text, keyPrefix)
-	if !ok || len(text) != keyLength {
-		return false
-	}
-	for i := range len(digits) {
-		if strings.IndexByte(base62, digits[i]) < 0 {
-			return false
-		}
-	}
-	return checksum(digits[:30]) == digits[30:]
-}
-
-func hashKey(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])
-}
-
 // Live reports whether the key opens anything at the time.
 func (k *APIKey) Live(now time.Time) bool {
 	return (k.RevokedAt == nil || now.Before(*k.RevokedAt)) && (k.ExpireAt == nil || now.Before(*k.ExpireAt))
 }
+
+// keyLives is Live as a condition. It takes the time twice.
+const keyLives = "((revoked_at IS NULL OR revoked_at > ?) AND (expire_at IS NULL OR expire_at > ?))"
 
 // Scopes returns the key's scopes as they are written.
 func (k *APIKey) Scopes() []string {
@@ -135,50 +80,8 @@ func (k *APIKey) Scopes() []string {
 	return scopes
 }
 
-// Actor returns the key as somebody who acts: what its scopes, the role that it
-// was made with and the present role of who answers for it all allow.
-func (k *APIKey) Actor() Actor {
-	made := keyGrants(k.Role, k.CanRead, k.CanWrite)
-	now := made
-	if k.MemberID != "" {
-		now &= k.answering.Grants()
-	}
-	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made &^ now, Member: k.MemberID}
-}
-
 // Cap returns the cap as people write it: "90 per 30 s".
 func (k APIKey) Cap() string { return fmt.Sprintf("%d per %d s", k.CapCalls, k.CapSeconds) }
-
-var errKey = Fail(SignedOut, "invalid_key", "That API key is unknown, revoked or expired.")
-
-// KeyBySecret returns the live key with that secret; else SignedOut, whatever the reason.
-func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error) {
-	if !LooksLikeKey(secret) {
-		return nil, errKey
-	}
-	var row struct {
-		APIKey
-		Answering *Role   // NULL: nobody answers for it any more
-		Session   *string // NULL: it has ended
-	}
-	// By a unique hash of 256 bits: what the time of this look-up tells is of no use.
-	err := s.across(ctx).Model(&APIKey{}).
-		Select("api_keys.*, members.role AS answering, sessions.id AS session").
-		Joins("LEFT JOIN members ON members.id = api_keys.member_id AND members.removed_at IS NULL").
-		Joins("LEFT JOIN sessions ON sessions.id = api_keys.session_id AND sessions.expire_at > ?", s.Now()).
-		Where("api_keys.hash = ?", hashKey(secret)).Take(&row).Error
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, err
-	}
-	k := &row.APIKey
-	if err != nil || !k.Live(s.Now()) || k.MemberID != "" && row.Answering == nil || k.SessionID != "" && row.Session == nil {
-		return nil, errKey
-	}
-	if row.Answering != nil {
-		k.answering = *row.Answering
-	}
-	return k, nil
-}
 
 // CreateKey makes a key and returns it with its secret, which is not kept. The
 // member who makes it answers for it; the workspace does for the command line's.
@@ -191,47 +94,12 @@ func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
 			k.Role = RoleOwner
 			return nil
 		}
-		if err := tx.answer(k, tx.actor.ID); err != nil {
+		if err := tx.answer(k); err != nil {
 			return err
 		}
 		k.Role = k.answering
 		return tx.stillMay(ManageKeys)
 	})
-}
-
-// CreateOwnKey makes a key of the acting member's own role for trying the API
-// out. It lives for an hour and ends with the session; the member's last one ends
-// now.
-func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
-	if s.actor.Kind != ActorMember {
-		return nil, "", s.may(ManageKeys)
-	}
-	hour := s.Now().Add(time.Hour)
-	d := KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}
-	return s.makeKey(d, func(tx *Tx, k *APIKey) error {
-		if err := tx.answer(k, tx.actor.ID); err != nil {
-			return err
-		}
-		k.Role, k.SessionID = k.answering, session
-		var here Session
-		err := tx.locking().First(&here, "id = ? AND member_id = ? AND expire_at > ?", string(session), string(tx.actor.ID), tx.Now()).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return errSignedOut
-		}
-		return errors.Join(err, tx.endPersonalKeys(tx.actor.ID, "1 = 1"))
-	})
-}
-
-// answer makes the member answer for the key. One who is not there any more cannot.
-func (tx *Tx) answer(k *APIKey, member ID) error {
-	m, err := tx.locked().Member(member)
-	if err == nil && m.RemovedAt != nil {
-		err = notFound("member")
-	}
-	if err == nil {
-		k.MemberID, k.answering = m.ID, m.Role
-	}
-	return err
 }
 
 // makeKey makes a key; rights says, in the same change, whose and of which role.
@@ -299,11 +167,10 @@ func (s *Scope) Keys() ([]*APIKey, error) {
 	if err := s.may(ManageKeys); err != nil {
 		return nil, err
 	}
-	const ended = "((revoked_at IS NOT NULL AND revoked_at <= ?) OR (expire_at IS NOT NULL AND expire_at <= ?))"
 	var live, over []*APIKey
 	now := s.Now()
-	err := errors.Join(s.db.Where("NOT "+ended, now, now).Order("id DESC").Find(&live).Error,
-		s.db.Where(ended, now, now).Order("id DESC").Limit(mostKeys).Find(&over).Error)
+	err := errors.Join(s.db.Where(keyLives, now, now).Order("id DESC").Find(&live).Error,
+		s.db.Where("NOT "+keyLives, now, now).Order("id DESC").Limit(mostKeys).Find(&over).Error)
 	return append(live, over...), err
 }
 
@@ -357,17 +224,9 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 	return k, err
 }
 
-// SeeKeys notes that an owner saw which keys nobody of the team answers for.
-func (s *Scope) SeeKeys() error {
-	if err := s.may(ManageOwners); err != nil {
-		return err
-	}
-	return s.change(func(tx *Tx) error {
-		return tx.quietly("the keys stay as they are", func(db *gorm.DB) error {
-			return db.Model(&APIKey{}).Where("unseen = ?", true).Updates(map[string]any{"unseen": false}).Error
-		})
-	})
-}
+// Held reports whether the key's workspace was restored and is not released yet:
+// it takes no writes. What the answer is depends on when the key was looked up.
+func (k *APIKey) Held() bool { return k.held }
 
 // RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
 func (s *Scope) RevokeKey(id ID) error {
@@ -415,37 +274,6 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 		return err
 	})
 	return fresh, secret, err
-}
-
-// handKey makes the member answer for a locked key, whose rights stay what its role and theirs allow.
-func (tx *Tx) handKey(k *APIKey, member ID, d *Changes, columns map[string]any) error {
-	if k.SessionID != "" {
-		return InvalidField("member", "cannot be changed: a personal key ends with its member's session")
-	}
-	err := tx.answer(k, member)
-	if KindOf(err) == NotFound {
-		return InvalidField("member", "is nobody of this workspace")
-	}
-	if err != nil {
-		return err
-	}
-	d.note("member", "", k.MemberID.With(PrefixMember))
-	k.Unseen = false
-	columns["member_id"], columns["unseen"] = k.MemberID, false
-	return nil
-}
-
-// endPersonalKeys ends those personal keys of the member for which the condition on the session holds.
-func (tx *Tx) endPersonalKeys(member ID, which string, args ...any) error {
-	var keys []*APIKey
-	err := tx.locking().Where("member_id = ? AND session_id <> '' AND revoked_at IS NULL", string(member)).Where(which, args...).
-		Order("id").Find(&keys).Error
-	for _, k := range keys {
-		if err == nil && k.Live(tx.Now()) {
-			err = tx.endKey(k, tx.Now())
-		}
-	}
-	return err
 }
 
 // endKey sets the end of a locked key.

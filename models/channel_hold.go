@@ -22,9 +22,10 @@ var ErrNotHeld = errors.New("models: the link is held by another replica")
 
 // heldHere is the condition under which a replica may speak on the channel of
 // the table's row: the channel has no session, or the replica holds it and it is
-// connected. It is given the replica and the time.
+// connected; and the workspace is not held. It is given the replica and the time.
 func heldHere(table string) string {
-	return "NOT EXISTS (SELECT 1 FROM channel_links l WHERE l.channel_id = " + table + ".channel_id AND NOT (l.holder = ? AND l.held_until > ? AND l.state = 'connected'))"
+	return "NOT EXISTS (SELECT 1 FROM channel_links l WHERE l.channel_id = " + table + ".channel_id AND NOT (l.holder = ? AND l.held_until > ? AND l.state = 'connected'))" +
+		" AND " + released(table)
 }
 
 // HoldLinks takes links that nobody holds, as many as make most with those held

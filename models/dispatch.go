@@ -128,7 +128,7 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
 			"AND "+maySend("channel_queues"), now, now, Connected).
-		Where(heldHere("channel_queues"), s.replica, now).Where(released("channel_queues")).
+		Where(heldHere("channel_queues"), s.replica, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -141,7 +141,7 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		var q ChannelQueue
-		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Where(released("channel_queues")).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
+		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
 			return err
 		}
 		n := q.take(now, limit)

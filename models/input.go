@@ -48,9 +48,12 @@ func (f *faults) body(field, text string, max int) string {
 // readable reports whether both stores can keep the text: PostgreSQL takes no NUL and no broken UTF-8.
 func readable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-// email reads an address and returns it in lower case, as it is compared.
+// NormalEmail is an e-mail address as it is kept and compared, whether or not it is one.
+func NormalEmail(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+
+// email reads an address and returns it as it is compared.
 func (f *faults) email(field, text string, needed bool) string {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = NormalEmail(text)
 	if text == "" {
 		if needed {
 			f.add(field, "is missing")

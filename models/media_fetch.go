@@ -78,7 +78,7 @@ func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	return ids, s.across(ctx).Model(&ChannelQueue{}).
 		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
 			"AND "+mayFetch("channel_queues"), s.Now(), Connected).
-		Where(heldHere("channel_queues"), s.replica, s.Now()).Where(released("channel_queues")).
+		Where(heldHere("channel_queues"), s.replica, s.Now()).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 

@@ -21,8 +21,7 @@ func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
 }
 
 func (s *Scope) holdings(member ID) (h Holdings, err error) {
-	err = s.db.Where("member_id = ? AND session_id = '' AND (revoked_at IS NULL OR revoked_at > ?) AND (expire_at IS NULL OR expire_at > ?)",
-		string(member), s.Now(), s.Now()).Order("id").Find(&h.Keys).Error
+	err = s.db.Where("member_id = ? AND session_id = ''", string(member)).Where(keyLives, s.Now(), s.Now()).Order("id").Find(&h.Keys).Error
 	if err == nil {
 		err = s.db.Where("member_id = ?", string(member)).Order("id").Find(&h.Webhooks).Error
 	}
@@ -65,16 +64,10 @@ func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
 }
 
 func (tx *Tx) handOver(held Holdings, from *Member, to ID) error {
-	heir, err := tx.locked().Member(to)
-	if KindOf(err) == NotFound || err == nil && (heir.RemovedAt != nil || heir.ID == from.ID) {
-		return InvalidField("handTo", "is nobody of this workspace, or the member themselves")
-	}
-	if err != nil {
+	if _, err := tx.heir("handTo", to); err != nil { // the member themselves is removed or an agent by now
 		return err
 	}
-	if heir.Role == RoleAgent {
-		return InvalidField("handTo", "is an agent, who cannot answer for keys and webhooks")
-	}
+	var err error
 	handed := Changes{"member": {From: from.ID.With(PrefixMember), To: to.With(PrefixMember)}}
 	for _, k := range held.Keys {
 		if err == nil {

@@ -75,10 +75,7 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		owner := w.Acme.Owner
-		_, token, err := w.Acme.Scope.Invite("Max", "max@acme.example", models.RoleAdmin)
-		assert.NilError(t, err)
-		max, err := w.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
-		assert.NilError(t, err)
+		max := w.Join(t, w.Acme, "Max", "max@acme.example", models.RoleAdmin)
 		who := map[string]*models.Scope{"owner": w.Acme.Scope, "max": w.Store.As(t.Context(), w.Acme.ID, max.Actor()),
 			"line": w.Store.As(t.Context(), w.Acme.ID, models.System)}
 		for name, scope := range who {

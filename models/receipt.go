@@ -50,7 +50,7 @@ func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error
 	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
 		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
 		err := skipLocked(db).Select("id", "workspace_id", "channel_id", "contact_id", "receipt_at", "receipt_after", "receipt_typing").
-			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.replica, now).Where(released("conversations")).Order("receipt_at").Limit(limit).Find(&due).Error
+			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.replica, now).Order("receipt_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}

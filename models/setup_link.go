@@ -2,10 +2,7 @@ package models
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -39,8 +36,8 @@ func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error
 		if err := s.mayBeSetUp(db); err != nil {
 			return err
 		}
-		token := rand.Text()
-		link := &SetupLink{One: 1, TokenHash: setupHash(token), ExpiresAt: s.Now().Add(setupLinkLife)}
+		token, hash := newToken()
+		link := &SetupLink{One: 1, TokenHash: hash, ExpiresAt: s.Now().Add(setupLinkLife)}
 		if err := errors.Join(db.Where("one = 1").Delete(&SetupLink{}).Error, db.Create(link).Error); err != nil {
 			return err
 		}
@@ -51,11 +48,6 @@ func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error
 		return nil
 	}
 	return err
-}
-
-func setupHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }
 
 // CheckSetupLink reports whether the word opens the set-up now.
@@ -72,7 +64,7 @@ func (s *Store) checkSetupLink(db *gorm.DB, token string) error {
 	if err := db.Limit(1).Find(&link).Error; err != nil {
 		return err
 	}
-	if subtle.ConstantTimeCompare([]byte(setupHash(token)), []byte(link.TokenHash)) != 1 {
+	if subtle.ConstantTimeCompare([]byte(hashToken(token)), []byte(link.TokenHash)) != 1 {
 		return errNoSetupLink
 	}
 	if !s.Now().Before(link.ExpiresAt) {

@@ -113,7 +113,7 @@ func (a *Attempt) Wrong(err error) bool {
 
 // accountName is an e-mail address as limits know it.
 func accountName(email string) string {
-	email = strings.ToLower(strings.TrimSpace(email))
+	email = models.NormalEmail(email)
 	return strings.Clone(email[:min(len(email), 254)])
 }
 

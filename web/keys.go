@@ -67,10 +67,9 @@ func (h *House) Keys(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 	c.Locals(scopeLocal, h.Store.As(ctx, models.ID(key.WorkspaceID), key.Actor()))
-	if need == "write" {
-		if err := h.refuseHeld(c); err != nil {
-			return err
-		}
+	if need == "write" && key.Held() {
+		c.Set("Retry-After", "60")
+		return models.ErrHeld
 	}
 	return c.Next()
 }

@@ -37,7 +37,6 @@ type House struct {
 	Config
 	Live   *Hub
 	keys   keyCache
-	held   heldCache
 	calls  *callLog
 	public *url.URL
 	doors  []Door

@@ -59,10 +59,10 @@ func (c restoreCmd) Run(ctx context.Context, s *settings) error {
 	if err = store.Migrate(ctx); err != nil {
 		return err
 	}
-	if !c.Release {
-		defer fmt.Println("It is held: nothing leaves, and the API takes no writes, until it is released on the page Settings → Workspace or by mauve release. Sessions and personal keys are over; look whether keys live that were revoked since.")
-	}
 	fmt.Printf("%d rows and %d files of %s in %s.\n", rows, u.files, m.TakenAt.Format(time.RFC3339), time.Since(began).Round(time.Millisecond))
+	if !c.Release {
+		fmt.Println("It is held: nothing leaves, and the API takes no writes, until it is released on the page Settings → Workspace or by mauve release. Sessions and personal keys are over; look whether keys live that were revoked since.")
+	}
 	return nil
 }
 

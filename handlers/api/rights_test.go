@@ -16,20 +16,8 @@ import (
 // joins adds somebody to Acme and signs them in.
 func (d *desk) joins(name string, role models.Role) (*models.Member, *models.Session) {
 	d.t.Helper()
-	_, token, err := d.Acme.Scope.Invite(name, strings.ToLower(name)+"@acme.example", role)
-	assert.NilError(d.t, err)
-	m, err := d.Store.Join(d.t.Context(), models.Origin{}, token, modelstest.Password)
-	assert.NilError(d.t, err)
-	return m, d.signsIn(m)
-}
-
-func (d *desk) signsIn(m *models.Member) *models.Session {
-	d.t.Helper()
-	token, err := d.Store.StartSession(d.t.Context(), m, "192.0.2.1", "")
-	assert.NilError(d.t, err)
-	session, _, err := d.Store.SessionByToken(d.t.Context(), token)
-	assert.NilError(d.t, err)
-	return session
+	m := d.Join(d.t, d.Acme, name, strings.ToLower(name)+"@acme.example", role)
+	return m, d.Session(d.t, m)
 }
 
 func (d *desk) by(m *models.Member) *models.Scope {
@@ -86,6 +74,9 @@ func TestAKeyMayNoMoreThanWhoAnswersForIt(t *testing.T) {
 		d.canAdmin(key, 201, "")
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: new(models.NewID(time.Now()))})
 		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), err)
+		ann, _ := d.joins("Ann", models.RoleAgent)
+		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &ann.ID})
+		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "to an agent: %v", err)
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &d.Globex.Owner.ID})
 		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "to somebody of another workspace: %v", err)
 	})
@@ -149,7 +140,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			{"the session is ended", func(m *models.Member, s *models.Session) { assert.NilError(t, d.by(m).EndSession(s.ID)) }},
 			{"the session is too old", func(_ *models.Member, s *models.Session) { d.Clock.Pass(models.SessionLife + time.Minute) }},
 			{"the password is changed elsewhere", func(m *models.Member, _ *models.Session) {
-				_, err := d.by(m).ChangePassword(models.Origin{}, modelstest.Password, "another long one", d.signsIn(m).ID)
+				_, err := d.by(m).ChangePassword(models.Origin{}, modelstest.Password, "another long one", d.Session(t, m).ID)
 				assert.NilError(t, err)
 			}},
 			{"another role", func(m *models.Member, _ *models.Session) { d.becomes(m, models.RoleAgent, nil) }},
@@ -160,7 +151,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 				assert.NilError(t, err)
 			}},
 			{"another one is made from another browser", func(m *models.Member, _ *models.Session) {
-				_, _, err := d.by(m).CreateOwnKey(d.signsIn(m).ID)
+				_, _, err := d.by(m).CreateOwnKey(d.Session(t, m).ID)
 				assert.NilError(t, err)
 			}},
 		} {
@@ -174,9 +165,21 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			a := d.call(key, "GET", "/me", "")
 			assert.Check(t, is.Equal(a.StatusCode, 401), "%s: %s", c.name, a.text)
 		}
+		// One that an admin rotated, with an overlap, ends as well.
+		lou, here := d.joins("Lou", models.RoleAgent)
+		k, first, err := d.by(lou).CreateOwnKey(here.ID)
+		assert.NilError(t, err)
+		_, second, err := d.Acme.Scope.RotateKey(k.ID, time.Hour)
+		assert.NilError(t, err)
+		_, _, err = d.by(lou).CreateOwnKey(here.ID)
+		assert.NilError(t, err)
+		for _, key := range []string{first, second} {
+			d.call(key, "GET", "/me", "").want(t, 401)
+		}
+
 		m, session := d.joins("Max", models.RoleAgent)
 		other, _ := d.joins("Ann", models.RoleAgent)
-		_, _, err := d.by(other).CreateOwnKey(session.ID)
+		_, _, err = d.by(other).CreateOwnKey(session.ID)
 		assert.Check(t, is.Equal(models.KindOf(err), models.SignedOut), "by another's session: %v", err)
 		_, key, err := d.by(m).CreateOwnKey(session.ID)
 		assert.NilError(t, err)

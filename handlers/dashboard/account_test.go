@@ -137,10 +137,7 @@ func TestBeforeSomebodyGoesTheirKeysAreHandedOver(t *testing.T) {
 			{"an agent, ended", "", url.Values{"role": {"agent"}}, "end", false},
 		} {
 			email := string(models.NewID(time.Now())) + "@acme.example"
-			_, token, err := w.Acme.Scope.Invite("Max", email, models.RoleAdmin)
-			assert.NilError(t, err, c.name)
-			m, err := w.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
-			assert.NilError(t, err, c.name)
+			m := w.Join(t, w.Acme, "Max", email, models.RoleAdmin)
 			k, _, err := w.Store.As(t.Context(), w.Acme.ID, m.Actor()).CreateKey(models.KeyDraft{Name: "Till", Read: true})
 			assert.NilError(t, err, c.name)
 			to := "/settings/members/" + string(m.ID) + c.path

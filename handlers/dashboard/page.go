@@ -145,7 +145,7 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 		return f, err
 	}
 	f.Workspace = home.Name
-	if f.Held, err = c.house.Held(c.scope); err != nil {
+	if f.Held, err = c.scope.Held(); err != nil {
 		return f, err
 	}
 	if f.Views, err = c.views(); err != nil {

@@ -207,6 +207,34 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 	return k, secret
 }
 
+// Join adds somebody to the team, who joins at once with Password.
+func (w *World) Join(tb testing.TB, team Team, name, email string, role models.Role) *models.Member {
+	tb.Helper()
+	_, token, err := team.Scope.Invite(name, email, role)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m, err := w.Store.Join(tb.Context(), models.Origin{}, token, Password)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+// Session signs the member in.
+func (w *World) Session(tb testing.TB, m *models.Member) *models.Session {
+	tb.Helper()
+	token, err := w.Store.StartSession(tb.Context(), m, "192.0.2.1", "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	session, _, err := w.Store.SessionByToken(tb.Context(), token)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return session
+}
+
 // Patience ends what hangs; no machine is so slow.
 const Patience = 5 * time.Minute
 

@@ -174,23 +174,8 @@ func (s *Site) owner(team modelstest.Team) *caller {
 // member is somebody of a lower role who joined the team.
 func (s *Site) member(team modelstest.Team, role models.Role) *caller {
 	email := string(role) + "@" + strings.ToLower(team.Name) + ".example"
-	_, token, err := team.Scope.Invite(string(role), email, role)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	m, err := s.Store.Join(s.t.Context(), models.Origin{}, token, modelstest.Password)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	token, err = s.Store.StartSession(s.t.Context(), m, "127.0.0.1", "")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	session, _, err := s.Store.SessionByToken(s.t.Context(), token)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	k, secret, err := s.Store.As(s.t.Context(), team.ID, m.Actor()).CreateOwnKey(session.ID)
+	m := s.Join(s.t, team, string(role), email, role)
+	k, secret, err := s.Store.As(s.t.Context(), team.ID, m.Actor()).CreateOwnKey(s.Session(s.t, m).ID)
 	if err != nil {
 		s.t.Fatal(err)
 	}
