@@ -16,17 +16,21 @@ import (
 type sealer struct {
 	aead    cipher.AEAD
 	signing []byte
+	derive  func(purpose string) ([]byte, error)
 }
 
 func newSealer(key []byte) (*sealer, error) {
 	if len(key) == 0 { // how good it must be is the program's to say: a store may have a poor one already
 		return nil, errors.New("SECRET_KEY is empty")
 	}
-	sealing, err := hkdf.Key(sha256.New, key, nil, "mauve sealing 1", 32)
+	derive := func(purpose string) ([]byte, error) {
+		return hkdf.Key(sha256.New, key, nil, "mauve "+purpose+" 1", 32)
+	}
+	sealing, err := derive("sealing")
 	if err != nil {
 		return nil, err
 	}
-	signing, err := hkdf.Key(sha256.New, key, nil, "mauve signing 1", 32)
+	signing, err := derive("signing")
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +39,12 @@ func newSealer(key []byte) (*sealer, error) {
 		return nil, err
 	}
 	aead, err := cipher.NewGCM(block)
-	return &sealer{aead: aead, signing: signing}, err
+	return &sealer{aead: aead, signing: signing, derive: derive}, err
 }
+
+// DeriveKey returns a key of 32 bytes for the purpose (HKDF-SHA-256, RFC 5869),
+// which nobody has without SECRET_KEY.
+func (s *Store) DeriveKey(purpose string) ([]byte, error) { return s.seal.derive(purpose) }
 
 // close seals plain so that only the row named by about can open it.
 func (s *sealer) close(plain, about string) string {

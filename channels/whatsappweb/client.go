@@ -28,13 +28,15 @@ import (
 type Lender interface {
 	// Lend calls use while no other replica does.
 	Lend(ctx context.Context, use func(db *sql.DB, dialect string) error) error
+	// DeriveKey returns a key of 32 bytes for the purpose, that nobody has without SECRET_KEY.
+	DeriveKey(purpose string) ([]byte, error)
 }
 
 // Keys are the sessions' keys in the store, and the way to WhatsApp with them.
 type Keys struct {
 	lender Lender
 	mu     sync.Mutex
-	kept   *sqlstore.Container
+	kept   *sealedDevices
 }
 
 // NewKeys returns the keys in the lender's store. Their tables are made when the first session is opened.
@@ -48,17 +50,28 @@ var prepareLibraries = sync.OnceFunc(func() {
 })
 
 // open makes or upgrades the tables once.
-func (k *Keys) open(ctx context.Context) (*sqlstore.Container, error) {
+func (k *Keys) open(ctx context.Context) (*sealedDevices, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.kept != nil {
 		return k.kept, nil
 	}
 	prepareLibraries()
-	err := k.lender.Lend(ctx, func(db *sql.DB, dialect string) error {
-		kept := sqlstore.NewWithDB(db, dialect, logger{})
+	key, err := k.lender.DeriveKey("keys of linked phones")
+	if err != nil {
+		return nil, err
+	}
+	seal, err := newSeal(key)
+	if err != nil {
+		return nil, err
+	}
+	err = k.lender.Lend(ctx, func(db *sql.DB, dialect string) error {
+		kept := &sealedDevices{sqlstore.NewWithDB(db, dialect, logger{}), seal}
 		if err := kept.Upgrade(ctx); err != nil {
 			return fmt.Errorf("the tables of WhatsApp's keys: %w", err)
+		}
+		if err := kept.DeleteClear(ctx); err != nil {
+			return err
 		}
 		k.kept = kept
 		return nil

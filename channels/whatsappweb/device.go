@@ -52,12 +52,14 @@ type Call struct {
 }
 
 // Dial opens a device; it fails with ErrForgotten when the keys of a known one
-// are not kept. ctx ends all that the device does.
+// are not kept, and with ErrSealed when they cannot be read. ctx ends all that the device does.
 type Dial func(ctx context.Context, c Call) (Device, error)
 
 var (
 	// ErrForgotten says that the keys of a device are not in the store.
 	ErrForgotten = errors.New("whatsappweb: the keys of the session are gone")
+	// ErrSealed says that the keys of a device were sealed with another SECRET_KEY.
+	ErrSealed = errors.New("whatsappweb: sealed with another SECRET_KEY")
 	// ErrAbsent says that a number is not on WhatsApp.
 	ErrAbsent = errors.New("whatsappweb: the number is not on WhatsApp")
 )

@@ -17,6 +17,16 @@ var (
 	WriteCard = writeCard
 )
 
+// Devices opens the keys as the library sees them.
+func (k *Keys) Devices(t *testing.T) *sealedDevices {
+	t.Helper()
+	kept, err := k.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
 // nobody is a device that knows its own name alone.
 type nobody struct {
 	Device

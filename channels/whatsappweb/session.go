@@ -128,6 +128,9 @@ func (s *session) connect(ctx context.Context) error {
 	if errors.Is(err, ErrForgotten) {
 		return s.over(ctx, "The keys of this session are not here any more. Link the phone again.")
 	}
+	if errors.Is(err, ErrSealed) {
+		return &broken{why: "The keys of this phone were sealed with another SECRET_KEY. Start with that one, or link the phone again.", trouble: true, wait: banPause}
+	}
 	if err != nil {
 		return err
 	}
