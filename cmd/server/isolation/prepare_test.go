@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"mauve/models"
-	"mauve/models/modelstest"
 )
 
 // prepare makes what no call of our own makes: a note that names the reader, and
@@ -12,8 +11,9 @@ import (
 func (c *caller) prepare() {
 	c.t.Helper()
 	mention, talk, phone := c.mention(), c.fromVendor(), c.phone()
+	key, _ := c.Key(c.t, c.team, models.KeyDraft{Name: "Till", Read: true})
 	conversation, heard := string(talk.heard.ConversationID), string(talk.heard.ID)
-	c.prepared = map[string][]string{"events": {mention}, "messages": {heard, talk.failed[0]}, "conversations": {conversation}, "tickets": {talk.ticket}, "channels": {phone}}
+	c.prepared = map[string][]string{"events": {mention}, "messages": {heard, talk.failed[0]}, "conversations": {conversation}, "tickets": {talk.ticket}, "channels": {phone}, "api_keys": {string(key.ID)}}
 	for name, o := range map[string]opening{
 		"GET /mentions/:id":                        {ids: []string{mention}},
 		"POST /api/v2/public/messages/:id/retry":   {ids: []string{talk.failed[0]}},
@@ -23,6 +23,7 @@ func (c *caller) prepare() {
 		"POST /inbox/:id/template":                 {ids: []string{conversation}, field: "templates"},
 		"POST /inbox/:id/reaction":                 {ids: []string{conversation}, also: map[string]string{"reply_to": heard}},
 		"POST /tickets/:id/reaction":               {ids: []string{talk.ticket}, also: map[string]string{"reply_to": heard}},
+		"POST /settings/api-keys/:id":              {ids: []string{string(key.ID)}, also: map[string]string{"member": string(c.team.Owner.ID)}},
 		"POST /settings/channels/:id/link":         {ids: []string{phone}},
 		"POST /settings/channels/:id/unlink":       {ids: []string{phone}},
 	} {
@@ -56,14 +57,7 @@ func (c *caller) phone() string {
 // mention is the event of a colleague's note that names the caller.
 func (c *caller) mention() string {
 	c.t.Helper()
-	_, token, err := c.team.Scope.Invite("Nia", "nia@"+strings.ToLower(c.team.Name)+".example", models.RoleAgent)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	nia, err := c.Store.Join(c.t.Context(), models.Origin{}, token, modelstest.Password)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	nia := c.Join(c.t, c.team, "Nia", "nia@"+strings.ToLower(c.team.Name)+".example", models.RoleAgent)
 	scope := c.Store.As(c.t.Context(), c.team.ID, nia.Actor())
 	made, err := scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Parcel lost")}})
 	if err == nil {

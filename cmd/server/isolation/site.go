@@ -145,7 +145,7 @@ func (s *Site) send(method, path, body string, headers map[string]string) reply 
 	for name, v := range headers {
 		r.Header.Set(name, v)
 	}
-	res, err := s.app.Test(r, 30_000)
+	res, err := s.app.Test(r, int(modelstest.Patience.Milliseconds()))
 	if err != nil {
 		s.t.Fatalf("%s %s: %v", method, path, err)
 	}
