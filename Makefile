@@ -4,8 +4,8 @@ export CGO_ENABLED := 0
 # templ, staticcheck and govulncheck, in a module of their own.
 TOOL := go tool -modfile=cmd/tools/go.mod
 
-# Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it.
-TEST := GOGC=800 go run ./cmd/testpostgres go test -ldflags '-s -w' -timeout 60m -parallel 4
+# Test binaries share one throwaway PostgreSQL. The time limit ends what hangs; nothing is judged by it. make check vets.
+TEST := GOGC=800 go run ./cmd/testpostgres go test -vet=off -ldflags '-s -w' -timeout 60m -parallel 4
 
 # What takes longest or needs most: a real browser, every route with another workspace's ids, proxies.
 LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies

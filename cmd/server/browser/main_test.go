@@ -2,6 +2,7 @@
 package browser
 
 import (
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -13,6 +14,11 @@ import (
 const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) {
+	// One Chromium draws them all with every core it gets: more pages at once wait longer and ask more often meanwhile.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "2"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	closeChromium()
 	modelstest.Stop()
