@@ -39,7 +39,7 @@ func (h *House) bodies(c *fiber.Ctx) error {
 	if stream == nil {
 		return c.Next()
 	}
-	body := &bodyStream{r: stream}
+	body := &bodyStream{r: stream, length: c.Request().Header.ContentLength()}
 	c.Locals(bodyLocal, body)
 	defer body.finish(c)
 	return c.Next()
@@ -148,6 +148,7 @@ const bodyLocal = "mauve:body"
 // where in a chunked one the next request would be taken for a chunk.
 type bodyStream struct {
 	r            io.Reader
+	length       int  // that is left, as it was announced; negative if it was not
 	ended, broke bool // broke: the caller's bytes failed, not our keeping of them
 }
 
@@ -157,15 +158,20 @@ func (b *bodyStream) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := b.r.Read(p)
+	b.length -= n
 	b.ended = err != nil
 	b.broke = b.broke || err != nil && err != io.EOF
 	return n, err
 }
 
 // finish reads what is left of a body of usual size, so that its sender reads the
-// answer; if more is left, the connection ends, or that would be read as the next request.
+// answer; if more is left, the connection ends, or that would be read as the next
+// request. What was announced to be more is not waited for.
 func (b *bodyStream) finish(c *fiber.Ctx) {
-	_, err := io.CopyN(io.Discard, b, BodyLimit)
+	var err error
+	if b.ended || b.length <= BodyLimit {
+		_, err = io.CopyN(io.Discard, b, BodyLimit)
+	}
 	if err != io.EOF || b.broke {
 		c.Context().SetConnectionClose()
 	}

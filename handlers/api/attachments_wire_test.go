@@ -22,6 +22,7 @@ func (d *desk) dial() (net.Conn, *bufio.Reader) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.app.Server().ReadTimeout = time.Hour // who waits for the rest of a body before the answer hangs
 	ended := make(chan error, 1)
 	go func() { ended <- d.app.Listener(l) }()
 	c, err := net.Dial("tcp", l.Addr().String())
