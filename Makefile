@@ -10,6 +10,9 @@ TEST := GOGC=800 go run ./cmd/testpostgres go test -vet=off -ldflags '-s -w' -ti
 # What takes longest or needs most: a real browser, every route with another workspace's ids, proxies.
 LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies
 
+# What check tests with the race detector, and test-all need not test again where both are made at once.
+RACED := ./web/... ./jobs/... ./channels/... ./models/...
+
 # How long each fuzz test runs: make fuzz FUZZTIME=10s
 FUZZTIME ?= 1m
 export FUZZTIME
@@ -34,7 +37,7 @@ test: ## Test on SQLite and PostgreSQL, all but the longest
 
 test-all: ## Test everything, in a real Chromium and behind real proxies too
 	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
-	KILLS=4 $(TEST) ./...
+	KILLS=4 $(TEST) $$(go list ./... $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc
@@ -43,7 +46,7 @@ check: ## Look at format, vet, staticcheck, generated files, modules and data ra
 	$(TOOL) staticcheck -tags attack ./...
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
 	.ci/fresh
-	CGO_ENABLED=1 $(TEST) -race ./web/... ./jobs/... ./channels/... ./models/...
+	CGO_ENABLED=1 $(TEST) -race $(RACED)
 
 fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
 	.ci/fuzz
