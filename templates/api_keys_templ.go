@@ -1082,7 +1082,7 @@ func APIKey(f Frame, v KeyView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if v.Key.SessionID == "" {
-						templ_7745c5c3_Err = ui.Select(hinted(f.field("member", words.T(ctx, "Answers for it"), v.HandTo), words.T(ctx, "The key never may more than this person")), v.heirs(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Select(hinted(f.field("member", words.T(ctx, "Answers for it"), v.HandTo), words.T(ctx, "The key can never do more than this person")), v.heirs(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

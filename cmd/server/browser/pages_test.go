@@ -2,13 +2,16 @@ package browser
 
 import (
 	"context"
-	"mauve/cmd/server/servertest"
-	"mauve/models/modelstest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
+
+	"mauve/cmd/server/servertest"
+	"mauve/models"
+	"mauve/models/modelstest"
 )
 
 // TestPagesInABrowser walks through the pages beside the inbox as an owner does, by their buttons, and looks at each in
@@ -21,6 +24,7 @@ func TestPagesInABrowser(t *testing.T) {
 	walkWebhooks(t, ctx, d.URL)
 	walkContacts(t, ctx, d.URL)
 	walkMembers(t, ctx, d.URL)
+	walkHandOver(t, ctx, d)
 	walkAccount(t, ctx, d.URL)
 }
 
@@ -108,6 +112,27 @@ func walkMembers(t *testing.T, ctx context.Context, url string) {
 		do(t, ctx, chromedp.Navigate(url+"/"+page), waitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}
+}
+
+// walkHandOver removes an admin who answers for a key, which the owner then answers for.
+func walkHandOver(t *testing.T, ctx context.Context, d *desk) {
+	t.Helper()
+	_, token, err := d.scope.Invite("Ben Okoye", "ben@harbour.example", models.RoleAdmin)
+	assert.NilError(t, err)
+	ben, err := d.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
+	assert.NilError(t, err)
+	theirs := d.Store.As(t.Context(), d.scope.Workspace(), ben.Actor())
+	key, _, err := theirs.CreateKey(models.KeyDraft{Name: "Till", Read: true, Write: true})
+	assert.NilError(t, err)
+	_, _, err = theirs.CreateWebhook(models.WebhookChange{URL: new("https://till.example/hooks"), Events: &[]string{"message.created"}})
+	assert.NilError(t, err)
+	row := "#member-" + string(ben.ID)
+	do(t, ctx, chromedp.Navigate(d.URL+"/settings/members"), click(row+" .confirm summary"), waitVisible(row+" .confirm form"), click(row+" .confirm form button"), waitVisible("[name=handTo]"))
+	look(t, ctx, "hand-over")
+	do(t, ctx, click("main .danger"), waitNotPresent(row)) // who asks is the first to answer
+	do(t, ctx, chromedp.Navigate(d.URL+"/settings/api-keys/"+string(key.ID)), waitVisible("[name=member]"))
+	truth(t, ctx, "document.querySelector('[name=member]').selectedOptions[0].textContent.includes('Lea Martin')")
+	look(t, ctx, "key-handed-over")
 }
 
 // The language and the keys change for the pages after; the theme changes at once, and for them, too.
