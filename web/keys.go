@@ -52,6 +52,8 @@ func (h *House) Keys(c *fiber.Ctx) error {
 		return h.refuseKey(c, err)
 	}
 	c.Locals(keyLocal, key)
+	// A shared cache knows Authorization and not X-API-Key (RFC 9111, 3.5): the answer is this caller's alone, and asked for anew.
+	c.Set("Cache-Control", "private, no-cache")
 	if err := h.capKey(c, key); err != nil {
 		return err
 	}

@@ -12,16 +12,20 @@ import (
 	"mauve/models"
 )
 
-// answer runs the handler. A key that only writes is answered with ids and with
+// answer runs the handler. What links to a file opens it for whoever has the
+// link, so no cache keeps it. A key that only writes is answered with ids and with
 // what the call itself wrote; all else of a resource is empty, its shape stays.
 func (h *House) answer(c *fiber.Ctx) error {
-	key := KeyOf(c)
-	if key == nil || key.CanRead {
-		return c.Next()
-	}
 	began := h.Store.Now()
 	if err := c.Next(); err != nil {
 		return err
+	}
+	if bytes.Contains(c.Response().Body(), []byte("/files/")) {
+		c.Set("Cache-Control", "no-store")
+	}
+	key := KeyOf(c)
+	if key == nil || key.CanRead {
+		return nil
 	}
 	body := c.Response().Body()
 	if c.Response().StatusCode() > 299 || len(body) == 0 || !bytes.Contains(c.Response().Header.ContentType(), []byte("json")) {

@@ -93,24 +93,31 @@ func TestNoCacheKeepsASecret(t *testing.T) {
 		hook := `{"url":"https://example.com/hook","events":["message.created"]}`
 		id := d.call(d.acme, "POST", "/webhooks", hook).want(t, 201).at("id")
 		file := d.uploaded(d.acme, "a.txt", "a")
+		talk := d.call(d.acme, "POST", "/conversations", `{"contact":{"name":"Ada"},"channel":"api"}`).want(t, 201).at("id")
+		messages, withFile := "/conversations/"+talk+"/messages", `{"attachments":[{"id":"`+file+`"}]}`
 		for _, c := range []struct {
 			method, path, body string
+			status             int
 			secret, kept       bool
 		}{
-			{"POST", "/webhooks", hook, true, false},
-			{"POST", "/webhooks/" + id + "/rotate-secret", "", true, false},
-			{"PATCH", "/webhooks/" + id, `{"enabled":true}`, false, true},
-			{"GET", "/attachments/" + file, "", false, false},
+			{"POST", "/webhooks", hook, 201, true, false},
+			{"POST", "/webhooks/" + id + "/rotate-secret", "", 200, true, false},
+			{"PATCH", "/webhooks/" + id, `{"enabled":true}`, 200, false, true},
+			{"GET", "/attachments/" + file, "", 200, false, false},
+			{"GET", "/me", "", 200, false, true},
+			{"GET", messages, "", 200, false, true},
+			{"POST", messages, withFile, 202, false, false},
+			{"GET", messages, "", 200, false, false},
 		} {
 			told := ""
 			for _, try := range []string{"", "true"} {
-				a := d.call(d.acme, c.method, c.path, c.body, "Idempotency-Key", c.method+c.path).want(t, map[bool]int{true: 201, false: 200}[c.path == "/webhooks"])
+				a := d.call(d.acme, c.method, c.path, c.body, "Idempotency-Key", c.method+c.path).want(t, c.status)
 				if c.method != "GET" {
 					assert.Check(t, is.Equal(a.Header.Get("Idempotent-Replayed"), try), c.path)
 				}
 				want := "no-store"
 				if c.kept {
-					want = ""
+					want = "private, no-cache"
 				}
 				assert.Check(t, is.Equal(a.Header.Get("Cache-Control"), want), "%s %s: %v", c.method, c.path, a.Header)
 				assert.Check(t, is.Equal(strings.HasPrefix(a.at("secret"), "whsec_"), c.secret), "%s %s: %s", c.method, c.path, a.text)
