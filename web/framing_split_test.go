@@ -29,6 +29,11 @@ func TestFramingDoesNotDependOnHowBytesArrive(t *testing.T) {
 		{withChunks + "GET / HTTP/1.1\r\nX-Y : z", len(withChunks) + 19},
 		{withLength + "G / HTTP/1.1\r\nTransfer-Encoding: chunked\r\ncontent-length: 1", len(withLength) + 56},
 		{"P / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab", 48},
+		{"P / HTTP/1.1\r\nTransfer-Encoding: deflate\r\n\r\n", 33},
+		{"P / HTTP/1.1\r\nTransfer-Encoding: chunkedx\r\n\r\n", 40},
+		{"P / HTTP/1.1\r\nContent-Length: 1234567890123456\r\n\r\n", 45},
+		{"P / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", 20},
+		{strings.TrimSuffix(withChunks, "\r\n") + " z\r\n\r\n", len(withChunks) - 2},
 	} {
 		for size := 1; size <= len(row.said); size++ {
 			var f framing
