@@ -42,7 +42,8 @@ func TestARestoredStoreIsHeld(t *testing.T) {
 		key := first.run(t, "key", "create", "--name", "shop", "--scopes", "read,write")
 		first.call(t, key, "POST", "/webhooks", `{"url":"`+shop.URL+`","events":["contact.created"]}`, nil)
 		first.call(t, key, "POST", "/contacts", `{"name":"Ada"}`, nil)
-		first.browser(t, "lea@acme.example") // a session that the backup holds
+		_, open := first.signedIn(t, "lea@acme.example") // a session that the backup holds
+		assert.Check(t, is.Contains(open("/settings/workspace"), "Acme"))
 		backup := filepath.Join(t.TempDir(), "backup")
 		first.run(t, "backup", backup)
 		first.stop(t)
@@ -55,6 +56,8 @@ func TestARestoredStoreIsHeld(t *testing.T) {
 		var problem struct{ Code string }
 		res := held.call(t, key, "POST", "/contacts", `{"name":"Bo"}`, &problem)
 		assert.Check(t, res.StatusCode == 503 && problem.Code == "held" && res.Header.Get("Retry-After") != "", "%d %s", res.StatusCode, problem.Code)
+		first.url = held.url
+		assert.Check(t, !strings.Contains(open("/settings/workspace"), "Acme"), "an old session lives again")
 		post, page := held.signedIn(t, "lea@acme.example") // anew
 		assert.Check(t, is.Equal(post("/contacts", url.Values{"name": {"Cy"}}), 303), "people work on")
 		assert.Check(t, strings.Contains(page("/settings/workspace"), "shop"), "keys that live are listed")
