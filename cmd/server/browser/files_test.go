@@ -36,8 +36,8 @@ func TestFilesInABrowser(t *testing.T) {
 	says(t, lea, ".message:not(.mine)", "The view from here")
 	truth(t, lea, "[...document.querySelectorAll('.message:not(.mine) img')].some(i => i.complete && i.naturalWidth === 480)")
 	truth(t, lea, "[...document.querySelectorAll('.message:not(.mine) audio')].some(a => a.readyState > 0 && a.duration > 1)")
-	do(t, lea, chromedp.Evaluate[chromedp.Void]("void document.querySelector('.message:not(.mine) audio').play()"))
-	truth(t, lea, "document.querySelector('.message:not(.mine) audio').currentTime > 0.1")
+	// Pressed again where its row was drawn anew at that moment: that is another player.
+	truth(t, lea, "((a) => (a.paused && void a.play().catch(() => {}), a.currentTime > 0.1))(document.querySelector('.message:not(.mine) audio'))")
 	look(t, lea, "thread-files")
 
 	answer(t, lea)
