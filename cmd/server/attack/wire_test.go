@@ -124,7 +124,7 @@ func memory(t *testing.T, engine string) {
 	reading := func(path string) string {
 		return strings.Repeat("GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n", 8)
 	}
-	var idle int
+	idle := -1
 	for _, c := range []struct{ name, say string }{
 		{"idle connections of people who saw a page", "GET /sign-in HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{"readers who read nothing, of the largest script", reading("SCRIPT")},
@@ -134,19 +134,34 @@ func memory(t *testing.T, engine string) {
 		{"held bodies of the API", posting("/api/v2/public/contacts", 1_000_000, large)},
 		{"held uploads of the API", strings.Replace(posting("/api/v2/public/attachments", 1_000_000, large), "application/json", "multipart/form-data; boundary=x", 1)},
 		{"held bodies of a vendor's calls", posting("/hooks/whatsapp/chan_000000000000000000000000", 1_000_000, large)},
+		{"held bodies of a vendor's calls that name a signature", strings.Replace(posting("/hooks/whatsapp/CHANNEL", 1_000_000, large), "Host: a", "Host: a\r\nX-Hub-Signature-256: sha256="+strings.Repeat("a", 64), 1)},
 	} {
 		s := start(t, engine)
 		visitor := s.person("127.0.0.9")
 		_, page := visitor.get("/setup")
+		if strings.Contains(c.say, "CHANNEL") {
+			c.say = strings.Replace(c.say, "CHANNEL", s.vendorsChannel(t), 1)
+		}
 		alone := s.resident()
 		most, slowest := s.hold(t, visitor, strings.ReplaceAll(c.say, "SCRIPT", aScript.FindString(page)))
-		if idle == 0 {
-			idle = most
+		taken := most - alone
+		if idle < 0 {
+			idle = taken
 		}
-		t.Logf("%d %s: %d MiB, %+d beside idle ones, %+d beside none; a visitor waits %s at most", connections, c.name, most, most-idle, most-alone, slowest.Round(time.Millisecond))
-		assert.Check(t, most-idle <= room, c.name)
+		t.Logf("%d %s: %d MiB, %+d beside none, %+d beside idle ones; a visitor waits %s at most", connections, c.name, most, taken, taken-idle, slowest.Round(time.Millisecond))
+		assert.Check(t, taken-idle <= room, c.name)
 		s.stop()
 	}
+}
+
+// vendorsChannel sets the server up and returns the id of a channel that Meta calls.
+func (s *target) vendorsChannel(t *testing.T) string {
+	s.setUp(t)
+	_, page := s.signedIn(t, owner).post("/settings/api-keys", url.Values{"name": {"shop"}, "scopes": {"read", "write"}})
+	status, made := s.call(secretIn["key"].FindString(page), "POST", "/channels",
+		`{"kind":"whatsapp","name":"Front desk","config":{"phoneNumberId":"107","accessToken":"t","appSecret":"s","verifyToken":"v"}}`)
+	assert.Assert(t, is.Equal(status, 201), "%v", made)
+	return made["id"].(string)
 }
 
 const (
@@ -178,7 +193,7 @@ func (s *target) hold(t *testing.T, visitor *person, say string) (most int, slow
 	})
 	for range 20 {
 		began := time.Now()
-		if status, text := visitor.get("/setup"); status != 404 {
+		if status, text := visitor.get("/no-such-page"); status >= 500 {
 			t.Errorf("a visitor is answered %d: %.200s", status, text)
 		}
 		slowest = max(slowest, time.Since(began))
