@@ -21,7 +21,8 @@ const Prefix = "/hooks"
 // BodyLimit is the most bytes of one call; Meta sends at most 3 MB (Meta, "Webhooks", 2026-10).
 const BodyLimit = 3 << 20
 
-// mostUnread is how many bytes all bodies hold together whose signature is not looked at yet, beyond the first few of each: one of the longest and a hundred long ones.
+// mostUnread is how many bytes all bodies hold together whose signature is not looked at yet, beyond the first few of
+// each: room for one of the longest and for a hundred long ones.
 const mostUnread = 4 << 20
 
 // keepWithin bounds the storing of one call. Who gets no answer calls again.

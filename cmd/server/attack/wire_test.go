@@ -140,7 +140,8 @@ func memory(t *testing.T, engine string) {
 		visitor := s.person("127.0.0.9")
 		_, page := visitor.get("/setup")
 		if strings.Contains(c.say, "CHANNEL") {
-			c.say = strings.Replace(c.say, "CHANNEL", s.vendorsChannel(t), 1)
+			channel := s.vendorsChannel(t)
+			c.say = strings.Replace(c.say, "CHANNEL", channel, 1)
 		}
 		alone := s.resident()
 		most, slowest := s.hold(t, visitor, strings.ReplaceAll(c.say, "SCRIPT", aScript.FindString(page)))
