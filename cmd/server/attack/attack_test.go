@@ -5,6 +5,7 @@
 package attack
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -170,6 +171,9 @@ func (s *target) call(key, method, path, body string) (int, map[string]any) {
 	r, err := http.NewRequest(method, s.url+"/api/v2/public"+path, strings.NewReader(body))
 	assert.NilError(s.t, err)
 	r.Header.Set("Authorization", "Bearer "+key)
+	if method == "POST" {
+		r.Header.Set("Idempotency-Key", rand.Text()) // so that answers with secrets are stored
+	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
