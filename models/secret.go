@@ -5,7 +5,6 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -16,21 +15,17 @@ import (
 type sealer struct {
 	aead    cipher.AEAD
 	signing []byte
-	derive  func(purpose string) ([]byte, error)
 }
 
 func newSealer(key []byte) (*sealer, error) {
 	if len(key) == 0 { // how good it must be is the program's to say: a store may have a poor one already
 		return nil, errors.New("SECRET_KEY is empty")
 	}
-	derive := func(purpose string) ([]byte, error) {
-		return hkdf.Key(sha256.New, key, nil, "mauve "+purpose+" 1", 32)
-	}
-	sealing, err := derive("sealing")
+	sealing, err := hkdf.Key(sha256.New, key, nil, "mauve sealing 1", 32)
 	if err != nil {
 		return nil, err
 	}
-	signing, err := derive("signing")
+	signing, err := hkdf.Key(sha256.New, key, nil, "mauve signing 1", 32)
 	if err != nil {
 		return nil, err
 	}
@@ -38,42 +33,57 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCM(block)
-	return &sealer{aead: aead, signing: signing, derive: derive}, err
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return &sealer{aead: aead, signing: signing}, err
 }
-
-// DeriveKey returns a key of 32 bytes for the purpose (HKDF-SHA-256, RFC 5869),
-// which nobody has without SECRET_KEY.
-func (s *Store) DeriveKey(purpose string) ([]byte, error) { return s.seal.derive(purpose) }
 
 // close seals plain so that only the row named by about can open it.
 func (s *sealer) close(plain, about string) string {
-	nonce := make([]byte, s.aead.NonceSize())
-	rand.Read(nonce)
-	return base64.RawStdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, []byte(plain), []byte(about)))
+	return base64.RawStdEncoding.EncodeToString(s.aead.Seal(nil, nil, []byte(plain), []byte(about)))
 }
 
 // open undoes close.
 func (s *sealer) open(sealed, about string) (string, error) {
 	raw, err := base64.RawStdEncoding.DecodeString(sealed)
-	if err != nil || len(raw) < s.aead.NonceSize() {
+	if err != nil {
 		return "", errors.New("models: a sealed secret is damaged")
 	}
-	n := s.aead.NonceSize()
-	plain, err := s.aead.Open(nil, raw[:n], raw[n:], []byte(about))
-	if err != nil {
-		return "", fmt.Errorf("models: a secret sealed with another SECRET_KEY: %w", err)
-	}
-	return string(plain), nil
+	plain, err := s.unseal(raw, about)
+	return string(plain), err
 }
 
-// Sign returns a MAC of the parts for links and tokens; the first names the purpose.
-func (s *Store) Sign(parts ...string) string {
+func (s *sealer) unseal(sealed []byte, about string) ([]byte, error) {
+	plain, err := s.aead.Open(nil, nil, sealed, []byte(about))
+	if err != nil {
+		return nil, fmt.Errorf("models: a secret sealed with another SECRET_KEY: %w", err)
+	}
+	return plain, nil
+}
+
+// Seal encrypts plain so that only what about names can open it, by Unseal:
+// AES-256-GCM with a random nonce, under a key that is made of SECRET_KEY.
+func (s *Store) Seal(plain []byte, about string) []byte {
+	return s.seal.aead.Seal(nil, nil, plain, []byte(about))
+}
+
+// Unseal undoes Seal. It fails when the text was sealed about something else or with another SECRET_KEY.
+func (s *Store) Unseal(sealed []byte, about string) ([]byte, error) {
+	return s.seal.unseal(sealed, about)
+}
+
+// MAC returns 32 bytes that nobody makes of the parts without SECRET_KEY
+// (HMAC-SHA-256); the first part names the purpose.
+func (s *Store) MAC(parts ...string) []byte {
 	mac := hmac.New(sha256.New, s.seal.signing)
 	for _, p := range parts {
 		fmt.Fprintf(mac, "%d:%s", len(p), p)
 	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return mac.Sum(nil)
+}
+
+// Sign returns a MAC of the parts for links and tokens, as text.
+func (s *Store) Sign(parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(s.MAC(parts...))
 }
 
 // SignedBy reports, in constant time, whether Sign gave the MAC for the parts.

@@ -24,12 +24,11 @@ import (
 	"mauve/channels"
 )
 
-// Lender lends the store's database to who keeps tables of its own in it.
+// Lender lends the store's database to who keeps tables of its own in it, and seals what is secret there.
 type Lender interface {
+	Sealer
 	// Lend calls use while no other replica does.
 	Lend(ctx context.Context, use func(db *sql.DB, dialect string) error) error
-	// DeriveKey returns a key of 32 bytes for the purpose, that nobody has without SECRET_KEY.
-	DeriveKey(purpose string) ([]byte, error)
 }
 
 // Keys are the sessions' keys in the store, and the way to WhatsApp with them.
@@ -57,16 +56,8 @@ func (k *Keys) open(ctx context.Context) (*sealedDevices, error) {
 		return k.kept, nil
 	}
 	prepareLibraries()
-	key, err := k.lender.DeriveKey("keys of linked phones")
-	if err != nil {
-		return nil, err
-	}
-	seal, err := newSeal(key)
-	if err != nil {
-		return nil, err
-	}
-	err = k.lender.Lend(ctx, func(db *sql.DB, dialect string) error {
-		kept := &sealedDevices{sqlstore.NewWithDB(db, dialect, logger{}), seal}
+	err := k.lender.Lend(ctx, func(db *sql.DB, dialect string) error {
+		kept := &sealedDevices{sqlstore.NewWithDB(db, dialect, logger{}), seal{k.lender}}
 		if err := kept.Upgrade(ctx); err != nil {
 			return fmt.Errorf("the tables of WhatsApp's keys: %w", err)
 		}

@@ -1,47 +1,39 @@
 package whatsappweb
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 
 	"go.mau.fi/whatsmeow/util/keys"
 )
 
-// seal keeps the keys of linked phones from whoever has the store but not SECRET_KEY.
-type seal struct {
-	aead cipher.AEAD
-	key  []byte
+// Sealer keeps secrets from whoever has the store but not SECRET_KEY.
+type Sealer interface {
+	// Seal encrypts plain so that it opens for what about names alone, by Unseal.
+	Seal(plain []byte, about string) []byte
+	Unseal(sealed []byte, about string) ([]byte, error)
+	// MAC returns 32 bytes for the parts, the first of which names the purpose.
+	MAC(parts ...string) []byte
 }
 
-// newSeal makes a seal of a key of 32 bytes.
-func newSeal(key []byte) (*seal, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &seal{aead, key}, err
-}
+// seal is what the secrets of linked phones are kept by.
+type seal struct{ Sealer }
 
-// close seals plain so that it opens for what about names alone. Nothing stays nothing.
-func (s *seal) close(plain []byte, about string) []byte {
+// close seals plain. Nothing stays nothing.
+func (s seal) close(plain []byte, about string) []byte {
 	if plain == nil {
 		return nil
 	}
-	return s.aead.Seal(nil, nil, plain, []byte(about))
+	return s.Seal(plain, about)
 }
 
 // open undoes close.
-func (s *seal) open(sealed []byte, about string) ([]byte, error) {
+func (s seal) open(sealed []byte, about string) ([]byte, error) {
 	if sealed == nil {
 		return nil, nil
 	}
-	plain, err := s.aead.Open([]byte{}, nil, sealed, []byte(about))
+	plain, err := s.Unseal(sealed, about)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrSealed, about)
+		return nil, fmt.Errorf("%w: %s: %w", ErrSealed, about, err)
 	}
 	return plain, nil
 }
@@ -49,15 +41,12 @@ func (s *seal) open(sealed []byte, about string) ([]byte, error) {
 // grow makes a secret of a seed. The library's tables take a private key of 32
 // bytes and nothing longer, so what they are given is a seed, of which nobody makes
 // the key without SECRET_KEY.
-func (s *seal) grow(seed []byte, about string) []byte {
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(about))
-	mac.Write(seed)
-	return mac.Sum(nil)
+func (s seal) grow(seed []byte, about string) []byte {
+	return s.MAC("key of a linked phone", about, string(seed))
 }
 
-// pair grows a pair of keys for Curve25519.
-func (s *seal) pair(seed *keys.KeyPair, about string) *keys.KeyPair {
+// pair grows a pair of keys for Curve25519 (RFC 7748, 5).
+func (s seal) pair(seed *keys.KeyPair, about string) *keys.KeyPair {
 	private := [32]byte(s.grow(seed.Priv[:], about))
 	private[0] &= 248
 	private[31] &= 127
@@ -66,7 +55,7 @@ func (s *seal) pair(seed *keys.KeyPair, about string) *keys.KeyPair {
 }
 
 // preKey grows a key that contacts begin a session with.
-func (s *seal) preKey(seed *keys.PreKey) *keys.PreKey {
+func (s seal) preKey(seed *keys.PreKey) *keys.PreKey {
 	if seed == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // sealedDevices are the linked phones in the library's tables, their secrets sealed.
 type sealedDevices struct {
 	*sqlstore.Container
-	seal *seal
+	seal seal
 }
 
 // sealedDevice keeps one of them: the library saves and deletes a device by its container.

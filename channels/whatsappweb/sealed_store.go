@@ -13,7 +13,7 @@ import (
 // edits. What was said is as open as it is among the store's messages.
 type sealedStore struct {
 	store.AllSessionSpecificStores
-	seal   *seal
+	seal   seal
 	device string
 }
 
