@@ -224,10 +224,6 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 	return k, err
 }
 
-// Held reports whether the key's workspace was restored and is not released yet:
-// it takes no writes. What the answer is depends on when the key was looked up.
-func (k *APIKey) Held() bool { return k.held }
-
 // RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
 func (s *Scope) RevokeKey(id ID) error {
 	if err := s.may(ManageKeys); err != nil {

@@ -19,6 +19,10 @@ func (k *APIKey) Actor() Actor {
 	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made &^ now, Member: k.MemberID}
 }
 
+// Held reports whether the key's workspace was restored and was not released when
+// the key was looked up: it takes no writes.
+func (k *APIKey) Held() bool { return k.held }
+
 var errKey = Fail(SignedOut, "invalid_key", "That API key is unknown, revoked or expired.")
 
 // KeyBySecret returns the live key with that secret; else SignedOut, whatever the reason.

@@ -167,16 +167,19 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			assert.Check(t, is.Equal(a.StatusCode, 401), "%s: %s", c.name, a.text)
 		}
 		// The rows alone decide, whatever took them away.
-		for what, statement := range map[string]string{"its session": "DELETE FROM sessions WHERE id = '%[1]s'", "its member": "UPDATE members SET removed_at = created_at WHERE id = '%[2]s'"} {
+		for statement, id := range map[string]func(*models.Member, *models.Session) models.ID{
+			"DELETE FROM sessions WHERE id = '%s'":                       func(_ *models.Member, s *models.Session) models.ID { return s.ID },
+			"UPDATE members SET removed_at = created_at WHERE id = '%s'": func(m *models.Member, _ *models.Session) models.ID { return m.ID },
+		} {
 			m, session := d.joins("M"+string(models.NewID(time.Now())), models.RoleAdmin)
 			_, key, err := d.by(m).CreateOwnKey(session.ID)
 			assert.NilError(t, err)
 			assert.NilError(t, d.Store.Lend(t.Context(), func(db *sql.DB, _ string) error {
-				_, err := db.ExecContext(t.Context(), fmt.Sprintf(statement+" -- %[1]s %[2]s", session.ID, m.ID))
+				_, err := db.ExecContext(t.Context(), fmt.Sprintf(statement, id(m, session)))
 				return err
 			}))
 			a := d.call(key, "GET", "/me", "")
-			assert.Check(t, is.Equal(a.StatusCode, 401), "without %s: %s", what, a.text)
+			assert.Check(t, is.Equal(a.StatusCode, 401), "after %s: %s", statement, a.text)
 		}
 		// One that an admin rotated, with an overlap, ends as well.
 		lou, here := d.joins("Lou", models.RoleAgent)

@@ -178,6 +178,7 @@ func (s *target) hold(t *testing.T, visitor *person, say string) (most int, slow
 	t.Helper()
 	var mu sync.Mutex
 	var all []net.Conn
+	alone, _ := visitor.get("/sign-in") // 404 as long as there is no workspace
 	atOnce(connections, func(i int) string {
 		c, err := from(fmt.Sprintf("127.0.2.%d", i%addresses)).Dial("tcp", s.host)
 		if err != nil {
@@ -194,8 +195,8 @@ func (s *target) hold(t *testing.T, visitor *person, say string) (most int, slow
 	})
 	for range 20 {
 		began := time.Now()
-		if status, text := visitor.get("/no-such-page"); status >= 500 {
-			t.Errorf("a visitor is answered %d: %.200s", status, text)
+		if status, text := visitor.get("/sign-in"); status != alone {
+			t.Errorf("a visitor is answered %d, %d alone: %.200s", status, alone, text)
 		}
 		slowest = max(slowest, time.Since(began))
 		most = max(most, s.resident())
