@@ -6,7 +6,7 @@ import (
 )
 
 // MessagesByID returns those messages of a conversation that have one of the
-// ids; ids that are unknown there are absent. At most 400 ids.
+// ids, with what they carry; ids that are unknown there are absent. At most 400 ids.
 func (s *Scope) MessagesByID(conversation ID, ids []ID) (map[ID]*Message, error) {
 	if err := s.may(ReadDesk); err != nil || len(ids) == 0 {
 		return nil, err
@@ -16,12 +16,14 @@ func (s *Scope) MessagesByID(conversation ID, ids []ID) (map[ID]*Message, error)
 		wanted = append(wanted, string(id))
 	}
 	var all []*Message
-	err := s.db.Where("conversation_id = ? AND id IN ?", string(conversation), wanted).Find(&all).Error
+	if err := s.db.Where("conversation_id = ? AND id IN ?", string(conversation), wanted).Find(&all).Error; err != nil {
+		return nil, err
+	}
 	known := make(map[ID]*Message, len(all))
 	for _, m := range all {
 		known[m.ID] = m
 	}
-	return known, err
+	return known, s.carry(all...)
 }
 
 // Reactions returns the reactions said in a conversation since a time, in their

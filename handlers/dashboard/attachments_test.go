@@ -7,8 +7,10 @@ import (
 	"mime/multipart"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"gotest.tools/v3/assert"
@@ -16,6 +18,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/wire"
 )
 
 // upload sends a file as the composer's script does.
@@ -97,5 +100,34 @@ func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
 				t.Errorf("the thread does not show %s", part)
 			}
 		}
+	})
+}
+
+// TestAFileStaysInItsMessage: a message of another page is drawn whole where it is reacted to, and named by its file where
+// it is answered.
+func TestAFileStaysInItsMessage(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
+		c.gets(models.TypeText, "Your prices?", models.Content{})
+		thread := c.thread()
+		var file struct{ ID string }
+		uploaded := lea.upload("prices.txt", "all free", "Sec-Fetch-Site", "same-origin").want(t, 201)
+		assert.NilError(t, json.Unmarshal([]byte(uploaded.text), &file))
+		lea.post(thread, thread+"/messages", url.Values{"body": {""}, "attachment": {file.ID}}).want(t, 303)
+		opened, err := w.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{})
+		assert.NilError(t, err)
+		said, err := w.Acme.Scope.LatestMessages(opened.Items[0].ID, models.Page{})
+		assert.NilError(t, err)
+		_, err = w.Acme.Scope.Report(c.on.ID, models.Report{Status: models.Sent, ExternalID: "wamid.prices", MessageID: said.Items[0].ID})
+		assert.NilError(t, err)
+		c.Clock.Pass(time.Second)
+		c.gets(models.TypeText, "Thanks", models.Content{})
+		last := regexp.MustCompile(`.*data-message="(\w+)"`).FindStringSubmatch(strings.ReplaceAll(lea.ask("GET", thread, nil).want(t, 200).text, "\n", " "))
+		c.Clock.Pass(time.Second)
+		c.gets(models.TypeReaction, "💜", models.Content{Reaction: &wire.Reaction{ExternalID: "wamid.prices", Emoji: "💜"}})
+		after := thread + "/messages?fragment=1&after=" + last[1]
+		lea.ask("GET", after, nil).want(t, 200).shows(t, "💜", "data-replaces", "prices.txt", "8 B", "!Not fetched")
+		c.gets(models.TypeText, "All of them?", models.Content{QuotedID: "wamid.prices"})
+		lea.ask("GET", after, nil).want(t, 200).shows(t, `class="quote"`, "<span>prices.txt")
 	})
 }
