@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
 
 	"mauve/models"
 )
@@ -36,8 +37,7 @@ func TestFilesInABrowser(t *testing.T) {
 	says(t, lea, ".message:not(.mine)", "The view from here")
 	truth(t, lea, "[...document.querySelectorAll('.message:not(.mine) img')].some(i => i.complete && i.naturalWidth === 480)")
 	truth(t, lea, "[...document.querySelectorAll('.message:not(.mine) audio')].some(a => a.readyState > 0 && a.duration > 1)")
-	// Pressed again where its row was drawn anew at that moment: that is another player.
-	truth(t, lea, "((a) => (a.paused && void a.play().catch(() => {}), a.currentTime > 0.1))(document.querySelector('.message:not(.mine) audio'))")
+	d.playsOn(t, lea)
 	look(t, lea, "thread-files")
 
 	answer(t, lea)
@@ -110,6 +110,31 @@ func chooseFiles(t *testing.T, lea context.Context) {
 		do(t, lea, click(".composer [data-chips] li:last-child [data-unattach]"))
 	}
 	truth(t, lea, "document.querySelectorAll('.composer [data-chips] li').length === 2")
+}
+
+// playsOn plays a voice note, whose row is drawn anew meanwhile.
+func (d *desk) playsOn(t *testing.T, ctx context.Context) {
+	t.Helper()
+	do(t, ctx, chromedp.Evaluate[chromedp.Void](`void (() => {
+		window.row = document.querySelector(".message:not(.mine):has(audio)");
+		window.player = row.querySelector("audio");
+		player.loop = true;
+		player.play();
+	})()`))
+	ids, err := chromedp.Run(ctx, chromedp.Evaluate[[]string]("[location.pathname.split('/').pop(), row.dataset.message]"))
+	assert.NilError(t, err)
+	react := func(emoji string) {
+		_, err := d.scope.React(models.ID(ids[0]), models.ID(ids[1]), emoji)
+		assert.NilError(t, err)
+	}
+	react("🎧")
+	says(t, ctx, ".message:has(audio) .reactions", "🎧")
+	dbg, err := chromedp.Run(ctx, chromedp.Evaluate[string]("JSON.stringify([row.isConnected,player.isConnected,player.paused,player.currentTime,player.error?.message,player.src,row.outerHTML.slice(0,1500)])"))
+	t.Log(dbg, err)
+	truth(t, ctx, "!row.isConnected && player.isConnected && !player.paused && player.currentTime > 0.1")
+	react("")
+	truth(t, ctx, "document.querySelector('.reactions') === null")
+	do(t, ctx, chromedp.Evaluate[chromedp.Void]("void player.pause()"))
 }
 
 // answer reacts to the picture, takes the reaction back, and answers the picture.

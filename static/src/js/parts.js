@@ -39,6 +39,7 @@ export async function append(box, url) {
       if (old.matches(".continued")) row.classList.add("continued");
       const focused = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
       old.replaceWith(row);
+      playOn(old, row);
       if (focused) row.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
     }
     else if (!("replaces" in row.dataset)) {
@@ -50,6 +51,17 @@ export async function append(box, url) {
   document.dispatchEvent(new CustomEvent("mauve:appended"));
   return added;
 }
+
+// What plays in a row goes on in the one that takes its place, which has another link to the same file. A player
+// that is back in the page before anybody else's turn does not stop (HTML, 4.8.11.8).
+function playOn(old, row) {
+  for (const player of old.querySelectorAll("audio, video")) {
+    const next = [...row.querySelectorAll(player.localName)].find((one) => fileOf(one) === fileOf(player));
+    if (!player.paused) next?.replaceWith(player);
+  }
+}
+
+const fileOf = (player) => new URL(player.src).pathname;
 
 // Rows that the server has not told of stay last.
 const underWay = (box) => box.querySelector(":scope > [data-client]:not([data-message])");
