@@ -14,9 +14,9 @@ func (k *APIKey) Actor() Actor {
 	made := keyGrants(k.Role, k.CanRead, k.CanWrite)
 	now := made
 	if k.MemberID != "" {
-		now &= k.answering.Grants()
+		now = made.And(k.answering.Grants())
 	}
-	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made &^ now, Member: k.MemberID}
+	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made.Minus(now), Member: k.MemberID}
 }
 
 // Held reports whether the key's workspace was restored and was not released when
@@ -60,7 +60,7 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 // now.
 func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 	if s.actor.Kind != ActorMember {
-		return nil, "", s.may(ManageKeys)
+		return nil, "", s.may(WriteKeys)
 	}
 	hour := s.Now().Add(time.Hour)
 	d := KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}
@@ -139,7 +139,7 @@ func (tx *Tx) endPersonalKeys(member ID, which ...any) error {
 
 // SeeKeys notes that an owner saw which keys nobody of the team answers for.
 func (s *Scope) SeeKeys() error {
-	if err := s.may(ManageOwners); err != nil {
+	if err := s.may(WriteOwners); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

@@ -139,7 +139,7 @@ func (tx *Tx) turn(c *Channel, to, why string) error {
 
 // CheckChannel asks for a live check of a channel now; what it finds becomes its status a moment later.
 func (s *Scope) CheckChannel(id ID) (*Channel, error) {
-	if err := s.may(ManageIntegrations); err != nil {
+	if err := s.may(WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel

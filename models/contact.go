@@ -74,7 +74,7 @@ func checkVersion(asked, have string) error {
 
 // Contact returns one contact.
 func (s *Scope) Contact(id ID) (*Contact, error) {
-	if err := s.may(ReadDesk); err != nil {
+	if err := s.may(ReadContacts); err != nil {
 		return nil, err
 	}
 	var c Contact
@@ -83,7 +83,7 @@ func (s *Scope) Contact(id ID) (*Contact, error) {
 
 // CreateContact makes a contact. A phone, e-mail or external id that another has is a Conflict naming it.
 func (s *Scope) CreateContact(change ContactChange) (*Contact, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteContacts); err != nil {
 		return nil, err
 	}
 	var c *Contact
@@ -117,7 +117,7 @@ func (tx *Tx) newContact(change ContactChange) (*Contact, error) {
 
 // UpdateContact applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateContact(id ID, change ContactChange) (*Contact, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteContacts); err != nil {
 		return nil, err
 	}
 	var c *Contact
@@ -226,7 +226,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 // Identify finds the contact by id, externalId, email or phone in that order,
 // else makes one, and merges the given fields in. It reports whether it made one.
 func (s *Scope) Identify(id ID, change ContactChange) (c *Contact, made bool, err error) {
-	if err = s.may(WriteDesk); err != nil {
+	if err = s.may(WriteContacts); err != nil {
 		return nil, false, err
 	}
 	err = s.change(func(tx *Tx) error {

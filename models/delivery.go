@@ -327,7 +327,7 @@ func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Deli
 
 // Delivery returns one delivery.
 func (s *Scope) Delivery(id ID) (*Delivery, error) {
-	if err := s.may(ReadIntegrations); err != nil {
+	if err := s.may(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var d Delivery
@@ -336,7 +336,7 @@ func (s *Scope) Delivery(id ID) (*Delivery, error) {
 
 // Attempts returns a delivery's tries, oldest first; at most 100.
 func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
-	if err := s.may(ReadIntegrations); err != nil {
+	if err := s.may(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var all []*Attempt
@@ -345,7 +345,7 @@ func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
 
 // ReplayDelivery sends a delivery again from the start, with the id it had.
 func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
-	if err := s.may(ManageIntegrations); err != nil {
+	if err := s.may(WriteWebhooks); err != nil {
 		return nil, err
 	}
 	var d *Delivery

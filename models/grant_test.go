@@ -1,36 +1,54 @@
 package models
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
-// names of the grants, for tables and failures.
-var grantNames = []struct {
-	grant Grant
-	name  string
-}{{ReadDesk, "read desk"}, {WriteDesk, "write desk"}, {ReadIntegrations, "read integrations"}, {ManageIntegrations, "manage integrations"},
-	{ManageKeys, "manage keys"}, {ManageMembers, "manage members"}, {ManageOwners, "manage owners"}, {ManageTickets, "manage tickets"},
-	{ManageCatalogue, "manage catalogue"}, {DeleteContacts, "delete contacts"}, {ManageWorkspace, "manage workspace"}}
-
-func (g Grant) list() string {
+// list is a set in words, sorted; what all that is left of the desk is, in one.
+func (g Grants) list() string {
 	var all []string
-	for _, n := range grantNames {
-		if g.Has(n.grant) {
-			all = append(all, n.name)
+	for name, part := range map[string]Grants{"read the desk": deskReads, "write the desk": deskWrites} {
+		if len(part.Minus(g)) == 0 {
+			g = g.Minus(part)
+			all = append(all, name)
 		}
+	}
+	for _, one := range g {
+		all = append(all, string(one))
 	}
 	return sorted(all)
 }
 
+func TestRightsAreNamed(t *testing.T) {
+	t.Parallel()
+	for i, g := range allGrants {
+		noun, verb, cut := strings.Cut(string(g), ":")
+		if !cut || noun == "" || !slices.Contains([]string{"read", "write", "delete", "inspect"}, verb) || slices.Contains(allGrants[:i], g) {
+			t.Errorf("%q is no name of a right, or is there twice", g)
+		}
+		if !g.Valid() || Grant(verb).Valid() {
+			t.Errorf("%q is not valid, or its half is", g)
+		}
+	}
+	if Grant("").Valid() || !Public.Valid() || !Known.Valid() {
+		t.Error("a need that is not said is valid, or one that is said is not")
+	}
+}
+
 func TestGrantsOfRoles(t *testing.T) {
 	t.Parallel()
-	const everything = "delete contacts, manage catalogue, manage integrations, manage keys, manage members, manage owners, manage tickets, manage workspace, read desk, read integrations, write desk"
+	const admins = "audit:read, catalogue:write, channels:inspect, channels:write, contacts:delete, keys:write, members:write"
+	const ends = "read the desk, ticket_rules:write, webhooks:read, webhooks:write, workspace:write, write the desk"
 	for _, c := range []struct {
 		role  Role
 		valid bool
 		want  string
 	}{
-		{RoleOwner, true, everything},
-		{RoleAdmin, true, "delete contacts, manage catalogue, manage integrations, manage keys, manage members, manage tickets, manage workspace, read desk, read integrations, write desk"},
-		{RoleAgent, true, "read desk, write desk"},
+		{RoleOwner, true, admins + ", owners:write, " + ends},
+		{RoleAdmin, true, admins + ", " + ends},
+		{RoleAgent, true, "read the desk, write the desk"},
 		{"", false, ""},
 		{"Owner", false, ""},
 		{"root", false, ""},
@@ -46,18 +64,20 @@ func TestGrantsOfRoles(t *testing.T) {
 
 func TestGrantsOfKeys(t *testing.T) {
 	t.Parallel()
+	const writes = "catalogue:write, channels:write, contacts:delete, ticket_rules:write, webhooks:write, write the desk"
+	const both = "audit:read, catalogue:write, channels:inspect, channels:write, contacts:delete, read the desk, ticket_rules:write, webhooks:read, webhooks:write, write the desk"
 	for _, c := range []struct {
 		name        string
 		role        Role
 		read, write bool
 		want        string
 	}{
-		{"a key that reads sees desk and integrations", RoleOwner, true, false, "read desk, read integrations"},
-		{"a key that writes does not read", RoleOwner, false, true, "delete contacts, manage catalogue, manage integrations, manage tickets, write desk"},
-		{"an owner's key manages no keys, members or workspace", RoleOwner, true, true, "delete contacts, manage catalogue, manage integrations, manage tickets, read desk, read integrations, write desk"},
-		{"an admin's key is as an owner's", RoleAdmin, true, true, "delete contacts, manage catalogue, manage integrations, manage tickets, read desk, read integrations, write desk"},
-		{"an agent's key works the desk alone", RoleAgent, true, true, "read desk, write desk"},
-		{"an agent's key that reads sees the desk alone", RoleAgent, true, false, "read desk"},
+		{"a key that reads sees all but keys, members and the workspace", RoleOwner, true, false, "audit:read, channels:inspect, read the desk, webhooks:read"},
+		{"a key that writes does not read", RoleOwner, false, true, writes},
+		{"an owner's key manages no keys, members or workspace", RoleOwner, true, true, both},
+		{"an admin's key is as an owner's", RoleAdmin, true, true, both},
+		{"an agent's key works the desk alone", RoleAgent, true, true, "read the desk, write the desk"},
+		{"an agent's key that reads sees the desk alone", RoleAgent, true, false, "read the desk"},
 		{"a key without scopes may nothing", RoleOwner, false, false, ""},
 	} {
 		if got := keyGrants(c.role, c.read, c.write).list(); got != c.want {
@@ -68,12 +88,14 @@ func TestGrantsOfKeys(t *testing.T) {
 
 func TestMay(t *testing.T) {
 	t.Parallel()
-	reader := Actor{Kind: ActorKey, Grants: keyGrants(RoleOwner, true, false)}
-	writer := Actor{Kind: ActorKey, Grants: keyGrants(RoleOwner, false, true)}
-	both := Actor{Kind: ActorKey, Grants: keyGrants(RoleOwner, true, true)}
-	agents := Actor{Kind: ActorKey, Grants: keyGrants(RoleAgent, true, true)}
+	key := func(role Role, read, write bool) Actor {
+		return Actor{Kind: ActorKey, Role: role, Grants: keyGrants(role, read, write)}
+	}
+	reader, writer, both := key(RoleOwner, true, false), key(RoleOwner, false, true), key(RoleOwner, true, true)
+	agents := key(RoleAgent, true, true)
 	agent := Actor{Kind: ActorMember, Grants: RoleAgent.Grants()}
 	owner := Actor{Kind: ActorMember, Grants: RoleOwner.Grants()}
+	demoted := Actor{Kind: ActorKey, Role: RoleAdmin, Grants: agents.Grants, Lost: both.Grants.Minus(agents.Grants)}
 	for _, c := range []struct {
 		name   string
 		actor  Actor
@@ -81,18 +103,22 @@ func TestMay(t *testing.T) {
 		inside bool // a change is open
 		want   string
 	}{
-		{"anybody may what needs nothing", Actor{}, Anyone, false, "taken"},
-		{"nobody may read", Actor{}, ReadDesk, false, "refused: forbidden"},
-		{"an agent writes", agent, WriteDesk, false, "taken"},
-		{"an agent sees no integrations", agent, ReadIntegrations, false, "refused: forbidden"},
-		{"an owner may all", owner, allGrants, false, "taken"},
-		{"a key that reads may not write, for its scope", reader, WriteDesk, false, "refused: insufficient_scope"},
-		{"a key that writes reads inside its change", writer, ReadDesk, true, "taken"},
-		{"… and the integrations that it changes", writer, ReadIntegrations, true, "taken"},
-		{"a key that reads writes nowhere, inside a change neither", reader, WriteDesk, true, "refused: insufficient_scope"},
-		{"a key with both scopes may not make keys, for its kind", both, ManageKeys, false, "refused: forbidden"},
-		{"an agent's key lacks the role, not the scope", agents, ManageIntegrations, false, "refused: forbidden"},
-		{"a key that reads lacks the scope for integrations", reader, ManageIntegrations, false, "refused: insufficient_scope"},
+		{"anybody may what needs no right", Actor{}, Known, false, "taken"},
+		{"nobody may read", Actor{}, ReadContacts, false, "refused: forbidden"},
+		{"an agent writes", agent, WriteContacts, false, "taken"},
+		{"an agent sees no webhooks", agent, ReadWebhooks, false, "refused: forbidden"},
+		{"an owner makes owners", owner, WriteOwners, false, "taken"},
+		{"a key that reads may not write, for its scope", reader, WriteMessages, false, "refused: insufficient_scope"},
+		{"a key that writes may not read, for its scope", writer, ReadMessages, false, "refused: insufficient_scope"},
+		{"a key that writes reads inside its change", writer, ReadMembers, true, "taken"},
+		{"… and the webhooks that it changes", writer, ReadWebhooks, true, "taken"},
+		{"… and the channels", writer, InspectChannels, true, "taken"},
+		{"… and nothing else", writer, ReadAudit, true, "refused: insufficient_scope"},
+		{"a key that reads writes nowhere, inside a change neither", reader, WriteTickets, true, "refused: insufficient_scope"},
+		{"a key with both scopes may not make keys, for its kind", both, WriteKeys, false, "refused: forbidden"},
+		{"an agent's key lacks the role, not the scope", agents, WriteChannels, false, "refused: forbidden"},
+		{"a key that reads lacks the scope for channels", reader, WriteChannels, false, "refused: insufficient_scope"},
+		{"a key of somebody who was demoted says so", demoted, WriteChannels, false, "refused: role_reduced"},
 	} {
 		s := &Scope{actor: c.actor}
 		if c.inside {
@@ -106,12 +132,10 @@ func TestMay(t *testing.T) {
 
 func TestAScopeNamesWhatAKeyLacks(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		need Grant
-		want string
-	}{{ReadDesk, "read"}, {ReadIntegrations, "read"}, {WriteDesk, "write"}, {ManageIntegrations, "write"}, {ManageTickets, "write"}} {
-		if got := c.need.scope(); got != c.want {
-			t.Errorf("for %s a key needs the scope %q, want %q", c.need.list(), got, c.want)
+	for need, want := range map[Grant]string{ReadContacts: "read", InspectChannels: "read", ReadAudit: "read",
+		WriteContacts: "write", WriteChannels: "write", DeleteContacts: "write", WriteTicketRules: "write"} {
+		if got := need.scope(); got != want {
+			t.Errorf("for %s a key needs the scope %q, want %q", need, got, want)
 		}
 	}
 }

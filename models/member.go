@@ -70,7 +70,7 @@ func (m *Member) Actor() Actor {
 
 // Members returns the workspace's people who were not removed, by name; at most 500.
 func (s *Scope) Members() ([]*Member, error) {
-	if err := s.may(ReadDesk); err != nil {
+	if err := s.may(ReadMembers); err != nil {
 		return nil, err
 	}
 	return s.team()
@@ -174,9 +174,9 @@ func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 // new role ends their sessions and personal keys, and hands over or ends what
 // they do not answer for any more. The last owner stays.
 func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
-	need := ManageMembers
+	need := WriteMembers
 	if s.actor.Kind == ActorMember && s.actor.ID == id && c.Role == nil && c.Removed == nil {
-		need = Anyone // one's own name
+		need = Known // one's own name
 	}
 	if err := s.may(need); err != nil {
 		return nil, err
@@ -240,7 +240,7 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 	if m.Role != RoleOwner {
 		return nil
 	}
-	if err := tx.may(ManageOwners); err != nil {
+	if err := tx.may(WriteOwners); err != nil {
 		return err
 	}
 	var owners int64
@@ -260,17 +260,18 @@ func (tx *Tx) stillMay(need Grant) error {
 	if err != nil {
 		return err
 	}
-	if tx.actor = now.Actor(); now.RemovedAt != nil {
-		tx.actor.Grants, need = 0, need|ReadDesk
+	tx.actor = now.Actor()
+	if now.RemovedAt != nil {
+		tx.actor.Grants, need = nil, WriteMembers
 	}
 	return tx.may(need)
 }
 
 func (s *Scope) mayGive(role Role) error {
 	if role == RoleOwner {
-		return s.may(ManageOwners)
+		return s.may(WriteOwners)
 	}
-	return s.may(ManageMembers)
+	return s.may(WriteMembers)
 }
 
 // ErrNotCurrent is returned for a present password that is not the member's.

@@ -14,7 +14,7 @@ func (h Holdings) Empty() bool { return len(h.Keys) == 0 && len(h.Webhooks) == 0
 
 // HoldingsOf returns what the member answers for.
 func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
-	if err := s.may(ManageMembers); err != nil {
+	if err := s.may(WriteMembers); err != nil {
 		return Holdings{}, err
 	}
 	return s.holdings(member)
@@ -30,7 +30,9 @@ func (s *Scope) holdings(member ID) (h Holdings, err error) {
 
 // Loses reports whether somebody who becomes of the role given has to let go of
 // something that the other one could answer for.
-func (r Role) Loses(becomes Role) bool { return keyGrants(r, true, true)&^becomes.Grants() != 0 }
+func (r Role) Loses(becomes Role) bool {
+	return len(keyGrants(r, true, true).Minus(becomes.Grants())) > 0
+}
 
 // letGo decides about what a member answered for who was removed, or has a
 // smaller role than the former. With somebody to hand it to, all of it is theirs.

@@ -6,7 +6,7 @@ import "errors"
 // one that waits there because the channel needs attention, the channel is
 // checked: if it is well again, all that waits for it leaves.
 func (s *Scope) RetryMessage(id ID) (*Message, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -47,7 +47,7 @@ func (tx *Tx) stuck(m *Message) (bool, error) {
 
 // FirstWaiting returns the id of the conversation's oldest message that waits to be sent, empty if none does.
 func (s *Scope) FirstWaiting(conversation ID) (ID, error) {
-	if err := s.may(ReadDesk); err != nil {
+	if err := s.may(ReadMessages); err != nil {
 		return "", err
 	}
 	var m Message

@@ -26,7 +26,7 @@ type SavedView struct {
 
 // SavedViews returns the member's views and those shared with everybody, oldest first.
 func (s *Scope) SavedViews() ([]*SavedView, error) {
-	if err := s.may(ReadDesk); err != nil {
+	if err := s.may(ReadTickets); err != nil {
 		return nil, err
 	}
 	var all []*SavedView
@@ -35,7 +35,7 @@ func (s *Scope) SavedViews() ([]*SavedView, error) {
 
 // SaveView keeps a view. The query is that of an address, such as "status=open".
 func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteTickets); err != nil {
 		return nil, err
 	}
 	if s.actor.Kind != ActorMember {
@@ -62,12 +62,12 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 // MayForget reports whether who asks may forget the view: it is theirs, or
 // shared and they run the workspace.
 func (s *Scope) MayForget(v *SavedView) bool {
-	return v.MemberID == s.actor.ID || v.Shared && s.actor.Grants.Has(ManageWorkspace)
+	return v.MemberID == s.actor.ID || v.Shared && s.actor.Grants.Has(WriteWorkspace)
 }
 
 // ForgetView removes a view. Another member's own is NotFound.
 func (s *Scope) ForgetView(id ID) error {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteTickets); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -79,7 +79,7 @@ func (s *Scope) ForgetView(id ID) error {
 			return notFound("view")
 		}
 		if !tx.MayForget(&v) {
-			return tx.may(ManageWorkspace)
+			return tx.may(WriteWorkspace)
 		}
 		return tx.quietly(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
 	})

@@ -39,9 +39,9 @@ type Actor struct {
 	ID     ID
 	Name   string
 	Role   Role
-	Grants Grant
-	Lost   Grant // what a key had but for the present role of who answers for it
-	Member ID    // who answers for what is done: the member, or a key's; empty: the workspace
+	Grants Grants
+	Lost   Grants // what a key had but for the present role of who answers for it
+	Member ID     // who answers for what is done: the member, or a key's; empty: the workspace
 }
 
 // Workspace returns the id of the workspace the scope is of.
@@ -53,20 +53,19 @@ func (s *Scope) Actor() Actor { return s.actor }
 // Now returns the store's clock, in UTC and whole milliseconds.
 func (s *Scope) Now() time.Time { return s.store.Now() }
 
-// may refuses an actor without the grant. Inside a change who may write rows may also read them: a key with the
+// May refuses an actor without the right: with Forbidden, and a code that says whether the role or the key's scope lacks it.
+func (s *Scope) May(need Grant) error { return s.may(need) }
+
+// may is May. Inside a change who may write rows may also read them: a key with the
 // scope write alone changes what it could not have listed.
 func (s *Scope) may(need Grant) error {
 	granted := s.actor.Grants
-	if s.tx != nil {
-		granted |= granted.reading()
-	}
-	if granted.Has(need) {
+	switch {
+	case granted.Has(need), s.tx != nil && granted.reading().Has(need):
 		return nil
-	}
-	if (granted | s.actor.Lost).Has(need) {
+	case s.actor.Lost.Has(need):
 		return errRoleReduced
-	}
-	if s.actor.Kind == ActorKey && (need == WriteDesk || s.actor.Grants&WriteDesk == 0) {
+	case s.actor.Kind == ActorKey && keyGrants(s.actor.Role, true, true).Has(need): // it has not the scope
 		return Fail(Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
 	}
 	return Fail(Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
@@ -79,7 +78,7 @@ var errRoleReduced = Fail(Forbidden, "role_reduced",
 // may read the desk, which a key that only writes may not.
 func (s *Scope) Answering() *Scope {
 	own := *s
-	own.actor.Grants |= ReadDesk
+	own.actor.Grants = own.actor.Grants.Plus(deskReads)
 	return &own
 }
 

@@ -82,10 +82,10 @@ func (c *Channel) Wire() wire.Channel {
 }
 
 // WireFor returns the channel as the actor may read it: how it is configured, and
-// what its vendor says of it, is for those who may ReadIntegrations.
+// what its vendor says of it, is for those who may InspectChannels.
 func (c *Channel) WireFor(a Actor) wire.Channel {
 	w := c.Wire()
-	if !a.Grants.Has(ReadIntegrations) {
+	if !a.Grants.Has(InspectChannels) {
 		w = deskChannel(w)
 	}
 	return w

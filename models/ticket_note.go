@@ -24,7 +24,7 @@ func (s *Scope) AddTicketNote(ticket ID, body string) (*TicketNote, error) {
 // one answers the first note. Members whose names stand behind an @ in the text
 // are told.
 func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, error) {
-	if err := s.may(WriteDesk); err != nil {
+	if err := s.may(WriteMessages); err != nil {
 		return nil, err
 	}
 	var n *TicketNote
@@ -89,6 +89,9 @@ func (tx *Tx) notedBefore(n *TicketNote) (*TicketNote, error) {
 
 // TicketNotes returns a page of a ticket's notes, newest first.
 func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
+	if err := s.may(ReadMessages); err != nil {
+		return nil, err
+	}
 	if _, err := s.Ticket(ticket); err != nil {
 		return nil, err
 	}
@@ -150,6 +153,9 @@ func (s *Scope) ReactOnTicket(ticket, message ID, emoji string) (*Message, error
 
 // talkOf is the conversation that the ticket is answered in.
 func (s *Scope) talkOf(ticket ID) (ID, error) {
+	if err := s.may(WriteMessages); err != nil {
+		return "", err
+	}
 	t, err := s.Ticket(ticket)
 	if err == nil && t.ConversationID == "" {
 		err = Fail(Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
@@ -162,6 +168,9 @@ func (s *Scope) talkOf(ticket ID) (ID, error) {
 
 // TicketMessages returns a page of what was said in the ticket's conversation, in order; nothing without one.
 func (s *Scope) TicketMessages(ticket ID, p Page) (*List[*Message], error) {
+	if err := s.may(ReadMessages); err != nil {
+		return nil, err
+	}
 	t, err := s.Ticket(ticket)
 	if err != nil {
 		return nil, err

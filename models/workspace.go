@@ -165,7 +165,7 @@ func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, er
 
 // UpdateWorkspace applies the change.
 func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
-	if err := s.may(ManageWorkspace); err != nil {
+	if err := s.may(WriteWorkspace); err != nil {
 		return nil, err
 	}
 	var w *Workspace

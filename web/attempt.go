@@ -17,8 +17,8 @@ import (
 // counted before it is looked at, so that tries made at once count, too, and
 // given back when it was none.
 type Attempt struct {
-	house *House
-	taken []string // windows it is counted in
+	server *Server
+	taken  []string // windows it is counted in
 }
 
 // A person who mistypes waits a little, and longer the more often: what is
@@ -40,7 +40,7 @@ type limit struct {
 // AttemptSignIn counts a try to sign in with the address given. In a browser in
 // which that account signed in before, only what this browser tries counts: nobody else can
 // keep its person out.
-func (h *House) AttemptSignIn(c *fiber.Ctx, email string) (*Attempt, error) {
+func (h *Server) AttemptSignIn(c *fiber.Ctx, email string) (*Attempt, error) {
 	account, address := accountName(email), h.limitedAddress(c)
 	if h.knows(c, email) {
 		return h.attempt(c, limit{"as " + account + " in " + h.browser(c), mistakes})
@@ -49,17 +49,17 @@ func (h *House) AttemptSignIn(c *fiber.Ctx, email string) (*Attempt, error) {
 }
 
 // AttemptToken counts a try with a link that was given to somebody.
-func (h *House) AttemptToken(c *fiber.Ctx) (*Attempt, error) {
+func (h *Server) AttemptToken(c *fiber.Ctx) (*Attempt, error) {
 	return h.attempt(c, limit{"from " + h.limitedAddress(c), perAddress})
 }
 
 // AttemptPassword counts a try of the present password within a session.
-func (h *House) AttemptPassword(c *fiber.Ctx) (*Attempt, error) {
+func (h *Server) AttemptPassword(c *fiber.Ctx) (*Attempt, error) {
 	return h.attempt(c, limit{"in session " + string(SessionOf(c).ID), mistakes})
 }
 
-func (h *House) attempt(c *fiber.Ctx, limits ...limit) (*Attempt, error) {
-	a := &Attempt{house: h}
+func (h *Server) attempt(c *fiber.Ctx, limits ...limit) (*Attempt, error) {
+	a := &Attempt{server: h}
 	var wait time.Duration
 	for _, l := range limits {
 		for _, cap := range l.caps {
@@ -93,7 +93,7 @@ func (a *Attempt) GiveBack() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // also for a caller who has left
 	defer cancel()
 	for _, name := range a.taken {
-		if err := a.house.Windows.GiveBack(ctx, name); err != nil {
+		if err := a.server.Windows.GiveBack(ctx, name); err != nil {
 			slog.Warn("a try stays counted", "error", err)
 		}
 	}
@@ -119,7 +119,7 @@ func accountName(email string) string {
 
 // limitedAddress is the caller's address as limits take it: of IPv6 the first 64
 // bits, which one customer has to themselves (RFC 6177).
-func (h *House) limitedAddress(c *fiber.Ctx) string {
+func (h *Server) limitedAddress(c *fiber.Ctx) string {
 	address, err := netip.ParseAddr(h.Address(c))
 	if err != nil || address.Unmap().Is4() {
 		return h.Address(c)
@@ -132,6 +132,6 @@ func (h *House) limitedAddress(c *fiber.Ctx) string {
 }
 
 // Origin is where the person is who gives a password for the account.
-func (h *House) Origin(c *fiber.Ctx, email string) models.Origin {
+func (h *Server) Origin(c *fiber.Ctx, email string) models.Origin {
 	return models.Origin{Address: h.limitedAddress(c), Known: h.knows(c, email)}
 }

@@ -14,10 +14,9 @@ import (
 // who sends it, but for the few bytes of a public form and what a vendor signs:
 // those have small bounds, or a bound that all callers share.
 
-// isUpload reports whether the call sends a form to an address where files are taken.
-func (h *House) isUpload(c *fiber.Ctx) bool {
-	return c.Method() == fiber.MethodPost && h.takesFiles(c.Path()) &&
-		strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
+// isMultipart reports whether the call sends a form that may hold files.
+func isMultipart(c *fiber.Ctx) bool {
+	return strings.HasPrefix(strings.ToLower(c.Get("Content-Type")), "multipart/form-data")
 }
 
 // mostForm is how many bytes a form has that anybody may send: to sign in, to set up, to join.
@@ -26,10 +25,10 @@ const mostForm = 16 << 10
 // freeBody is how many bytes of a body are read without asking a budget: the server reads as many ahead.
 const freeBody = 8 << 10
 
-// bodies lets the body of a call wait until Body or Upload reads it, and looks
+// bodies lets the body of a call wait until a step of its route reads it, and looks
 // after what nobody read. A compressed one is refused: what Fiber would unpack at
 // the first look has no bound.
-func (h *House) bodies(c *fiber.Ctx) error {
+func (h *Server) bodies(c *fiber.Ctx) error {
 	if encoding := c.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		c.Set("Accept-Encoding", "identity") // RFC 9110, 15.5.16
 		c.Context().SetConnectionClose()
@@ -45,26 +44,28 @@ func (h *House) bodies(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// Body reads the body of a known caller, of at most BodyLimit bytes; a form with
-// files is left to Upload and FileForm.
-func (h *House) Body(c *fiber.Ctx) error {
-	if h.isUpload(c) {
+// Body reads the body of a known caller, of at most BodyLimit bytes.
+func (h *Server) Body(c *fiber.Ctx) error { return h.read(c, BodyLimit, nil) }
+
+// BodyWithoutFiles is Body where FileForm or FilePage takes a form with files.
+func (h *Server) BodyWithoutFiles(c *fiber.Ctx) error {
+	if isMultipart(c) {
 		return c.Next()
 	}
-	return h.read(c, BodyLimit, nil)
+	return h.Body(c)
 }
 
 // SmallForm reads the body of somebody unknown.
-func (h *House) SmallForm(c *fiber.Ctx) error { return h.read(c, mostForm, nil) }
+func (h *Server) SmallForm(c *fiber.Ctx) error { return h.read(c, mostForm, nil) }
 
 // SharedBody reads a body of at most limit bytes of somebody who is known by it
 // alone. Beyond the first few bytes all such bodies have room together for what
 // the budget says; one that finds none is told to come again.
-func (h *House) SharedBody(limit int, budget *Budget) fiber.Handler {
+func (h *Server) SharedBody(limit int, budget *Budget) fiber.Handler {
 	return func(c *fiber.Ctx) error { return h.read(c, limit, budget) }
 }
 
-func (h *House) read(c *fiber.Ctx, limit int, budget *Budget) error {
+func (h *Server) read(c *fiber.Ctx, limit int, budget *Budget) error {
 	stream, waits := c.Locals(bodyLocal).(*bodyStream)
 	if !waits {
 		return c.Next()

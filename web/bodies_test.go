@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/web"
 	"mauve/web/webtest"
@@ -17,22 +18,22 @@ import (
 // TestABodyHasItsRoutesBound and what nobody reads is thrown away.
 func TestABodyHasItsRoutesBound(t *testing.T) {
 	t.Parallel()
-	house := webtest.House(t, modelstest.New(t, "sqlite"))
+	server := webtest.Server(t, modelstest.New(t, "sqlite"))
 	const room = 64 << 10
 	budget := web.NewBudget(room)
 	inner := ""
 	var app *fiber.App
-	length := func(c *fiber.Ctx) error { return c.SendString(strings.Repeat("x", len(c.Body()))) }
-	app = house.Open(web.Door{Mount: func(r fiber.Router) {
-		r.Post("/known", house.Body, length)
-		r.Post("/form", house.SmallForm, length)
-		r.Post("/shared", house.SharedBody(1<<20, budget), length)
-		r.Post("/unread", func(c *fiber.Ctx) error { return c.SendString("not looked at") })
+	length := func(r *web.Request) error { return r.SendString(strings.Repeat("x", len(r.Body()))) }
+	app = webtest.Open(t, server, web.Group{Routes: []web.Route{
+		web.Post("/known", models.Public, length, server.Body),
+		web.Post("/form", models.Public, length, server.SmallForm),
+		web.Post("/shared", models.Public, length, server.SharedBody(1<<20, budget)),
+		web.Post("/unread", models.Public, func(r *web.Request) error { return r.SendString("not looked at") }),
 		// While one body is held, another one comes.
-		r.Post("/holds", house.SharedBody(1<<20, budget), func(c *fiber.Ctx) error {
+		web.Post("/holds", models.Public, func(r *web.Request) error {
 			res, _, _ := webtest.Ask(t, app, httptest.NewRequest("POST", "/shared", strings.NewReader(inner)))
-			return c.Status(res.StatusCode).SendString(res.Header.Get("Retry-After"))
-		})
+			return r.Status(res.StatusCode).SendString(res.Header.Get("Retry-After"))
+		}, server.SharedBody(1<<20, budget)),
 	}})
 	send := func(path string, n int) (int, string) {
 		res, text, _ := webtest.Ask(t, app, httptest.NewRequest("POST", path, strings.NewReader(strings.Repeat("b", n))))

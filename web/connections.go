@@ -28,7 +28,7 @@ type Connections struct {
 }
 
 // Connections guards a listener. Trusted proxies have as many connections as they like.
-func (h *House) Connections(l net.Listener, mostPerAddress int) *Connections {
+func (h *Server) Connections(l net.Listener, mostPerAddress int) *Connections {
 	return &Connections{Listener: l, most: mostPerAddress, stuck: mostStuck, trusted: h.trusted, open: map[netip.Addr]int{}}
 }
 

@@ -16,7 +16,7 @@ func guarded(t *testing.T, trusted bool) (*Connections, func() net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
-	h := &House{}
+	h := &Server{}
 	if trusted {
 		h.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	}

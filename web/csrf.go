@@ -12,7 +12,7 @@ import (
 // SameSite refuses a write that another site's page made the browser send: by
 // Sec-Fetch-Site and Origin, which browsers set and pages cannot. A signed-in
 // write that carries neither must carry the session's token instead.
-func (h *House) SameSite(c *fiber.Ctx) error {
+func (h *Server) SameSite(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead:
 		return c.Next()
@@ -38,7 +38,7 @@ func (h *House) SameSite(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-func (h *House) ownOrigin(c *fiber.Ctx, origin string) bool {
+func (h *Server) ownOrigin(c *fiber.Ctx, origin string) bool {
 	o, err := url.Parse(origin)
 	if err != nil || o.Host == "" {
 		return false
@@ -47,7 +47,7 @@ func (h *House) ownOrigin(c *fiber.Ctx, origin string) bool {
 }
 
 // CSRF returns the token for forms of the signed-in session.
-func (h *House) CSRF(c *fiber.Ctx) string {
+func (h *Server) CSRF(c *fiber.Ctx) string {
 	if row := SessionOf(c); row != nil {
 		return h.Store.Sign("csrf", string(row.ID))
 	}

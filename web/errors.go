@@ -65,16 +65,16 @@ func Told(c *fiber.Ctx, err error) *models.Error {
 	return models.Fail(models.Internal, "internal", "Something broke on our side. It was noted under the request id.")
 }
 
-func (h *House) tell(c *fiber.Ctx, d Door, err error) error {
+func (h *Server) tell(c *fiber.Ctx, g Group, err error) error {
 	bad := Told(c, err)
 	c.Status(Status(bad.Kind))
 	if bad.Kind == models.Unavailable && c.GetRespHeader("Retry-After") == "" {
 		c.Set("Retry-After", "1")
 	}
-	if d.Fail == nil {
+	if g.Fail == nil {
 		return c.SendString(bad.Message)
 	}
-	return d.Fail(c, bad)
+	return g.Fail(c, bad)
 }
 
 func stack() string { return string(debug.Stack()) }

@@ -7,7 +7,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,51 +19,34 @@ const (
 	fieldsLimit = 128 << 10 // bytes of a form besides its files
 )
 
-// fileForm is where forms with files are taken: a path, or all that begin and end so with one part between.
-type fileForm struct{ begins, ends string }
-
-func (f fileForm) takes(path string) bool {
-	between, begins := strings.CutPrefix(path, f.begins)
-	between, ends := strings.CutSuffix(between, f.ends)
-	return begins && ends && (between != "") == strings.HasSuffix(f.begins, "/") && !strings.Contains(between, "/")
-}
-
-func (h *House) takesFiles(path string) bool {
-	return slices.ContainsFunc(h.forms, func(f fileForm) bool { return f.takes(path) })
-}
-
-// FileForm lets multipart forms pass to paths that begin and end so. Their files,
-// in fields "file", become attachments, ten at most; the handler sees a plain
-// form whose fields "attachment" are their ids. One that no message takes up is
-// removed like every loose attachment. A file that cannot be taken ends the call.
-// Other calls pass untouched.
-func (h *House) FileForm(begins, ends string) fiber.Handler { return h.formOf(begins, ends, false) }
+// FileForm lets a multipart form pass. Its files, in fields "file", become
+// attachments, ten at most; the handler sees a plain form whose fields
+// "attachment" are their ids. One that no message takes up is removed like every
+// loose attachment. A file that cannot be taken ends the call. Another body passes
+// untouched.
+func (h *Server) FileForm(c *fiber.Ctx) error { return h.takeForm(c, false) }
 
 // FilePage is FileForm for pages, which show the form again: a file that cannot
 // be taken ends the reading alone, the handler has what came before it, and
 // RefusedFile tells it why.
-func (h *House) FilePage(begins, ends string) fiber.Handler { return h.formOf(begins, ends, true) }
+func (h *Server) FilePage(c *fiber.Ctx) error { return h.takeForm(c, true) }
 
-func (h *House) formOf(begins, ends string, again bool) fiber.Handler {
-	here := fileForm{begins, ends}
-	h.forms = append(h.forms, here)
-	return func(c *fiber.Ctx) error {
-		if !here.takes(c.Path()) || !h.isUpload(c) {
-			return c.Next()
-		}
-		fields, print, err := h.receiveForm(c)
-		if err != nil && (fields == nil || !again) {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
-		defer cancel()
-		scope := ScopeOf(c)
-		c.Locals(scopeLocal, h.Store.As(ctx, scope.Workspace(), scope.Actor()))
-		c.Locals(uploadLocal, &upload{print: print, refused: err})
-		c.Request().SetBodyString(fields.Encode())
-		c.Request().Header.SetContentType(fiber.MIMEApplicationForm)
+func (h *Server) takeForm(c *fiber.Ctx, again bool) error {
+	if !isMultipart(c) {
 		return c.Next()
 	}
+	fields, print, err := h.receiveForm(c)
+	if err != nil && (fields == nil || !again) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
+	defer cancel()
+	scope := ScopeOf(c)
+	c.Locals(scopeLocal, h.Store.As(ctx, scope.Workspace(), scope.Actor()))
+	c.Locals(uploadLocal, &upload{print: print, refused: err})
+	c.Request().SetBodyString(fields.Encode())
+	c.Request().Header.SetContentType(fiber.MIMEApplicationForm)
+	return c.Next()
 }
 
 // RefusedFile is why a file of the call's form was not taken; nil if all were.
@@ -77,7 +59,7 @@ func RefusedFile(c *fiber.Ctx) error {
 
 // receiveForm reads all of a form, and what of it is the same when it is sent
 // again; of a form with a file that is refused what came before that, with the error.
-func (h *House) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err error) {
+func (h *Server) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err error) {
 	form, err := h.openForm(c, models.MostAttachments*(h.MaxUpload+around)+fieldsLimit)
 	if err != nil {
 		return nil, "", err
@@ -127,7 +109,7 @@ func fileIn(part *multipart.Part) (isFile, empty bool) {
 	return isFile, isFile && name == "" && part.FormName() == "file"
 }
 
-func (h *House) keepFile(form *openedForm, part *multipart.Part, before int) (*models.Attachment, error) {
+func (h *Server) keepFile(form *openedForm, part *multipart.Part, before int) (*models.Attachment, error) {
 	if err := isFile(part); err != nil {
 		return nil, err
 	}

@@ -31,24 +31,22 @@ func Shows(mediaType string) bool { return shown[mediaType] }
 // sendTime is how long the sending of a file may take.
 const sendTime = 10 * time.Minute
 
-// files is the door that signed links lead to; it needs no key.
-func (h *House) files() Door {
-	return Door{Prefix: "/files", Mount: func(r fiber.Router) {
-		r.Get("/:id/:name", func(c *fiber.Ctx) error {
-			ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
-			defer cancel()
-			a, err := h.Store.AttachmentByLink(ctx, c.Params("id"), c.Query("e"), c.Query("s"))
-			if err != nil {
-				return err
-			}
-			return h.SendFile(c, a)
-		})
-	}}
+// files is what signed links lead to: their signature is what they need.
+func (h *Server) files() Group {
+	return Group{Prefix: "/files", Routes: []Route{Get("/:id/:name", models.Public, func(r *Request) error {
+		ctx, cancel := context.WithTimeout(r.UserContext(), deadline)
+		defer cancel()
+		a, err := h.Store.AttachmentByLink(ctx, r.Params("id"), r.Query("e"), r.Query("s"))
+		if err != nil {
+			return err
+		}
+		return h.SendFile(r.Ctx, a)
+	})}}
 }
 
 // SendFile answers with the attachment's bytes, or the one range of them that
 // was asked for (RFC 9110 §14). The caller has checked that they may be seen.
-func (h *House) SendFile(c *fiber.Ctx, a *models.Attachment) error {
+func (h *Server) SendFile(c *fiber.Ctx, a *models.Attachment) error {
 	tag := `"` + a.SHA256 + `"`
 	if tagged(c.Get("If-None-Match"), tag) {
 		fileHeaders(c, a)

@@ -12,7 +12,7 @@ import (
 // own: what the nearest one wrote is the last element of the last line.
 
 // Address is the caller's: the peer's, or what trusted proxies say it is.
-func (h *House) Address(c *fiber.Ctx) string {
+func (h *Server) Address(c *fiber.Ctx) string {
 	at := peer(c)
 	if !h.trusted(at) {
 		return at.String()
@@ -35,7 +35,7 @@ func (h *House) Address(c *fiber.Ctx) string {
 }
 
 // secure reports whether the caller's own connection is encrypted.
-func (h *House) secure(c *fiber.Ctx) bool {
+func (h *Server) secure(c *fiber.Ctx) bool {
 	if c.Context().IsTLS() {
 		return true
 	}
@@ -53,7 +53,7 @@ func peer(c *fiber.Ctx) netip.Addr {
 	return a.Unmap()
 }
 
-func (h *House) trusted(a netip.Addr) bool {
+func (h *Server) trusted(a netip.Addr) bool {
 	for _, p := range h.TrustedProxies {
 		if p.Contains(a) {
 			return true

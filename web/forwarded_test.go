@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/web"
 	"mauve/web/webtest"
@@ -19,10 +19,10 @@ import (
 // Only what a trusted proxy wrote says who calls and how; whoever calls may have written all that stands before it.
 func TestWhoCallsIsWhatTrustedProxiesSay(t *testing.T) {
 	t.Parallel()
-	house := webtest.HouseWith(t, modelstest.New(t, "sqlite"), web.Config{TrustedProxies: []netip.Prefix{
+	server := webtest.ServerWith(t, modelstest.New(t, "sqlite"), web.Config{TrustedProxies: []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:1::/48")}})
-	handler := house.Open(web.Door{Mount: func(r fiber.Router) {
-		r.Get("/", func(c *fiber.Ctx) error { return c.SendString(house.Address(c)) })
+	handler := webtest.Open(t, server, web.Group{Routes: []web.Route{
+		web.Get("/", models.Public, func(r *web.Request) error { return r.SendString(server.Address(r.Ctx)) }),
 	}}).Handler()
 	const far, spoofed, near = "203.0.113.7", "198.51.100.1", "10.0.0.2"
 	for _, row := range []struct {

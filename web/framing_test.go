@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
+	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/web"
 	"mauve/web/webtest"
@@ -25,9 +24,10 @@ func TestMain(m *testing.M) {
 // be read in two ways is refused, or is the last that its connection says.
 func TestARequestEndsInOnePlace(t *testing.T) {
 	t.Parallel()
-	house := webtest.House(t, modelstest.New(t, "sqlite"))
-	app := house.Open(web.Door{Mount: func(r fiber.Router) {
-		r.All("/echo", house.Body, func(c *fiber.Ctx) error { return c.SendString("[" + string(c.Body()) + "]") })
+	server := webtest.Server(t, modelstest.New(t, "sqlite"))
+	echo := func(r *web.Request) error { return r.SendString("[" + string(r.Body()) + "]") }
+	app := webtest.Open(t, server, web.Group{Routes: []web.Route{
+		web.Get("/echo", models.Public, echo, server.Body), web.Post("/echo", models.Public, echo, server.Body),
 	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -29,7 +29,7 @@ func requests(c *fiber.Ctx, took time.Duration) {
 }
 
 // ready reports whether the store answers and is migrated.
-func (h *House) ready(c *fiber.Ctx) error {
+func (h *Server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), 3*time.Second)
 	defer cancel()
 	version, err := h.Store.Migrated(ctx)

@@ -13,7 +13,7 @@ import (
 // Idempotency runs a write under its Idempotency-Key at most once
 // (draft-ietf-httpapi-idempotency-key-header). What the handler changes and
 // what it answers commit together; a refusal leaves nothing.
-func (h *House) Idempotency(c *fiber.Ctx) error {
+func (h *Server) Idempotency(c *fiber.Ctx) error {
 	header := c.Get("Idempotency-Key")
 	if header == "" || c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
 		return h.answer(c)

@@ -55,7 +55,7 @@ func CheckJSON(body []byte) error {
 
 // JSONBody refuses a body of another content type, and JSON that CheckJSON
 // refuses, before a handler sees it.
-func (h *House) JSONBody(c *fiber.Ctx) error {
+func (h *Server) JSONBody(c *fiber.Ctx) error {
 	if _, isForm := printed(c); isForm || len(c.Body()) == 0 {
 		return c.Next()
 	}

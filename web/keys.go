@@ -21,41 +21,37 @@ const deadline = 20 * time.Second
 // Failed keys allowed per client address.
 var failureCap = window.Cap{N: 20, Per: time.Minute}
 
-// RequireHTTPS refuses plain HTTP where the program is reached by https; a
-// redirect would have carried the key in the clear already.
-func (h *House) RequireHTTPS(c *fiber.Ctx) error {
-	if h.InClear(c) {
-		return models.Fail(models.Forbidden, "https_required", "Call this over https.")
-	}
-	return c.Next()
-}
-
 // InClear reports whether a call came by plain HTTP although the program is reached by https.
-func (h *House) InClear(c *fiber.Ctx) bool { return h.HTTPS() && !h.secure(c) }
+func (h *Server) InClear(c *fiber.Ctx) bool { return h.HTTPS() && !h.secure(c) }
 
-// Keys identifies the caller by API key, in any of the three spellings, and
-// lets GET and HEAD pass with the scope read, all else with write.
-func (h *House) Keys(c *fiber.Ctx) error {
+// Key identifies the caller by API key, in any of the three spellings: with the
+// scope read for GET and HEAD, for all else with write. Plain HTTP is refused
+// where the program is reached by https; a redirect would have carried the key in
+// the clear already.
+func (h *Server) Key(c *fiber.Ctx) (*models.Scope, error) {
+	if h.InClear(c) {
+		return nil, models.Fail(models.Forbidden, "https_required", "Call this over https.")
+	}
 	secret, err := secretOf(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if secret == "" {
 		c.Set("WWW-Authenticate", "Bearer")
-		return errNoKey
+		return nil, errNoKey
 	}
 	key, err := h.keyBySecret(c.UserContext(), secret)
 	if err != nil {
 		if models.KindOf(err) != models.SignedOut {
-			return err
+			return nil, err
 		}
-		return h.refuseKey(c, err)
+		return nil, h.refuseKey(c, err)
 	}
 	c.Locals(keyLocal, key)
 	// A shared cache knows Authorization and not X-API-Key (RFC 9111, 3.5): the answer is this caller's alone, and asked for anew.
 	c.Set("Cache-Control", "private, no-cache")
 	if err := h.capKey(c, key); err != nil {
-		return err
+		return nil, err
 	}
 	need := "write"
 	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
@@ -63,24 +59,20 @@ func (h *House) Keys(c *fiber.Ctx) error {
 	}
 	if need == "read" && !key.CanRead || need == "write" && !key.CanWrite {
 		c.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope=%q`, need))
-		return models.Fail(models.Forbidden, "insufficient_scope", "This key lacks the scope %q.", need)
+		return nil, models.Fail(models.Forbidden, "insufficient_scope", "This key lacks the scope %q.", need)
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
-	defer cancel()
-	c.SetUserContext(ctx)
-	c.Locals(scopeLocal, h.Store.As(ctx, models.ID(key.WorkspaceID), key.Actor()))
 	if need == "write" && key.Held() {
 		c.Set("Retry-After", "60")
-		return models.ErrHeld
+		return nil, models.ErrHeld
 	}
-	return c.Next()
+	return h.Store.As(c.UserContext(), models.ID(key.WorkspaceID), key.Actor()), nil
 }
 
 var errNoKey = models.Fail(models.SignedOut, "no_key", "Send an API key: as “Authorization: Bearer KEY”, or in the header X-API-Key.")
 
 // refuseKey answers a bad key; an address that keeps trying waits. It never
 // reaches a caller with a good key.
-func (h *House) refuseKey(c *fiber.Ctx, err error) error {
+func (h *Server) refuseKey(c *fiber.Ctx, err error) error {
 	v, limitErr := h.Windows.Take(c.UserContext(), "key from "+h.limitedAddress(c), failureCap)
 	if limitErr == nil && !v.Allowed {
 		c.Set("Retry-After", seconds(v.RetryAfter))
@@ -109,7 +101,7 @@ func secretOf(c *fiber.Ctx) (string, error) {
 	return secret, nil
 }
 
-func (h *House) capKey(c *fiber.Ctx, key *models.APIKey) error {
+func (h *Server) capKey(c *fiber.Ctx, key *models.APIKey) error {
 	limit := window.Cap{N: key.CapCalls, Per: time.Duration(key.CapSeconds) * time.Second}
 	v, err := h.Windows.Take(c.UserContext(), string(key.ID), limit)
 	if err != nil {
@@ -161,7 +153,7 @@ func (k *keyCache) clear() {
 	k.bySecret = nil
 }
 
-func (h *House) keyBySecret(ctx context.Context, secret string) (*models.APIKey, error) {
+func (h *Server) keyBySecret(ctx context.Context, secret string) (*models.APIKey, error) {
 	now := time.Now()
 	h.keys.Lock()
 	hit, ok := h.keys.bySecret[secret]

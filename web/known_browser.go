@@ -20,13 +20,13 @@ const (
 )
 
 // browser is the browser's own name; empty if it has none.
-func (h *House) browser(c *fiber.Ctx) string {
+func (h *Server) browser(c *fiber.Ctx) string {
 	name, _, _ := strings.Cut(c.Cookies(browserCookie), ".")
 	return strings.Clone(name)
 }
 
 // knows reports whether the account signed in by this browser before.
-func (h *House) knows(c *fiber.Ctx, email string) bool {
+func (h *Server) knows(c *fiber.Ctx, email string) bool {
 	parts := strings.Split(c.Cookies(browserCookie), ".")
 	if len(parts) > 1+mostAccounts || len(parts[0]) != len(rand.Text()) {
 		return false
@@ -37,7 +37,7 @@ func (h *House) knows(c *fiber.Ctx, email string) bool {
 }
 
 // remember lets the browser be known to the account.
-func (h *House) remember(c *fiber.Ctx, email string) {
+func (h *Server) remember(c *fiber.Ctx, email string) {
 	parts := strings.Split(c.Cookies(browserCookie), ".")
 	if len(parts[0]) != len(rand.Text()) {
 		parts = []string{rand.Text()}

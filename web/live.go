@@ -152,6 +152,10 @@ func (h *Hub) leave(s *stream) {
 // Serve streams the workspace's events after the one in Last-Event-ID, or from
 // now on, as long as the caller's session lives and their role stays.
 func (h *Hub) Serve(c *fiber.Ctx) error {
+	if c.Method() == fiber.MethodHead { // who only asks holds no stream
+		c.Set("Content-Type", "text/event-stream")
+		return nil
+	}
 	caller := ScopeOf(c)
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &stream{scope: h.store.As(ctx, caller.Workspace(), caller.Actor()), session: SessionOf(c).ID, since: time.Now(), read: make(chan []line, mostRead),
@@ -162,7 +166,6 @@ func (h *Hub) Serve(c *fiber.Ctx) error {
 		return err
 	}
 	c.Set("Content-Type", "text/event-stream")
-	c.Set("Cache-Control", "no-store")
 	c.Set("X-Accel-Buffering", "no")
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		defer cancel()
@@ -176,7 +179,7 @@ func (h *Hub) Serve(c *fiber.Ctx) error {
 }
 
 func (h *Hub) enter(s *stream, after models.ID, resumes bool) (err error) {
-	if !s.scope.Actor().Grants.Has(models.ReadDesk) {
+	if !s.scope.Actor().Grants.Has(models.ReadEvents) {
 		return models.Fail(models.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 	}
 	if resumes {

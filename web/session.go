@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ const (
 
 // sessionStore is gorilla's Store on our table: the cookie holds an opaque
 // token, the row its hash, so that sessions can be listed and ended.
-type sessionStore struct{ house *House }
+type sessionStore struct{ server *Server }
 
 // Get returns the request's session, read once.
 func (s sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
@@ -32,12 +31,12 @@ func (s sessionStore) Get(r *http.Request, name string) (*sessions.Session, erro
 func (s sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	session.IsNew = true
-	session.Options = s.house.cookie()
+	session.Options = s.server.cookie()
 	c, err := r.Cookie(name)
 	if err != nil {
 		return session, nil
 	}
-	row, member, err := s.house.Store.SessionByToken(r.Context(), c.Value)
+	row, member, err := s.server.Store.SessionByToken(r.Context(), c.Value)
 	if err != nil {
 		if models.KindOf(err) == models.SignedOut {
 			err = nil
@@ -55,14 +54,14 @@ func (s sessionStore) Save(_ *http.Request, w http.ResponseWriter, session *sess
 	return nil
 }
 
-func (h *House) cookie() *sessions.Options {
+func (h *Server) cookie() *sessions.Options {
 	return &sessions.Options{Path: "/", MaxAge: int(models.SessionLife / time.Second), HttpOnly: true,
 		Secure: h.HTTPS(), SameSite: http.SameSiteLaxMode}
 }
 
 // session returns the call's session through gorilla's registry, which wants
 // one *http.Request for the whole call.
-func (h *House) session(c *fiber.Ctx) (*sessions.Session, *http.Request, error) {
+func (h *Server) session(c *fiber.Ctx) (*sessions.Session, *http.Request, error) {
 	r, ok := c.Locals(requestLocal).(*http.Request)
 	if !ok {
 		var err error
@@ -84,7 +83,7 @@ func (s headerSink) Header() http.Header       { return s.header }
 func (headerSink) Write(b []byte) (int, error) { return len(b), nil }
 func (headerSink) WriteHeader(int)             {}
 
-func (h *House) saveSession(c *fiber.Ctx, session *sessions.Session, r *http.Request) error {
+func (h *Server) saveSession(c *fiber.Ctx, session *sessions.Session, r *http.Request) error {
 	sink := headerSink{http.Header{}}
 	if err := session.Save(r, sink); err != nil {
 		return err
@@ -97,7 +96,7 @@ func (h *House) saveSession(c *fiber.Ctx, session *sessions.Session, r *http.Req
 
 // SignIn gives the browser a new session; one it had before is ended, so that
 // none can be planted on it.
-func (h *House) SignIn(c *fiber.Ctx, m *models.Member) error {
+func (h *Server) SignIn(c *fiber.Ctx, m *models.Member) error {
 	session, r, err := h.session(c)
 	if err != nil {
 		return err
@@ -118,7 +117,7 @@ func (h *House) SignIn(c *fiber.Ctx, m *models.Member) error {
 }
 
 // SignOut ends the browser's session.
-func (h *House) SignOut(c *fiber.Ctx) error {
+func (h *Server) SignOut(c *fiber.Ctx) error {
 	session, r, err := h.session(c)
 	if err != nil {
 		return err
@@ -133,28 +132,21 @@ func (h *House) SignOut(c *fiber.Ctx) error {
 }
 
 // Member identifies the caller by session.
-func (h *House) Member(c *fiber.Ctx) error {
+func (h *Server) Member(c *fiber.Ctx) (*models.Scope, error) {
 	session, _, err := h.session(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	member, ok := session.Values[memberLocal].(*models.Member)
 	if !ok {
-		return models.Fail(models.SignedOut, "signed_out", "Sign in first.")
+		return nil, models.Fail(models.SignedOut, "signed_out", "Sign in first.")
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
-	defer cancel()
-	c.SetUserContext(ctx)
 	row := session.Values[rowLocal].(*models.Session)
-	scope := h.Store.As(ctx, models.ID(member.WorkspaceID), member.Actor())
 	c.Locals(memberLocal, member)
 	c.Locals(rowLocal, row)
-	c.Locals(scopeLocal, scope)
-	if err := scope.Seen(row); err != nil {
-		return err
-	}
 	c.Set("Cache-Control", "no-store")
-	return c.Next()
+	scope := h.Store.As(c.UserContext(), models.ID(member.WorkspaceID), member.Actor())
+	return scope, scope.Seen(row)
 }
 
 // MemberOf returns the signed-in member.

@@ -25,35 +25,29 @@ const uploadTime = 10 * time.Minute
 
 const uploadLocal = "mauve:upload"
 
-// Upload lets a multipart body with one file, in the field "file", pass to the
-// handler as UploadOf; anything else sent there is refused. What the handler
-// does not keep, or refuses, is removed again. Other calls pass untouched.
-func (h *House) Upload(path string) fiber.Handler {
-	h.forms = append(h.forms, fileForm{path, ""})
-	return func(c *fiber.Ctx) error {
-		if c.Method() != fiber.MethodPost || c.Path() != path {
-			return c.Next()
-		}
-		if !h.isUpload(c) {
-			return models.Fail(models.Unsupported, "not_multipart", "Send the file as multipart/form-data, in the field file.")
-		}
-		a, err := h.receive(c)
-		if err != nil {
-			return err
-		}
-		scope := ScopeOf(c)
-		ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
-		defer cancel()
-		fresh := h.Store.As(ctx, scope.Workspace(), scope.Actor())
-		u := &upload{file: a, print: printOf(a)}
-		c.Locals(scopeLocal, fresh)
-		c.Locals(uploadLocal, u)
-		err = c.Next()
-		if err != nil || !u.taken || c.Response().StatusCode() >= 400 {
-			err = errors.Join(err, fresh.DropAttachment(ctx, a))
-		}
+// OneFile lets a multipart body with one file, in the field "file", pass to the
+// handler as KeepUpload; anything else is refused. What the handler does not keep,
+// or refuses, is removed again.
+func (h *Server) OneFile(c *fiber.Ctx) error {
+	if !isMultipart(c) {
+		return models.Fail(models.Unsupported, "not_multipart", "Send the file as multipart/form-data, in the field file.")
+	}
+	a, err := h.receive(c)
+	if err != nil {
 		return err
 	}
+	scope := ScopeOf(c)
+	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
+	defer cancel()
+	fresh := h.Store.As(ctx, scope.Workspace(), scope.Actor())
+	u := &upload{file: a, print: printOf(a)}
+	c.Locals(scopeLocal, fresh)
+	c.Locals(uploadLocal, u)
+	err = c.Next()
+	if err != nil || !u.taken || c.Response().StatusCode() >= 400 {
+		err = errors.Join(err, fresh.DropAttachment(ctx, a))
+	}
+	return err
 }
 
 type upload struct {
@@ -67,7 +61,7 @@ type upload struct {
 func KeepUpload(c *fiber.Ctx) (*models.Attachment, error) {
 	u, ok := c.Locals(uploadLocal).(*upload)
 	if !ok {
-		return nil, errors.New("web: a handler without Upload before it")
+		return nil, errors.New("web: a handler without OneFile before it")
 	}
 	a, err := ScopeOf(c).KeepAttachment(u.file)
 	u.taken = err == nil
@@ -86,7 +80,7 @@ func printed(c *fiber.Ctx) (string, bool) {
 func printOf(a *models.Attachment) string { return a.FileName + "\n" + a.ClaimedType + "\n" + a.SHA256 }
 
 // receive reads the body: a file, and nothing else.
-func (h *House) receive(c *fiber.Ctx) (*models.Attachment, error) {
+func (h *Server) receive(c *fiber.Ctx) (*models.Attachment, error) {
 	form, err := h.openForm(c, h.MaxUpload+around)
 	if err != nil {
 		return nil, err
@@ -121,7 +115,7 @@ func (f *openedForm) fault(err error) error {
 }
 
 // openForm begins to read a multipart body of at most limit bytes.
-func (h *House) openForm(c *fiber.Ctx, limit int) (*openedForm, error) {
+func (h *Server) openForm(c *fiber.Ctx, limit int) (*openedForm, error) {
 	if c.Request().Header.ContentLength() > limit {
 		return nil, models.TooLargeFile(int64(h.MaxUpload))
 	}
@@ -165,7 +159,7 @@ func (e *ending) whole() bool { return bytes.Contains(e.tail, e.mark) }
 
 var brokenForm = models.Fail(models.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
 
-func (h *House) readFile(form *openedForm) (*models.Attachment, error) {
+func (h *Server) readFile(form *openedForm) (*models.Attachment, error) {
 	part, err := form.NextRawPart()
 	if err == io.EOF {
 		return nil, models.InvalidField("file", "is missing")
@@ -180,7 +174,7 @@ func (h *House) readFile(form *openedForm) (*models.Attachment, error) {
 }
 
 // takeIn receives the file of one part.
-func (h *House) takeIn(form *openedForm, part *multipart.Part) (*models.Attachment, error) {
+func (h *Server) takeIn(form *openedForm, part *multipart.Part) (*models.Attachment, error) {
 	_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 	a, err := form.scope.ReceiveAttachment(form.ctx, disposition["filename"], part.Header.Get("Content-Type"), part, int64(h.MaxUpload))
 	if errors.Is(err, io.ErrUnexpectedEOF) {

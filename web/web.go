@@ -1,7 +1,7 @@
-// Package web is the hallway: what every request passes before a door's
+// Package web is the middleware: what every request passes before a route's
 // handler sees it, and after. Who asks, how fast, in which workspace, and how
-// bad news is told. It knows models and nothing behind the doors; doors are
-// handed to Open by cmd. Start with door.go.
+// bad news is told. It knows models and nothing of the surfaces, whose groups
+// of routes cmd hands to Open. Start with group.go.
 package web
 
 import (
@@ -19,7 +19,7 @@ import (
 	"mauve/web/window"
 )
 
-// Config is what the hallway needs to know.
+// Config is what the server needs to know.
 type Config struct {
 	Store          *models.Store
 	Windows        window.Store // of keys, and of tries to sign in
@@ -32,22 +32,21 @@ type Config struct {
 // MaxStreams is how many live streams a session has where Config says nothing: one for each open page.
 const MaxStreams = 32
 
-// House is the hallway in use.
-type House struct {
+// Server is what all groups of routes share.
+type Server struct {
 	Config
 	Live   *Hub
 	keys   keyCache
 	calls  *callLog
 	public *url.URL
-	doors  []Door
-	forms  []fileForm // where forms with files are taken
+	groups []Group
 }
 
 // BodyLimit is the most bytes a JSON body has.
 const BodyLimit = 1 << 20
 
-// New makes the hallway. Close ends what it started.
-func New(c Config) (*House, error) {
+// New makes the server. Close ends what it started.
+func New(c Config) (*Server, error) {
 	public, err := url.Parse(c.PublicURL)
 	if err != nil || public.Host == "" {
 		return nil, fmt.Errorf("PUBLIC_URL is not a web address: %q", c.PublicURL)
@@ -58,7 +57,7 @@ func New(c Config) (*House, error) {
 	if c.MaxStreams == 0 {
 		c.MaxStreams = MaxStreams
 	}
-	h := &House{Config: c, public: public, Live: newHub(c.Store, c.MaxStreams)}
+	h := &Server{Config: c, public: public, Live: newHub(c.Store, c.MaxStreams)}
 	h.calls = startCallLog(c.Store)
 	c.Store.OnCommit(func(n models.News) {
 		if n.Rights {
@@ -75,70 +74,67 @@ func New(c Config) (*House, error) {
 }
 
 // Close ends the open streams and writes what the call log still holds.
-func (h *House) Close() {
+func (h *Server) Close() {
 	h.Live.Close()
 	h.calls.close()
 }
 
-// Open builds the app: the order of the hallway in one list, then the doors.
-func (h *House) Open(doors ...Door) *fiber.App {
-	doors = append([]Door{h.files()}, doors...)
-	h.doors = doors
+// Open builds the app: what every call passes, in one list, then the groups' routes. It fails where a route does not say
+// what it needs.
+func (h *Server) Open(groups ...Group) (*fiber.App, error) {
+	h.groups = append([]Group{h.files()}, groups...)
 	app := fiber.New(fiber.Config{
 		AppName: "Mauve", DisableStartupMessage: true, Immutable: true, BodyLimit: BodyLimit,
 		StreamRequestBody: true, DisablePreParseMultipartForm: true,
 		ReadTimeout: 30 * time.Second, IdleTimeout: 90 * time.Second, ReadBufferSize: 16 << 10,
 		// One spelling of an address: what compares it, here or in a proxy, means what the router means.
 		CaseSensitive: true, StrictRouting: true,
-		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, h.doorMeant(c), err) },
+		ErrorHandler: func(c *fiber.Ctx, err error) error { return h.tell(c, h.groupMeant(c), err) },
 	})
-	app.Use(h.observe, h.recover, h.safeHeaders, h.bodies, h.rightDoor)
+	app.Use(h.observe, h.recover, h.safeHeaders, h.bodies, h.rightGroup)
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	app.Get("/readyz", h.ready)
-	for _, d := range doors {
-		group := app.Group(d.Prefix)
-		if d.Public != nil {
-			d.Public(group)
+	seen := map[string]bool{}
+	for _, g := range h.groups {
+		if err := g.check(seen); err != nil {
+			return nil, err
 		}
-		for _, step := range d.Hall {
-			group.Use(step)
-		}
-		d.Mount(group)
-		group.Use(func(c *fiber.Ctx) error {
-			return errNoSuchPage
-		})
+		g.mount(h, app)
 	}
-	return app
+	app.Use(h.rest)
+	return app, nil
 }
 
-// rightDoor refuses an address that is below a door's prefix only if it is spelled in another way: //api, /API, /%61pi.
-// Another door would answer that, a page where a program asks.
-func (h *House) rightDoor(c *fiber.Ctx) error {
-	if h.doorMeant(c).Prefix != h.doorOf(c.Path()).Prefix {
+// rightGroup refuses an address that is below a group's prefix only if it is spelled in another way: //api, /API, /%61pi.
+// Another group would answer that, a page where a program asks.
+func (h *Server) rightGroup(c *fiber.Ctx) error {
+	if h.groupMeant(c).Prefix != h.groupOf(c.Path()).Prefix {
 		return errNoSuchPage
 	}
 	return c.Next()
 }
 
-// doorMeant is the door that the address leads to, read kindly: decoded, without dots and doubled slashes, in small letters.
-func (h *House) doorMeant(c *fiber.Ctx) Door {
-	return h.doorOf(strings.ToLower(utils.UnsafeString(c.Context().Path())))
+// groupMeant is the group that the address leads to, read kindly: decoded, without dots and doubled slashes, in small letters.
+func (h *Server) groupMeant(c *fiber.Ctx) Group {
+	return h.groupOf(strings.ToLower(utils.UnsafeString(c.Context().Path())))
 }
 
 var errNoSuchPage = models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
 
-func (h *House) doorOf(path string) Door {
-	var best Door
-	for _, d := range h.doors {
-		if strings.HasPrefix(path, d.Prefix) && len(d.Prefix) >= len(best.Prefix) {
-			best = d
+// groupOf is the group with the longest prefix that the path is below.
+func (h *Server) groupOf(path string) Group {
+	var best Group
+	for _, g := range h.groups {
+		below, has := strings.CutPrefix(path, g.Prefix)
+		if has && (below == "" || below[0] == '/') && len(g.Prefix) >= len(best.Prefix) {
+			best = g
 		}
 	}
 	return best
 }
 
 // observe gives the request its id, keeps the clock and writes the log line.
-func (h *House) observe(c *fiber.Ctx) error {
+func (h *Server) observe(c *fiber.Ctx) error {
 	began := time.Now()
 	id := c.Get("X-Request-Id")
 	if !saneRequestID(id) {
@@ -185,7 +181,7 @@ func saneRequestID(id string) bool {
 }
 
 // recover turns a panic into an internal error: one request fails, not the program.
-func (h *House) recover(c *fiber.Ctx) (err error) {
+func (h *Server) recover(c *fiber.Ctx) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
@@ -196,7 +192,7 @@ func (h *House) recover(c *fiber.Ctx) (err error) {
 }
 
 // safeHeaders are on every answer; pages narrow nothing further.
-func (h *House) safeHeaders(c *fiber.Ctx) error {
+func (h *Server) safeHeaders(c *fiber.Ctx) error {
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'")
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -210,4 +206,4 @@ func (h *House) safeHeaders(c *fiber.Ctx) error {
 }
 
 // HTTPS reports whether people reach the program by https.
-func (h *House) HTTPS() bool { return h.public.Scheme == "https" }
+func (h *Server) HTTPS() bool { return h.public.Scheme == "https" }

@@ -15,7 +15,7 @@ import (
 // answer runs the handler. What links to a file opens it for whoever has the
 // link, so no cache keeps it. A key that only writes is answered with ids and with
 // what the call itself wrote; all else of a resource is empty, its shape stays.
-func (h *House) answer(c *fiber.Ctx) error {
+func (h *Server) answer(c *fiber.Ctx) error {
 	began := h.Store.Now()
 	if err := c.Next(); err != nil {
 		return err

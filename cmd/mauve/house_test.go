@@ -17,7 +17,7 @@ import (
 )
 
 // mayImport is the house's plan: which of our packages each may import. Arrows
-// go cmd → doors → hallway → models and nowhere else.
+// go cmd → handlers → web → models and nowhere else.
 var mayImport = map[string][]string{
 	"cmd/assets": {},
 	"cmd/dev":    {},

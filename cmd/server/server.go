@@ -37,7 +37,7 @@ type Server struct {
 	store    *models.Store
 	listener net.Listener // nil: nothing listens
 	app      *fiber.App
-	house    *web.House
+	web      *web.Server
 	workers  *workers
 	redis    *window.Redis // nil: rate windows are this process's own
 	close    func() error
@@ -79,7 +79,7 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	return s.build()
 }
 
-// build makes the hallway and opens its doors.
+// build makes the server and opens its surfaces.
 func (s *Server) build() error {
 	var windows window.Store = window.NewMemory(s.store.Now)
 	if s.config.RedisURL != "" {
@@ -94,15 +94,14 @@ func (s *Server) build() error {
 	if err != nil {
 		return err
 	}
-	s.house, err = web.New(web.Config{Store: s.store, Windows: windows, PublicURL: s.config.PublicURL, TrustedProxies: trusted,
+	s.web, err = web.New(web.Config{Store: s.store, Windows: windows, PublicURL: s.config.PublicURL, TrustedProxies: trusted,
 		MaxUpload: s.config.MaxUpload, MaxStreams: s.config.MaxStreams})
 	if err != nil {
 		return err
 	}
-	// Of two prefixes the longer one first: Mava's is /api.
-	s.app = s.house.Open(api.Open(s.house, s.config.Version), maveraa.Open(s.house), mava.Open(s.house),
-		hooks.Open(s.house, s.workers.channels, s.workers.reader.Wake), dashboard.Open(s.house))
-	return nil
+	s.app, err = s.web.Open(api.Group(s.web, s.config.Version), maveraa.Group(s.web), mava.Group(s.web),
+		hooks.Group(s.web, s.workers.channels, s.workers.reader.Wake), dashboard.Static(), dashboard.Group(s.web))
+	return err
 }
 
 // Run serves and works until ctx ends, then stops in reverse order: streams
@@ -115,7 +114,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	metrics := serveMetrics(s.config.MetricsAddr)
 	ended := make(chan error, 1)
 	if s.listener != nil {
-		guarded := web.Framed(s.house.Connections(s.listener, s.config.MaxConnections))
+		guarded := web.Framed(s.web.Connections(s.listener, s.config.MaxConnections))
 		go func() { ended <- s.app.Listener(guarded) }()
 	}
 	select {
@@ -123,7 +122,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	case <-ctx.Done():
 		slog.Info("stopping")
 	}
-	s.house.Live.Close() // first: open streams never end by themselves
+	s.web.Live.Close() // first: open streams never end by themselves
 	if s.listener != nil {
 		err = errors.Join(err, s.shutDown())
 	}
@@ -150,8 +149,8 @@ func (s *Server) shutDown() error {
 func (s *Server) Close() error { return s.close() }
 
 func (s *Server) release() (err error) {
-	if s.house != nil {
-		s.house.Close()
+	if s.web != nil {
+		s.web.Close()
 	}
 	if s.listener != nil {
 		if err = s.listener.Close(); errors.Is(err, net.ErrClosed) { // Run closed it
@@ -185,7 +184,7 @@ func (s *Server) Store() *models.Store { return s.store }
 func (s *Server) App() *fiber.App { return s.app }
 
 // Routes are the lines of all surfaces' tables.
-func (s *Server) Routes() []web.Line { return s.house.Table() }
+func (s *Server) Routes() []web.Route { return s.web.Routes() }
 
 // TellSetupLink makes a new link to make the first workspace, ends the last one and tells the new one. It tells
 // nothing when there is a workspace.

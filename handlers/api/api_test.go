@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// desk is the door on a world, with a key for each team.
+// desk is the API on a world, with a key for each team.
 type desk struct {
 	*modelstest.World
 	t    testing.TB
@@ -43,8 +43,8 @@ type desk struct {
 
 func open(t testing.TB, w *modelstest.World) *desk {
 	t.Helper()
-	h := webtest.House(t, w)
-	d := &desk{World: w, t: t, app: h.Open(api.Open(h, "test"))}
+	h := webtest.Server(t, w)
+	d := &desk{World: w, t: t, app: webtest.Open(t, h, api.Group(h, "test"))}
 	wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
 	_, d.acme = w.Key(t, w.Acme, wide)
 	_, d.glob = w.Key(t, w.Globex, wide)

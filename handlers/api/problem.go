@@ -14,7 +14,7 @@ import (
 	"mauve/web"
 )
 
-// problem is bad news in this door: RFC 9457 with a stable code.
+// problem is bad news in this API: RFC 9457 with a stable code.
 type problem struct {
 	Type       string  `json:"type" example:"about:blank"`
 	Title      string  `json:"title"`

@@ -6,34 +6,32 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/web"
 )
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
-// reference is the OpenAPI 3.1 document, made from the operations that serve.
-// It is written when it is first asked for: that takes longer than all else at the start.
-type reference struct{ json, yaml func() ([]byte, error) }
-
-func (d *reference) of(doc *huma.OpenAPI) {
-	d.json, d.yaml = sync.OnceValues(doc.MarshalJSON), sync.OnceValues(doc.YAML)
+// documentRoutes answer the OpenAPI 3.1 document to anybody, made from the
+// operations that serve. It is written when it is first asked for: that takes
+// longer than all else at the start.
+func documentRoutes(doc *huma.OpenAPI) []web.Route {
+	return []web.Route{
+		web.Get("/openapi.json", models.Public, answerDocument("application/json", sync.OnceValues(doc.MarshalJSON))),
+		web.Get("/openapi.yaml", models.Public, answerDocument("application/yaml", sync.OnceValues(doc.YAML))),
+	}
 }
 
-// serve answers the document to anybody.
-func (d *reference) serve(r fiber.Router) {
-	r.Get("/openapi.json", answerDocument("application/json", func() ([]byte, error) { return d.json() }))
-	r.Get("/openapi.yaml", answerDocument("application/yaml", func() ([]byte, error) { return d.yaml() }))
-}
-
-func answerDocument(contentType string, write func() ([]byte, error)) fiber.Handler {
-	return func(c *fiber.Ctx) error {
+func answerDocument(contentType string, write func() ([]byte, error)) func(*web.Request) error {
+	return func(r *web.Request) error {
 		text, err := write()
 		if err != nil {
 			return err
 		}
-		c.Set("Content-Type", contentType)
-		c.Set("Access-Control-Allow-Origin", "*")
-		return c.Send(text)
+		r.Set("Content-Type", contentType)
+		r.Set("Access-Control-Allow-Origin", "*")
+		return r.Send(text)
 	}
 }
 

@@ -20,7 +20,7 @@ type me struct {
 	} `json:"window"`
 }
 
-// called is an input that tells what the hallway counted.
+// called is an input that tells what the middleware counted.
 type called struct{ left int }
 
 // Resolve takes the count from the call.

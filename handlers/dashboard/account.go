@@ -41,7 +41,7 @@ func (c *call) remember(name, value string) {
 	if value == "" {
 		end = time.Unix(0, 0)
 	}
-	c.Cookie(&fiber.Cookie{Name: name, Value: value, Path: "/", Expires: end, HTTPOnly: true, SameSite: "Lax", Secure: c.house.HTTPS()})
+	c.Cookie(&fiber.Cookie{Name: name, Value: value, Path: "/", Expires: end, HTTPOnly: true, SameSite: "Lax", Secure: c.server.HTTPS()})
 }
 
 func setPreferences(c *call) error {
@@ -78,11 +78,11 @@ func (c *call) cameFrom(other string) string {
 }
 
 func changePassword(c *call) error {
-	try, err := c.house.AttemptPassword(c.Ctx)
+	try, err := c.server.AttemptPassword(c.Ctx)
 	if err != nil {
 		return c.drawAccount(err)
 	}
-	from := c.house.Origin(c.Ctx, web.MemberOf(c.Ctx).Email)
+	from := c.server.Origin(c.Ctx, web.MemberOf(c.Ctx).Email)
 	m, err := c.scope.ChangePassword(from, c.form("current"), c.form("password"), web.SessionOf(c.Ctx).ID)
 	if !errors.Is(err, models.ErrNotCurrent) {
 		try.GiveBack()
@@ -91,7 +91,7 @@ func changePassword(c *call) error {
 		return c.drawAccount(err)
 	}
 	// A new cookie for the changed privilege, so that an old copy of it is worth nothing.
-	if err := c.house.SignIn(c.Ctx, m); err != nil {
+	if err := c.server.SignIn(c.Ctx, m); err != nil {
 		return err
 	}
 	return c.then("/settings/account", "password")

@@ -15,7 +15,7 @@ func listKeys(c *call) error {
 
 // drawKeys draws the list with the form for a new key, and what was wrong with that, if anything was.
 func (c *call) drawKeys(bad error, form templates.KeyForm) (err error) {
-	v := templates.KeysView{Form: form, Now: c.scope.Now(), Owner: c.scope.Actor().Grants.Has(models.ManageOwners)}
+	v := templates.KeysView{Form: form, Now: c.scope.Now(), Owner: c.scope.Actor().Grants.Has(models.WriteOwners)}
 	if v.Team, err = c.scope.Members(); err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (c *call) showNewKey(k *models.APIKey, secret string) error {
 		return err
 	}
 	c.Set("Cache-Control", "no-store")
-	return c.draw(templates.NewKey(f, k, secret, c.house.PublicURL))
+	return c.draw(templates.NewKey(f, k, secret, c.server.PublicURL))
 }
 
 func showKey(c *call) error {

@@ -21,7 +21,7 @@ func showAttachment(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.house.SendFile(c.Ctx, a)
+	return c.server.SendFile(c.Ctx, a)
 }
 
 // fileOf is the attachment as a thread shows it. Its address needs the session and does not expire.

@@ -26,7 +26,7 @@ func showBoard(c *call) error {
 		return err
 	}
 	if c.Query("fragment") != "" {
-		return c.draw(templates.BoardColumns(templates.Frame{CSRF: c.house.CSRF(c.Ctx)}, v))
+		return c.draw(templates.BoardColumns(templates.Frame{CSRF: c.server.CSRF(c.Ctx)}, v))
 	}
 	f, err := c.frame(words.T(c.words(), "Tickets"), "tickets", "")
 	if err != nil {

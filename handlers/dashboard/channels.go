@@ -21,7 +21,7 @@ func listChannels(c *call) error {
 	if err != nil {
 		return err
 	}
-	v := templates.ChannelsView{Channels: all, Heard: heard, Base: c.house.PublicURL}
+	v := templates.ChannelsView{Channels: all, Heard: heard, Base: c.server.PublicURL}
 	if c.Query("fragment") == "list" {
 		return c.draw(templates.ChannelList(v))
 	}
@@ -73,7 +73,7 @@ func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) erro
 		return err
 	}
 	c.Set("Cache-Control", "no-store")
-	return c.draw(templates.ChannelPaste(f, templates.ChannelView{Channel: made, Callback: c.house.PublicURL + *at, Form: form}))
+	return c.draw(templates.ChannelPaste(f, templates.ChannelView{Channel: made, Callback: c.server.PublicURL + *at, Form: form}))
 }
 
 // channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted.
@@ -105,7 +105,7 @@ func showChannel(c *call) error {
 	if err != nil {
 		return err
 	}
-	f := templates.Frame{CSRF: c.house.CSRF(c.Ctx), IsAdmin: c.scope.Actor().Grants.Has(models.ManageIntegrations)}
+	f := templates.Frame{CSRF: c.server.CSRF(c.Ctx), IsAdmin: c.scope.Actor().Grants.Has(models.WriteChannels)}
 	switch c.Query("fragment") {
 	case "state":
 		return c.draw(templates.ChannelState(f, v))
@@ -140,7 +140,7 @@ func (c *call) channelView() (v templates.ChannelView, err error) {
 		return v, err
 	}
 	can := v.Channel.Kind.Capabilities()
-	v.Heard, v.Usable = heard[v.Channel.ID], can.Queued && c.scope.Actor().Grants.Has(models.ManageIntegrations)
+	v.Heard, v.Usable = heard[v.Channel.ID], can.Queued && c.scope.Actor().Grants.Has(models.WriteChannels)
 	if can.Templates {
 		if v.Templates, err = c.scope.Templates(v.Channel.ID); err != nil {
 			return v, err
@@ -157,7 +157,7 @@ func (c *call) channelView() (v templates.ChannelView, err error) {
 func (c *call) fillChannel(v *templates.ChannelView) {
 	w := v.Channel.Wire()
 	if w.CallbackPath != nil {
-		v.Callback = c.house.PublicURL + *w.CallbackPath
+		v.Callback = c.server.PublicURL + *w.CallbackPath
 	}
 	if f := w.Facts; f != nil {
 		v.Number, v.Verified, v.Quality, v.Limit, v.Note = f.Number, f.Name, f.Quality, f.Limit, f.Note

@@ -38,7 +38,7 @@ func showPart(c *call) error {
 	if err != nil {
 		return err
 	}
-	v.CSRF = c.house.CSRF(c.Ctx)
+	v.CSRF = c.server.CSRF(c.Ctx)
 	if c.Query("fragment") == "bar" {
 		v.Thread, err = barOf(c, opened)
 		if err != nil {
@@ -95,7 +95,7 @@ func showMessages(c *call) error {
 	if err != nil {
 		return err
 	}
-	v := templates.InboxView{CSRF: c.house.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID), Messages: rows}}
+	v := templates.InboxView{CSRF: c.server.CSRF(c.Ctx), Thread: &templates.Thread{ID: string(opened.ID), Messages: rows}}
 	return c.draw(templates.Messages(v))
 }
 

@@ -39,8 +39,8 @@ type page struct {
 
 func open(t *testing.T, w *modelstest.World) *fiber.App {
 	t.Helper()
-	h := webtest.House(t, w)
-	return h.Open(dashboard.Open(h))
+	h := webtest.Server(t, w)
+	return webtest.Open(t, h, dashboard.Static(), dashboard.Group(h))
 }
 
 // ask sends a form, or asks for a page when there is none; headers come in pairs.

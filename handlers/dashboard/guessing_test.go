@@ -36,8 +36,8 @@ func eachGuessed(t *testing.T, test func(t *testing.T, g *guessed)) {
 		g := &guessed{World: w, t: t}
 		shared := window.NewMemory(w.Clock.Now)
 		for range 2 {
-			h := webtest.HouseWith(t, w, web.Config{Windows: shared, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}})
-			g.apps = append(g.apps, h.Open(dashboard.Open(h)))
+			h := webtest.ServerWith(t, w, web.Config{Windows: shared, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/32")}})
+			g.apps = append(g.apps, webtest.Open(t, h, dashboard.Static(), dashboard.Group(h)))
 		}
 		test(t, g)
 	})

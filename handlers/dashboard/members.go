@@ -16,7 +16,7 @@ func (c *call) drawMembers(bad error, v templates.MembersView) (err error) {
 	if v.Members, err = c.scope.Members(); err != nil {
 		return err
 	}
-	v.NamesOwners, v.Now = c.scope.Actor().Grants.Has(models.ManageOwners), c.scope.Now()
+	v.NamesOwners, v.Now = c.scope.Actor().Grants.Has(models.WriteOwners), c.scope.Now()
 	f, err := c.formFrame(bad, words.T(c.words(), "Members"), "settings", "members")
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func inviteMember(c *call) error {
 		return c.drawMembers(err, v)
 	}
 	c.Set("Cache-Control", "no-store")
-	return c.drawMembers(nil, templates.MembersView{Link: c.house.PublicURL + "/join/" + token, LinkFor: m.Name})
+	return c.drawMembers(nil, templates.MembersView{Link: c.server.PublicURL + "/join/" + token, LinkFor: m.Name})
 }
 
 func setRole(c *call) error {

@@ -134,8 +134,8 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 	f, person := c.outside(title), web.MemberOf(c.Ctx)
 	f.Active, f.Section = active, section
 	f.PersonID, f.PersonName, f.PersonEmail = person.ID, person.Name, person.Email
-	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(models.ManageIntegrations)
-	f.CSRF, f.ShortcutsOff = c.house.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
+	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(models.WriteChannels)
+	f.CSRF, f.ShortcutsOff = c.server.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
 	f.Flash = flash(c.words(), c.Query("said"))
 	if n := c.QueryInt("n"); f.Flash == "" && c.Query("said") == "changed" {
 		f.Flash = words.N(c.words(), n, "{{.N}} ticket changed.", "{{.N}} tickets changed.")

@@ -66,20 +66,20 @@ func pagesOf(c *call, q string) (items []templates.PaletteItem) {
 		templates.PaletteItem
 		needs models.Grant
 	}{
-		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets"), URL: "/tickets", Icon: "ticket", Hint: "G T"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets by status"), URL: "/tickets/board", Icon: "ticket"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets by assignee"), URL: "/tickets/board?by=assignee", Icon: "ticket"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "New ticket"), URL: "/tickets/new", Icon: "plus"}, models.WriteDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, models.ReadDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, models.WriteDesk},
-		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, models.ManageKeys},
-		{templates.PaletteItem{Label: words.T(ctx, "Webhooks"), URL: "/settings/webhooks", Icon: "webhook"}, models.ManageIntegrations},
-		{templates.PaletteItem{Label: words.T(ctx, "Channels"), URL: "/settings/channels", Icon: "cable"}, models.ManageIntegrations},
-		{templates.PaletteItem{Label: words.T(ctx, "Members"), URL: "/settings/members", Icon: "users-round"}, models.ManageMembers},
-		{templates.PaletteItem{Label: words.T(ctx, "Account"), URL: "/settings/account", Icon: "circle-user"}, models.Anyone},
+		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, models.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, models.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, models.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets"), URL: "/tickets", Icon: "ticket", Hint: "G T"}, models.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by status"), URL: "/tickets/board", Icon: "ticket"}, models.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by assignee"), URL: "/tickets/board?by=assignee", Icon: "ticket"}, models.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "New ticket"), URL: "/tickets/new", Icon: "plus"}, models.WriteTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, models.ReadContacts},
+		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, models.WriteContacts},
+		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, models.WriteKeys},
+		{templates.PaletteItem{Label: words.T(ctx, "Webhooks"), URL: "/settings/webhooks", Icon: "webhook"}, models.ReadWebhooks},
+		{templates.PaletteItem{Label: words.T(ctx, "Channels"), URL: "/settings/channels", Icon: "cable"}, models.InspectChannels},
+		{templates.PaletteItem{Label: words.T(ctx, "Members"), URL: "/settings/members", Icon: "users-round"}, models.WriteMembers},
+		{templates.PaletteItem{Label: words.T(ctx, "Account"), URL: "/settings/account", Icon: "circle-user"}, models.Known},
 	} {
 		if c.scope.Actor().Grants.Has(page.needs) && strings.Contains(strings.ToLower(page.Label), strings.ToLower(q)) {
 			items = append(items, page.PaletteItem)

@@ -11,7 +11,7 @@ import (
 )
 
 func showSignIn(c *call) error {
-	empty, err := c.house.Store.Empty(c.UserContext())
+	empty, err := c.server.Store.Empty(c.UserContext())
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func signIn(c *call) error {
 		}
 		return c.draw(templates.SignIn(f, templates.SignInForm{Email: email, Next: c.form("next")}))
 	}
-	if err := c.house.SignIn(c.Ctx, m); err != nil {
+	if err := c.server.SignIn(c.Ctx, m); err != nil {
 		return err
 	}
 	return c.Redirect(ownPath(c.form("next")), fiber.StatusSeeOther)
@@ -39,11 +39,11 @@ func signIn(c *call) error {
 
 // memberBy finds who signs in; guessing is slowed.
 func (c *call) memberBy(email, password string) (*models.Member, error) {
-	try, err := c.house.AttemptSignIn(c.Ctx, email)
+	try, err := c.server.AttemptSignIn(c.Ctx, email)
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.house.Store.SignIn(c.UserContext(), c.house.Origin(c.Ctx, email), email, password)
+	m, err := c.server.Store.SignIn(c.UserContext(), c.server.Origin(c.Ctx, email), email, password)
 	try.Wrong(err)
 	return m, err
 }
@@ -57,7 +57,7 @@ func ownPath(path string) string {
 }
 
 func signOut(c *call) error {
-	if err := c.house.SignOut(c.Ctx); err != nil {
+	if err := c.server.SignOut(c.Ctx); err != nil {
 		return err
 	}
 	return c.Redirect("/sign-in", fiber.StatusSeeOther)
@@ -65,11 +65,11 @@ func signOut(c *call) error {
 
 // checkSetup reports whether the token is of the set-up link; to guess one is slowed.
 func (c *call) checkSetup(token string) error {
-	try, err := c.house.AttemptToken(c.Ctx)
+	try, err := c.server.AttemptToken(c.Ctx)
 	if err != nil {
 		return err
 	}
-	err = c.house.Store.CheckSetupLink(c.UserContext(), token)
+	err = c.server.Store.CheckSetupLink(c.UserContext(), token)
 	try.Wrong(err)
 	return err
 }
@@ -86,7 +86,7 @@ func setUp(c *call) error {
 		return err
 	}
 	founder := models.Founder{Workspace: c.form("workspace"), Name: c.form("name"), Email: c.form("email"), Password: c.form("password")}
-	_, owner, err := c.house.Store.SetUpByLink(c.UserContext(), c.form("token"), founder)
+	_, owner, err := c.server.Store.SetUpByLink(c.UserContext(), c.form("token"), founder)
 	if err != nil {
 		f := c.outside(words.T(c.words(), "Make your workspace"))
 		if err := c.refuseFields(err, &f); err != nil {
@@ -94,7 +94,7 @@ func setUp(c *call) error {
 		}
 		return c.draw(templates.Setup(f, templates.SetupForm{Token: c.form("token"), Workspace: founder.Workspace, Name: founder.Name, Email: founder.Email}))
 	}
-	if err := c.house.SignIn(c.Ctx, owner); err != nil {
+	if err := c.server.SignIn(c.Ctx, owner); err != nil {
 		return err
 	}
 	return c.Redirect("/settings/api-keys", fiber.StatusSeeOther)
@@ -102,11 +102,11 @@ func setUp(c *call) error {
 
 // invited returns whom the invitation in the address is for; to guess one is slowed.
 func (c *call) invited() (*models.Member, error) {
-	try, err := c.house.AttemptToken(c.Ctx)
+	try, err := c.server.AttemptToken(c.Ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.house.Store.Invited(c.UserContext(), c.Params("token"))
+	m, err := c.server.Store.Invited(c.UserContext(), c.Params("token"))
 	try.Wrong(err)
 	return m, err
 }
@@ -129,7 +129,7 @@ func join(c *call) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.house.Store.Join(c.UserContext(), c.house.Origin(c.Ctx, invited.Email), token, c.form("password"))
+	m, err := c.server.Store.Join(c.UserContext(), c.server.Origin(c.Ctx, invited.Email), token, c.form("password"))
 	if err != nil {
 		f := c.welcome(invited)
 		if err := c.refuseFields(err, &f); err != nil {
@@ -137,7 +137,7 @@ func join(c *call) error {
 		}
 		return c.draw(templates.Join(f, templates.JoinForm{Token: token, Email: invited.Email}))
 	}
-	if err := c.house.SignIn(c.Ctx, m); err != nil {
+	if err := c.server.SignIn(c.Ctx, m); err != nil {
 		return err
 	}
 	return c.Redirect("/inbox", fiber.StatusSeeOther)

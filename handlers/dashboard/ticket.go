@@ -18,7 +18,7 @@ func showTicket(c *call) error {
 	if err != nil {
 		return err
 	}
-	f := templates.Frame{CSRF: c.house.CSRF(c.Ctx)}
+	f := templates.Frame{CSRF: c.server.CSRF(c.Ctx)}
 	v := templates.TicketView{Ticket: ticketRow(c, t), ConversationID: string(t.ConversationID)}
 	switch c.Query("fragment") {
 	case "bar":

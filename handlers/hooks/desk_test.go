@@ -46,7 +46,7 @@ type desk struct {
 	channel *models.Channel
 }
 
-// open opens the doors; work sets the jobs to work.
+// open opens the app; work sets the jobs to work.
 func open(t testing.TB, w *modelstest.World) *desk {
 	t.Helper()
 	d := &desk{World: w, t: t, graph: graphtest.New(t)}
@@ -57,13 +57,13 @@ func open(t testing.TB, w *modelstest.World) *desk {
 	d.set = channels.Set{models.ChannelWhatsApp: cloud, models.ChannelSandbox: sandbox.Sandbox{}}
 	d.reader, d.sender = jobs.NewReader(w.Store, d.set), jobs.NewSender(w.Store, d.set)
 	d.fetcher = jobs.NewFetcher(w.Store, d.set, jobs.MaxMedia)
-	h := webtest.House(t, w)
+	h := webtest.Server(t, w)
 	w.Store.OnCommit(func(n models.News) {
 		if n.Outbound {
 			d.sender.Wake()
 		}
 	})
-	d.app = h.Open(api.Open(h, "test"), hooks.Open(h, d.set, d.reader.Wake))
+	d.app = webtest.Open(t, h, api.Group(h, "test"), hooks.Group(h, d.set, d.reader.Wake))
 	_, d.key = w.Key(t, w.Acme, models.KeyDraft{Read: true, Write: true, CapCalls: 100_000})
 	d.channel = d.connect(w.Acme, "whatsapp", "session-123", graphtest.Number)
 	return d
@@ -96,7 +96,7 @@ func (d *desk) work() *desk {
 	return d
 }
 
-// server lets the stand-in call the door by HTTP, and returns where.
+// server lets the stand-in call the app by HTTP, and returns where.
 func (d *desk) server() func() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

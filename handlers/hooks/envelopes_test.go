@@ -14,7 +14,7 @@ import (
 )
 
 // TestRealEnvelopes runs the webhook calls of a folder, which ENVELOPES names,
-// through the door: files of one call each, or of many by name. Each must end as
+// through the front door: files of one call each, or of many by name. Each must end as
 // a stored message, a status, an update, or "ignored, because".
 //
 //	ENVELOPES=folder go test ./handlers/hooks -run RealEnvelopes -v

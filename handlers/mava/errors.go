@@ -11,7 +11,7 @@ import (
 	"mauve/web"
 )
 
-// bad is how this door tells bad news.
+// bad is how this dialect tells bad news.
 type bad struct {
 	Error string `json:"error"`
 }

@@ -38,8 +38,8 @@ func each(t *testing.T, test func(t *testing.T, c *client)) {
 	t.Helper()
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
-		h := webtest.House(t, w)
-		c := &client{World: w, t: t, app: h.Open(api.Open(h, "test"), mava.Open(h))}
+		h := webtest.Server(t, w)
+		c := &client{World: w, t: t, app: webtest.Open(t, h, api.Group(h, "test"), mava.Group(h))}
 		wide := models.KeyDraft{Read: true, Write: true, CapCalls: 100_000}
 		_, c.acme = w.Key(t, w.Acme, wide)
 		_, c.glob = w.Key(t, w.Globex, wide)

@@ -30,12 +30,12 @@ func paging(c *fiber.Ctx, size int) (models.Page, error) {
 
 // listContacts answers all contacts where no page is asked for, as the dialect's
 // document says, up to the most rows that one answer holds.
-func listContacts(c *fiber.Ctx) error {
-	p, err := paging(c, models.WidestPage)
+func listContacts(r *web.Request) error {
+	p, err := paging(r.Ctx, models.WidestPage)
 	if err != nil {
 		return err
 	}
-	l, err := web.ScopeOf(c).Contacts(models.ContactFilter{}, p)
+	l, err := r.Scope.Contacts(models.ContactFilter{}, p)
 	if err != nil {
 		return err
 	}
@@ -43,16 +43,16 @@ func listContacts(c *fiber.Ctx) error {
 	for i, row := range l.Items {
 		out.Contacts[i] = contactOut(row)
 	}
-	return c.JSON(out)
+	return r.JSON(out)
 }
 
-func createContact(c *fiber.Ctx) error {
+func createContact(r *web.Request) error {
 	var in struct {
 		Name   word   `json:"name"`
 		Phone  word   `json:"phone"`
 		Labels labels `json:"labels"`
 	}
-	if err := read(c, &in); err != nil {
+	if err := read(r.Ctx, &in); err != nil {
 		return err
 	}
 	name, phone, tags := string(in.Name), string(in.Phone), []string(in.Labels)
@@ -62,9 +62,9 @@ func createContact(c *fiber.Ctx) error {
 		}
 	}
 	phone = models.WithPlus(phone) // numbers of this dialect carry their country code
-	made, err := web.ScopeOf(c).CreateContact(models.ContactChange{Name: &name, Phone: &phone, Labels: &tags})
+	made, err := r.Scope.CreateContact(models.ContactChange{Name: &name, Phone: &phone, Labels: &tags})
 	if err != nil {
 		return err
 	}
-	return c.Status(fiber.StatusCreated).JSON(contactOut(made))
+	return r.Status(fiber.StatusCreated).JSON(contactOut(made))
 }

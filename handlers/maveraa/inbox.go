@@ -12,12 +12,12 @@ import (
 )
 
 // listConversations answers the latest hundred where no page is asked for.
-func listConversations(c *fiber.Ctx) error {
-	p, err := paging(c, 100)
+func listConversations(r *web.Request) error {
+	p, err := paging(r.Ctx, 100)
 	if err != nil {
 		return err
 	}
-	l, err := web.ScopeOf(c).Chats(utils.CopyString(c.Query("sessionId")), p)
+	l, err := r.Scope.Chats(utils.CopyString(r.Query("sessionId")), p)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func listConversations(c *fiber.Ctx) error {
 	for i, row := range l.Items {
 		out.Conversations[i] = conversationOut(row)
 	}
-	return c.JSON(out)
+	return r.JSON(out)
 }
 
 // outgoing is what /inbox/send takes.
@@ -53,8 +53,8 @@ func readOutgoing(c *fiber.Ctx) (in outgoing, err error) {
 	return in, nil
 }
 
-func send(c *fiber.Ctx) error {
-	in, err := readOutgoing(c)
+func send(r *web.Request) error {
+	in, err := readOutgoing(r.Ctx)
 	if err != nil {
 		return err
 	}
@@ -70,11 +70,11 @@ func send(c *fiber.Ctx) error {
 	if to.Number, to.Address, err = address(string(in.TargetNumber)); err != nil {
 		return err
 	}
-	m, err := web.ScopeOf(c).SendToNumber(to)
+	m, err := r.Scope.SendToNumber(to)
 	if err != nil {
 		return err
 	}
-	return c.JSON(sent{Success: true, MessageID: string(m.ID), Status: string(m.Status)})
+	return r.JSON(sent{Success: true, MessageID: string(m.ID), Status: string(m.Status)})
 }
 
 // address reads digits, or an address as the conversations list gives it out:

@@ -16,17 +16,17 @@ import (
 	"mauve/web/window"
 )
 
-// PublicURL is where the tests' house says that it is.
+// PublicURL is where the tests' server says that it is.
 const PublicURL = "http://desk.example"
 
-// House opens a house on the world, closed when the test ends.
-func House(t testing.TB, w *modelstest.World) *web.House {
+// Server makes a server on the world, closed when the test ends.
+func Server(t testing.TB, w *modelstest.World) *web.Server {
 	t.Helper()
-	return HouseWith(t, w, web.Config{})
+	return ServerWith(t, w, web.Config{})
 }
 
-// HouseWith is House with the settings given; the store is the world's, and the windows are, too, if none are given.
-func HouseWith(t testing.TB, w *modelstest.World, c web.Config) *web.House {
+// ServerWith is Server with the settings given; the store is the world's, and the windows are, too, if none are given.
+func ServerWith(t testing.TB, w *modelstest.World, c web.Config) *web.Server {
 	t.Helper()
 	c.Store, c.PublicURL = w.Store, PublicURL
 	if c.Windows == nil {
@@ -38,6 +38,16 @@ func HouseWith(t testing.TB, w *modelstest.World, c web.Config) *web.House {
 	}
 	t.Cleanup(h.Close)
 	return h
+}
+
+// Open builds the app of the groups.
+func Open(t testing.TB, h *web.Server, groups ...web.Group) *fiber.App {
+	t.Helper()
+	app, err := h.Open(groups...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return app
 }
 
 // Ask sends the request, headers in pairs, and returns the answer, its text and,

@@ -3,7 +3,7 @@
 // A cap is at most N accepted calls in any window of Per: not a bucket that refills, not a counter that
 // starts again on the minute. So the time of each accepted call is kept, in memory (memory.go) for one
 // process or in Redis (redis.go) for several. The package knows nothing of HTTP; who turns a Verdict into
-// headers and a 429 is the hallway.
+// headers and a 429 is the middleware.
 package window
 
 import (

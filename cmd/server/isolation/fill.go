@@ -12,7 +12,7 @@ import (
 var (
 	// notCalled are lines of a table that are not called here.
 	notCalled = map[string]string{
-		"POST /api/public/contacts":   "its body is in no document; the maveraa door's tests hold it against two workspaces",
+		"POST /api/public/contacts":   "its body is in no document; the dialect's own tests hold it against two workspaces",
 		"POST /api/public/inbox/send": "likewise",
 		"GET /live":                   "a stream that does not end; TestAReaderWhoWasAwayMissesNothing holds it against two workspaces",
 	}

@@ -220,7 +220,7 @@ func encode(body map[string]any) string {
 	return string(b)
 }
 
-// formFields are the names of all fields and address parameters that the doors for people read.
+// formFields are the names of all fields and address parameters that the pages read.
 func formFields(t interface{ Fatal(...any) }) (fields, queries []string) {
 	read := regexp.MustCompile(`\.(form|texts|has|field|rowID|Query\w*)\("(\w+)"`)
 	files, err := filepath.Glob(filepath.Join(root(), "handlers/dashboard/*.go"))

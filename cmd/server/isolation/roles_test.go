@@ -30,13 +30,13 @@ func (c *caller) lowerRoles() {
 			o := c.openings[w.name()]
 			a := m.call(w, c.path(w, o), c.body(w, o, ""))
 			if refused := a.StatusCode == 403; refused == grants.Has(w.Needs) {
-				c.t.Errorf("%s as %s: %d, and the table says %b of %b", w.name(), role, a.StatusCode, w.Needs, grants)
+				c.t.Errorf("%s as %s: %d, and the table says %s of %v", w.name(), role, a.StatusCode, w.Needs, grants)
 			}
 		}
 	}
 }
 
-// narrowKeys holds every line of the keys' doors against a key with one scope.
+// narrowKeys holds every line of the surfaces for keys against a key with one scope.
 func (c *caller) narrowKeys() {
 	for _, scope := range []string{"read", "write"} {
 		_, narrow := c.Key(c.t, c.team, models.KeyDraft{Read: scope == "read", Write: scope == "write", CapCalls: 100_000})

@@ -28,7 +28,7 @@ import (
 	"mauve/web"
 )
 
-// Site is the whole program on a world, with the tables of its doors.
+// Site is the whole program on a world, with the tables of its surfaces.
 type Site struct {
 	*modelstest.World
 	DB *sql.DB // beside the program, to read what is really there
@@ -44,9 +44,9 @@ type Site struct {
 	owned           map[string]bool
 }
 
-// way is a line of a door's table.
+// way is a route that needs a known caller.
 type way struct {
-	web.Line
+	web.Route
 	key       bool // called with an API key, not with a session
 	operation *openapi3.Operation
 }
@@ -86,7 +86,10 @@ func Open(t *testing.T, w *modelstest.World) *Site {
 		t.Fatal(err)
 	}
 	for _, l := range s.server.Routes() {
-		way := way{Line: l, key: strings.HasPrefix(l.Path, "/api/")}
+		if l.Needs == models.Public {
+			continue
+		}
+		way := way{Route: l, key: strings.HasPrefix(l.Path, "/api/")}
 		if rest, ok := strings.CutPrefix(l.Path, api.Prefix); ok {
 			item := s.doc.Paths.Value(regexp.MustCompile(`:(\w+)`).ReplaceAllString(rest, "{$1}"))
 			if item == nil || item.GetOperation(l.Method) == nil {
@@ -161,7 +164,7 @@ type caller struct {
 	*Site
 	team               modelstest.Team
 	email, key, cookie string
-	grants, keyGrants  models.Grant
+	grants, keyGrants  models.Grants
 	openings           map[string]opening  // by the way's name
 	prepared           map[string][]string // ids that openings take, by table
 }

@@ -1,7 +1,7 @@
-// Package api is the native public API, /api/v2/public. The door's table is
-// the list of operations in operations.go; huma makes routes, input checks and
-// the OpenAPI document from the same types, and does not leave this package.
-// It holds no rules: an operation reads its input, calls models, and answers.
+// Package api is the native public API, /api/v2/public. Its table is the list of
+// operations in operations.go; huma makes routes, input checks and the OpenAPI
+// document from the same types, and does not leave this package. It holds no
+// rules: an operation reads its input, calls models, and answers.
 package api
 
 import (
@@ -24,28 +24,39 @@ import (
 // Prefix is where the native API lives.
 const Prefix = "/api/v2/public"
 
-// Open returns the door.
-func Open(h *web.House, version string) web.Door {
-	document := &reference{}
-	return web.Door{
-		Prefix: Prefix,
-		Fail:   fail,
-		Public: document.serve,
-		Hall:   []fiber.Handler{h.RequireHTTPS, h.Keys, h.Body, h.Upload(Prefix + "/attachments"), h.JSONBody, h.Idempotency},
-		Mount: func(r fiber.Router) {
-			document.of(mount(web.WithHead(r), h.PublicURL, version).OpenAPI())
-		},
-		Table: table(),
+// Group returns the API's routes and its document's.
+func Group(h *web.Server, version string) web.Group {
+	compiled := &compiler{}
+	api := newAPI(compiled, h.PublicURL, version)
+	var routes []web.Route
+	for i, o := range operations {
+		route := web.Route{Method: o.method, Path: strings.NewReplacer("{", ":", "}", "").Replace(o.path), Needs: o.needs,
+			Handle: func(r *web.Request) error { return compiled.handlers[i](r.Ctx) }}
+		if registered := o.register(api); registered.Metadata["form"] != nil {
+			route.Steps = []fiber.Handler{h.OneFile, h.Idempotency}
+		}
+		routes = append(routes, route)
+	}
+	nullableReferences(api.OpenAPI())
+	return web.Group{
+		Prefix:   Prefix,
+		Identify: h.Key,
+		Steps:    []fiber.Handler{h.Body, h.JSONBody, h.Idempotency},
+		Fail:     fail,
+		Routes:   append(routes, documentRoutes(api.OpenAPI())...),
 	}
 }
 
-// table tells the operations as lines, in Fiber's spelling of paths.
-func table() []web.Line {
-	var lines []web.Line
-	for _, o := range operations {
-		lines = append(lines, web.Line{Method: o.method, Path: strings.NewReplacer("{", ":", "}", "").Replace(o.path), Needs: o.needs})
-	}
-	return lines
+// compiler takes the handlers that huma adds, one for each operation, in their order.
+type compiler struct {
+	fiber.Router
+	handlers []fiber.Handler
+}
+
+// Add takes the handler.
+func (c *compiler) Add(_, _ string, handlers ...fiber.Handler) fiber.Router {
+	c.handlers = append(c.handlers, handlers...)
+	return c
 }
 
 type callLocal struct{}
@@ -53,7 +64,7 @@ type callLocal struct{}
 // call returns the Fiber call behind an operation's context.
 func call(ctx context.Context) *fiber.Ctx { return ctx.Value(callLocal{}).(*fiber.Ctx) }
 
-// wholeBody is the body that the hallway read; huma's own reader looks for a stream.
+// wholeBody is the body that the middleware read; huma's own reader looks for a stream.
 type wholeBody struct {
 	outer
 	call *fiber.Ctx
@@ -68,7 +79,7 @@ func (w wholeBody) BodyReader() io.Reader { return bytes.NewReader(w.call.Body()
 // Unwrap returns the context without this.
 func (w wholeBody) Unwrap() huma.Context { return w.outer }
 
-// huma's switches are the package's and read by every call; only this door uses it.
+// huma's switches are the package's and read by every call; only this surface uses it.
 func init() {
 	huma.ValidateStrictCasing = true
 	huma.NewErrorWithContext = invalid
@@ -77,7 +88,7 @@ func init() {
 	}
 }
 
-func mount(r fiber.Router, publicURL, version string) huma.API {
+func newAPI(r fiber.Router, publicURL, version string) huma.API {
 	config := huma.DefaultConfig("Mauve API", version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema links in answers
@@ -95,24 +106,20 @@ func mount(r fiber.Router, publicURL, version string) huma.API {
 		c := humafiber.Unwrap(ctx)
 		next(huma.WithValue(wholeBody{ctx, c}, callLocal{}, c))
 	})
-	for _, o := range operations {
-		o.register(api)
-	}
-	nullableReferences(api.OpenAPI())
 	return api
 }
 
-// operation is one line of the door's table.
+// operation is one line of the table.
 type operation struct {
 	method, path string
 	needs        models.Grant
-	register     func(huma.API)
+	register     func(huma.API) huma.Operation
 }
 
 // op makes a line of the table: the method and path, the grant it needs, what
 // it does in one sentence, and the handler.
 func op[I, O any](method, path string, needs models.Grant, summary string, handle func(*models.Scope, *I) (*O, error), more ...func(*huma.Operation)) operation {
-	return operation{method, path, needs, func(api huma.API) {
+	return operation{method, path, needs, func(api huma.API) huma.Operation {
 		o := huma.Operation{Method: method, Path: path, Summary: summary, OperationID: operationID(method, path),
 			Tags: []string{tag(path)}, Errors: []int{400, 401, 403, 429, 500}, MaxBodyBytes: web.BodyLimit,
 			Metadata: map[string]any{"needs": needs}}
@@ -152,6 +159,7 @@ func op[I, O any](method, path string, needs models.Grant, summary string, handl
 			entry := operationAt(api.OpenAPI().Paths[path], method)
 			entry.Responses[also] = entry.Responses[strconv.Itoa(o.DefaultStatus)]
 		}
+		return o
 	}}
 }
 

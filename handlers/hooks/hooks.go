@@ -1,5 +1,5 @@
-// Package hooks is the door for vendors that call us. A signature over the raw
-// body opens it instead of a key; a body is stored before it is answered, and
+// Package hooks is what vendors call. A signature over the raw
+// body takes the place of a key; a body is stored before it is answered, and
 // read afterwards by jobs. It holds no rules and writes nothing itself.
 package hooks
 
@@ -28,34 +28,33 @@ const mostUnread = 4 << 20
 // keepWithin bounds the storing of one call. Who gets no answer calls again.
 const keepWithin = 10 * time.Second
 
-// door is what the handlers need.
-type door struct {
-	house    *web.House
+// receiver is what the handlers need.
+type receiver struct {
+	server   *web.Server
 	channels channels.Set
 	kept     func()
 }
 
-// Open returns the door. kept is called after a body was stored and must not block.
-func Open(h *web.House, set channels.Set, kept func()) web.Door {
-	d := &door{h, set, kept}
-	return web.Door{
+// Group returns the routes. kept is called after a body was stored and must not block.
+func Group(h *web.Server, set channels.Set, kept func()) web.Group {
+	d := &receiver{h, set, kept}
+	return web.Group{
 		Prefix: Prefix,
-		Fail:   func(c *fiber.Ctx, bad *models.Error) error { return c.SendString(bad.Message) },
-		Mount: func(r fiber.Router) {
-			r.Get("/:kind/:channel", d.handshake)
-			r.Post("/:kind/:channel", d.known, h.SharedBody(BodyLimit, web.NewBudget(mostUnread)), d.take)
+		Routes: []web.Route{
+			web.Get("/:kind/:channel", models.Public, d.handshake),
+			web.Post("/:kind/:channel", models.Public, d.take, d.known, h.SharedBody(BodyLimit, web.NewBudget(mostUnread))),
 		},
 	}
 }
 
 // account finds the channel that the address names.
-func (d *door) account(ctx context.Context, c *fiber.Ctx) (*models.Account, channels.Channel, error) {
+func (d *receiver) account(ctx context.Context, c *fiber.Ctx) (*models.Account, channels.Channel, error) {
 	missing := models.Fail(models.NotFound, "no_such_channel", "There is no such channel.")
 	id, ok := models.ParseID(models.PrefixChannel, c.Params("channel"))
 	if !ok {
 		return nil, nil, missing
 	}
-	a, err := d.house.Store.Account(ctx, id)
+	a, err := d.server.Store.Account(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,19 +66,19 @@ func (d *door) account(ctx context.Context, c *fiber.Ctx) (*models.Account, chan
 }
 
 // handshake answers a vendor that asks whether the address is ours.
-func (d *door) handshake(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), keepWithin)
+func (d *receiver) handshake(r *web.Request) error {
+	ctx, cancel := context.WithTimeout(r.UserContext(), keepWithin)
 	defer cancel()
-	a, adapter, err := d.account(ctx, c)
+	a, adapter, err := d.account(ctx, r.Ctx)
 	if err != nil {
 		return err
 	}
-	answer, ok := adapter.Handshake(a, c.Query("hub.mode"), c.Query("hub.verify_token"), c.Query("hub.challenge"))
+	answer, ok := adapter.Handshake(a, r.Query("hub.mode"), r.Query("hub.verify_token"), r.Query("hub.challenge"))
 	if !ok {
 		return models.Fail(models.Forbidden, "wrong_verify_token", "That is not the verify token of this channel.")
 	}
-	c.Set("Content-Type", "text/plain; charset=utf-8")
-	return c.SendString(answer)
+	r.Set("Content-Type", "text/plain; charset=utf-8")
+	return r.SendString(answer)
 }
 
 // calledLocal holds who is called, from known to take.
@@ -91,7 +90,7 @@ type called struct {
 }
 
 // known lets a call pass to a channel that there is, and that says it is signed: nothing of another one's body is read.
-func (d *door) known(c *fiber.Ctx) error {
+func (d *receiver) known(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), keepWithin)
 	defer cancel()
 	a, adapter, err := d.account(ctx, c)
@@ -110,17 +109,17 @@ const signature = "X-Hub-Signature-256"
 var errSignature = models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
 
 // take stores a signed body and answers 200. An unsigned one is refused and nothing is stored.
-func (d *door) take(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), keepWithin)
+func (d *receiver) take(r *web.Request) error {
+	ctx, cancel := context.WithTimeout(r.UserContext(), keepWithin)
 	defer cancel()
-	to := c.Locals(calledLocal).(called)
-	body := utils.CopyBytes(c.BodyRaw()) // the signature is over what was sent, packed or not
-	if !to.Verify(to.Account, c.Get(signature), body) {
+	to := r.Locals(calledLocal).(called)
+	body := utils.CopyBytes(r.BodyRaw()) // the signature is over what was sent, packed or not
+	if !to.Verify(to.Account, r.Get(signature), body) {
 		return errSignature
 	}
-	if _, err := d.house.Store.KeepInbound(ctx, to.Account, body, d.house.Store.Now()); err != nil {
+	if _, err := d.server.Store.KeepInbound(ctx, to.Account, body, d.server.Store.Now()); err != nil {
 		return err
 	}
 	d.kept()
-	return c.SendString("ok")
+	return r.SendString("ok")
 }

@@ -1,0 +1,310 @@
+// Package dashboard is the surface for people: pages, forms and the live stream,
+// behind a session. A handler reads a form, calls models and draws a page; it
+// holds no rules.
+package dashboard
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mauve/models"
+	"mauve/static"
+	"mauve/templates"
+	"mauve/templates/words"
+	"mauve/web"
+)
+
+// desk is the surface at work.
+type desk struct{ server *web.Server }
+
+// call is a request for a page; its caller is known, or the page is for anybody.
+type call struct {
+	*fiber.Ctx
+	scope  *models.Scope
+	server *web.Server
+	seen   models.ID // of a page: the newest event when it was asked for; empty: there was none
+}
+
+// Group returns the pages' routes.
+func Group(h *web.Server) web.Group {
+	d := &desk{server: h}
+	return web.Group{
+		Enter:    d.overHTTPS,
+		Identify: h.Member,
+		Steps:    []fiber.Handler{h.Body, h.SameSite},
+		Fail:     d.fail,
+		Routes:   d.routes(),
+	}
+}
+
+// Static returns the routes of the pages' scripts, styles and pictures.
+func Static() web.Group {
+	return web.Group{Prefix: "/static", Routes: []web.Route{web.Get("/*", models.Public, serveStatic)}}
+}
+
+func (d *desk) get(path string, needs models.Grant, handle func(*call) error) web.Route {
+	return web.Get(path, needs, d.known(handle))
+}
+
+func (d *desk) post(path string, needs models.Grant, handle func(*call) error, steps ...fiber.Handler) web.Route {
+	return web.Post(path, needs, d.known(handle), steps...)
+}
+
+func (d *desk) routes() []web.Route {
+	get, post, h := d.get, d.post, d.server
+	return []web.Route{
+		web.Get("/setup", models.Public, d.public(showSetup)),
+		web.Post("/setup", models.Public, d.public(setUp), h.SmallForm, h.SameSite),
+		web.Get("/sign-in", models.Public, d.public(showSignIn)),
+		web.Post("/sign-in", models.Public, d.public(signIn), h.SmallForm, h.SameSite),
+		web.Get("/join/:token", models.Public, d.public(showInvitation)),
+		web.Post("/join/:token", models.Public, d.public(join), h.SmallForm, h.SameSite),
+
+		get("/", models.Known, toInbox),
+		post("/sign-out", models.Known, signOut),
+		get("/live", models.ReadEvents, live),
+		get("/palette", models.ReadConversations, searchEverything),
+
+		get("/inbox", models.ReadConversations, showInbox),
+		get("/inbox/:id", models.ReadConversations, showConversation),
+		get("/inbox/:id/messages", models.ReadMessages, showMessages),
+		post("/inbox/:id/messages", models.WriteMessages, sendMessage, h.BodyWithoutFiles, h.SameSite, h.FilePage),
+		post("/inbox/:id/reaction", models.WriteMessages, react),
+		post("/inbox/:id/template", models.WriteMessages, sendTemplate),
+		post("/inbox/:id/messages/:message/retry", models.WriteMessages, retryMessage),
+		post("/inbox/:id/messages/:message/edit", models.WriteMessages, editMessage),
+		post("/inbox/:id/messages/:message/delete", models.WriteMessages, deleteMessage),
+		post("/inbox/:id/draft", models.WriteMessages, keepDraft),
+		post("/inbox/:id/status", models.WriteConversations, setStatus),
+		post("/inbox/:id/assignee", models.WriteConversations, assign),
+		post("/inbox/:id/labels", models.WriteConversations, labelConversation),
+
+		post("/attachments", models.WriteMessages, upload, h.SameSite, h.OneFile),
+		get("/attachments/:id", models.ReadMessages, showAttachment),
+
+		get("/tickets", models.ReadTickets, showTickets),
+		post("/tickets", models.WriteTickets, createTicket),
+		get("/tickets/board", models.ReadTickets, showBoard),
+		get("/tickets/new", models.WriteTickets, newTicket),
+		post("/tickets/bulk", models.WriteTickets, changeTicked),
+		post("/tickets/views", models.WriteTickets, saveView),
+		post("/tickets/views/:id/delete", models.WriteTickets, forgetView),
+		post("/tickets/undo/:id", models.WriteTickets, undoTickets),
+		get("/tickets/:id", models.ReadTickets, showTicket),
+		post("/tickets/:id", models.WriteTickets, updateTicket),
+		post("/tickets/:id/move", models.WriteTickets, moveTicket),
+		post("/tickets/:id/messages", models.WriteMessages, sayOnTicket, h.BodyWithoutFiles, h.SameSite, h.FilePage),
+		post("/tickets/:id/reaction", models.WriteMessages, reactOnTicket),
+
+		get("/mentions/:id", models.ReadConversations, showMention),
+
+		get("/contacts", models.ReadContacts, listContacts),
+		get("/contacts/new", models.WriteContacts, newContact),
+		post("/contacts", models.WriteContacts, createContact),
+		get("/contacts/:id", models.ReadContacts, showContact),
+		get("/contacts/:id/edit", models.WriteContacts, editContact),
+		post("/contacts/:id", models.WriteContacts, updateContact),
+		post("/contacts/:id/blocked", models.WriteContacts, blockContact),
+		post("/contacts/:id/notes", models.WriteContacts, addNote),
+		post("/contacts/:id/conversations", models.WriteConversations, startConversation),
+
+		get("/settings/api-keys", models.WriteKeys, listKeys),
+		post("/settings/api-keys", models.WriteKeys, createKey),
+		post("/settings/api-keys/seen", models.WriteOwners, seenKeys),
+		get("/settings/api-keys/:id", models.WriteKeys, showKey),
+		post("/settings/api-keys/:id", models.WriteKeys, updateKey),
+		post("/settings/api-keys/:id/rotate", models.WriteKeys, rotateKey),
+		post("/settings/api-keys/:id/revoke", models.WriteKeys, revokeKey),
+
+		get("/settings/webhooks", models.ReadWebhooks, listWebhooks),
+		post("/settings/webhooks", models.WriteWebhooks, createWebhook),
+		get("/settings/webhooks/:id", models.ReadWebhooks, showWebhook),
+		post("/settings/webhooks/:id", models.WriteWebhooks, updateWebhook),
+		post("/settings/webhooks/:id/test", models.WriteWebhooks, testWebhook),
+		post("/settings/webhooks/:id/rotate", models.WriteWebhooks, rotateSecret),
+		post("/settings/webhooks/:id/enable", models.WriteWebhooks, enableWebhook),
+		post("/settings/webhooks/:id/disable", models.WriteWebhooks, disableWebhook),
+		post("/settings/webhooks/:id/delete", models.WriteWebhooks, deleteWebhook),
+		get("/settings/deliveries/:id", models.ReadWebhooks, showDelivery),
+		post("/settings/deliveries/:id/replay", models.WriteWebhooks, replayDelivery),
+
+		get("/settings/channels", models.InspectChannels, listChannels),
+		post("/settings/channels", models.WriteChannels, createChannel),
+		get("/settings/channels/new", models.WriteChannels, newChannel),
+		get("/settings/channels/:id", models.InspectChannels, showChannel),
+		post("/settings/channels/:id", models.WriteChannels, updateChannel),
+		post("/settings/channels/:id/check", models.WriteChannels, checkChannel),
+		post("/settings/channels/:id/link", models.WriteChannels, linkPhone),
+		post("/settings/channels/:id/unlink", models.WriteChannels, unlinkPhone),
+		post("/settings/channels/:id/remove", models.WriteChannels, removeChannel),
+		post("/settings/channels/:id/write", models.WriteConversations, writeBy),
+		get("/settings/members", models.WriteMembers, listMembers),
+		post("/settings/members", models.WriteMembers, inviteMember),
+		post("/settings/members/:id", models.WriteMembers, setRole),
+		post("/settings/members/:id/remove", models.WriteMembers, removeMember),
+		get("/settings/workspace", models.WriteWorkspace, showWorkspace),
+		post("/settings/workspace", models.WriteWorkspace, updateWorkspace),
+		post("/settings/workspace/release", models.WriteWorkspace, releaseWorkspace),
+		get("/settings/tickets", models.WriteTicketRules, showRules),
+		post("/settings/tickets", models.WriteTicketRules, updateRules),
+		get("/settings/categories", models.WriteCatalogue, categories.show),
+		post("/settings/categories", models.WriteCatalogue, categories.add),
+		post("/settings/categories/:id", models.WriteCatalogue, categories.change),
+		get("/settings/tags", models.WriteCatalogue, tags.show),
+		post("/settings/tags", models.WriteCatalogue, tags.add),
+		post("/settings/tags/:id", models.WriteCatalogue, tags.change),
+		post("/settings/tags/:id/merge", models.WriteCatalogue, mergeTag),
+		get("/settings/attributes", models.WriteCatalogue, attributes.show),
+		post("/settings/attributes", models.WriteCatalogue, attributes.add),
+		post("/settings/attributes/:id", models.WriteCatalogue, attributes.change),
+		get("/settings/account", models.Known, showAccount),
+		post("/account/theme", models.Known, setTheme),
+		post("/account/preferences", models.Known, setPreferences),
+		post("/settings/account/password", models.Known, changePassword),
+		get("/settings/sessions", models.Known, listSessions),
+		post("/settings/account/sessions/:id/end", models.Known, endSession),
+
+		get("/docs", models.Known, showReference),
+		post("/docs/key", models.Known, makeOwnKey),
+	}
+}
+
+// overHTTPS lets no page be asked for in clear where the program is reached by https: a form there would send a
+// password in clear, and the cookie would not come back.
+func (d *desk) overHTTPS(c *fiber.Ctx) error {
+	if d.server.InClear(c) {
+		return errInClear
+	}
+	return nil
+}
+
+var errInClear = models.Fail(models.Forbidden, "https_required",
+	"PUBLIC_URL says https and this came by plain HTTP: open the https address, or name the proxy that ends TLS in TRUSTED_PROXIES.")
+
+func (d *desk) public(handle func(*call) error) func(*web.Request) error {
+	return func(r *web.Request) error {
+		r.Set("Cache-Control", "no-store")
+		return handle(&call{Ctx: r.Ctx, server: d.server})
+	}
+}
+
+func (d *desk) known(handle func(*call) error) func(*web.Request) error {
+	return func(r *web.Request) error {
+		c, scope := r.Ctx, r.Scope
+		asked := &call{Ctx: c, scope: scope, server: d.server}
+		if given := c.Params("id"); c.Method() == fiber.MethodGet && given != bare(given) { // one address a page
+			to := url.URL{Path: strings.Replace(c.Path(), given, bare(given), 1), RawQuery: string(c.Request().URI().QueryString())}
+			return c.Redirect(to.String(), fiber.StatusSeeOther)
+		}
+		// What happens while the page is read is told by its stream: its place is taken first.
+		if c.Method() == fiber.MethodGet && !isPart(c) {
+			var err error
+			if asked.seen, err = scope.LastEvent(); err != nil {
+				return err
+			}
+		}
+		return handle(asked)
+	}
+}
+
+func serveStatic(c *web.Request) error {
+	body, kind, encoding, ok := static.Open(c.Params("*"), c.Get("Accept-Encoding"))
+	if !ok {
+		return models.Fail(models.NotFound, "no_such_file", "There is no such file.")
+	}
+	c.Set("Content-Type", kind)
+	c.Set("Vary", "Accept-Encoding")
+	c.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if encoding != "" {
+		c.Set("Content-Encoding", encoding)
+	}
+	return c.Send(body)
+}
+
+// fail shows bad news as a page; somebody signed out is led to the sign-in, and back after it.
+func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
+	asked := &call{Ctx: c, scope: web.ScopeOf(c), server: d.server}
+	news := badNews(asked.words(), bad)
+	c.Set("Cache-Control", "no-store")
+	if isPart(c) || bad == errInClear { // no form that could be filled in
+		return c.SendString(news)
+	}
+	if bad.Kind == models.SignedOut && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
+		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+	}
+	title := titleOf(asked.words(), bad)
+	f := asked.outside(title)
+	if asked.scope != nil && bad.Kind != models.Internal && bad.Kind != models.Unavailable {
+		if around, err := asked.frame(title, "", ""); err == nil {
+			f = around
+		}
+	}
+	return draw(c, templates.ErrorPage(f, templates.Fault{Title: title, Text: news, RequestID: web.RequestID(c)}))
+}
+
+func titleOf(ctx context.Context, bad *models.Error) string {
+	switch bad.Kind {
+	case models.NotFound:
+		return words.T(ctx, "Not found")
+	case models.Forbidden:
+		return words.T(ctx, "Not allowed")
+	case models.Internal:
+		return words.T(ctx, "Something broke")
+	}
+	return words.T(ctx, "That did not work")
+}
+
+// id reads the id in the path, bare or as the native API spells it; what is no id names nothing.
+func (c *call) id() models.ID {
+	id, ok := models.ParseID("", bare(c.Params("id")))
+	if !ok {
+		return "none"
+	}
+	return id
+}
+
+// native are ids as the native API spells them. Attachments are not here: their pages' addresses have the prefix.
+var native = regexp.MustCompile(`^(?:attr|cat|chan|con|conv|dlv|hook|key|msg|note|tag|tick|user)_([0-9a-f]{24})$`)
+
+// bare is an id without the prefix that the native API gives it. Which prefix
+// is no matter: an id of something else names nothing here.
+func bare(id string) string {
+	if m := native.FindStringSubmatch(id); m != nil {
+		return m[1]
+	}
+	return id
+}
+
+// form returns a form field. Only the body counts: Fiber's own FormValue lets
+// the address overrule it.
+func (c *call) form(name string) string { return string(c.Request().PostArgs().Peek(name)) }
+
+// texts returns all values of a form field.
+func (c *call) texts(name string) []string {
+	var all []string
+	for _, v := range c.Request().PostArgs().PeekMulti(name) {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+// isPart reports whether a script asked for a part of a page, not for a page.
+func (c *call) isPart() bool { return isPart(c.Ctx) }
+
+func isPart(c *fiber.Ctx) bool { return c.Get("HX-Request-Type") == "partial" }
+
+// separator goes between an address and one more of its parameters.
+func separator(address string) string {
+	if strings.Contains(address, "?") {
+		return "&"
+	}
+	return "?"
+}
+
+func split(text string) []string { return strings.Split(text, ",") }
+
+func toInbox(c *call) error { return c.Redirect("/inbox", fiber.StatusSeeOther) }
