@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"mauve/channels/phonetest"
@@ -26,11 +27,35 @@ type Program struct {
 // Start runs the program on the engine until the test ends.
 func Start(t *testing.T, engine string) *Program {
 	t.Helper()
-	slog.SetDefault(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(logOf(t), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	phones := phonetest.New(t)
 	running := Run(t, server.Config{Addr: "127.0.0.1:0", DatabaseURL: modelstest.Address(t, engine), DataDir: t.TempDir(), MaxConns: 8,
 		Passwords: modelstest.CheapPasswords, Dial: phones.Dial, AllowPrivate: true, MaxMedia: 16 << 20})
 	return &Program{URL: running.URL(), Store: running.Store(), Phones: phones}
+}
+
+// testLog is a test's output as long as it runs. There is one log for all tests of a package: another one may write to it
+// when this one is over, which Go takes for a fault.
+type testLog struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func logOf(t *testing.T) *testLog {
+	l := &testLog{to: t.Output()}
+	t.Cleanup(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.to = io.Discard
+	})
+	return l
+}
+
+// Write writes.
+func (l *testLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(line)
 }
 
 // Run runs a program as it is told to until the test ends, when it must stop without an error.
