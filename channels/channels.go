@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 // Channel is one vendor's adapter. Its methods are safe for concurrent use and
@@ -44,20 +45,20 @@ type Channel interface {
 }
 
 // Lost is the error of a file that can never be fetched.
-type Lost struct{ Because string } // a sentence for people
+type Lost struct{ Because reason.Reason }
 
 // Error tells why.
-func (l *Lost) Error() string { return l.Because }
+func (l *Lost) Error() string { return l.Because.String() }
 
 // Later is the error of a file that cannot be fetched now.
 type Later struct {
-	Because string        // a sentence for people
+	Because reason.Reason
 	Wait    time.Duration // what the vendor asked for; 0: nothing
 	Refused bool          // the channel's credentials are not taken: it is looked at again
 }
 
 // Error tells why.
-func (l *Later) Error() string { return l.Because }
+func (l *Later) Error() string { return l.Because.String() }
 
 // Amender is an adapter that can change what was sent, where the kind's capabilities say so.
 type Amender interface {
@@ -104,6 +105,6 @@ type Item struct {
 	Status   *models.Report
 	Template *models.TemplateNews
 	Group    *models.GroupNews
-	Recheck  bool   // it is news about the account: look at it now
-	Ignored  string // why nothing is done with it
+	Recheck  bool          // it is news about the account: look at it now
+	Ignored  reason.Reason // why nothing is done with it
 }

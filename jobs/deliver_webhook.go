@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/web/fetch"
 )
 
@@ -127,18 +127,18 @@ func (d *Deliverer) deliver(p *models.Parcel) {
 func (d *Deliverer) try(ctx context.Context, p *models.Parcel) models.Outcome {
 	header, err := Signature(p.EventID.With(models.PrefixEvent), d.store.Now(), p.Body, p.Secrets)
 	if err != nil {
-		return models.Outcome{Error: "It could not be signed."}
+		return models.Outcome{Error: notSigned.With()}
 	}
 	header.Set("Content-Type", "application/json")
 	header.Set("User-Agent", "Mauve-Webhooks/1")
 	began := time.Now()
 	answer, err := d.client.Post(ctx, p.URL, header, p.Body)
 	if err != nil {
-		return models.Outcome{Error: err.Error(), Took: time.Since(began)}
+		return models.Outcome{Error: reason.Of(err), Took: time.Since(began)}
 	}
 	o := models.Outcome{Status: answer.Status, Response: string(answer.Head), Took: answer.Took, Wait: retryAfter(answer.Header.Get("Retry-After"), d.store.Now())}
 	if o.Status < 200 || o.Status > 299 {
-		o.Error = fmt.Sprintf("It answered %d.", o.Status)
+		o.Error = endpointAnswered.With(o.Status)
 	}
 	return o
 }

@@ -220,7 +220,7 @@ func TestTheTriesEndAfterTen(t *testing.T) {
 		got, err = w.Acme.Scope.Webhook(h.ID)
 		if assert.Check(t, err) {
 			assert.Check(t, !got.Enabled)
-			assert.Check(t, got.DisabledReason != "")
+			assert.Check(t, !got.DisabledReason.None())
 		}
 	})
 }
@@ -274,8 +274,8 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		h, _ := hook(t, w, e.URL)
 		contact(t, w)
 		deliver(t, w, false)
-		eventually(t, "refused", func() bool { return newest(t, w, h).LastError != "" })
-		assert.Check(t, is.Contains(newest(t, w, h).LastError, "private"))
+		eventually(t, "refused", func() bool { return !newest(t, w, h).LastError.None() })
+		assert.Check(t, is.Contains(newest(t, w, h).LastError.String(), "private"))
 		assert.Check(t, is.Len(e.got(), 0))
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 const (
@@ -102,11 +103,11 @@ func (f *Fetcher) release(file *models.MediaFetch) {
 // keep opens the file at its vendor and pours it into the store.
 func (f *Fetcher) keep(ctx context.Context, file *models.MediaFetch) error {
 	if file.Account == nil {
-		return &channels.Lost{Because: "Its channel was removed."}
+		return &channels.Lost{Because: channels.ChannelRemoved.With()}
 	}
 	adapter := f.set[file.Account.Kind]
 	if adapter == nil {
-		return &channels.Lost{Because: "This version does not serve its kind of channel."}
+		return &channels.Lost{Because: kindNotServed.With()}
 	}
 	if file.Media.Size > f.limit {
 		return models.TooLargeFile(f.limit)
@@ -153,10 +154,10 @@ func readFailure(err error) failure {
 	}
 	if known, ok := errors.AsType[*models.Error](err); ok {
 		if known.Kind == models.Invalid && len(known.Faults) > 0 {
-			return failure{channels.Later{Because: "There is nothing in it."}, false}
+			return failure{channels.Later{Because: fileEmpty.With()}, false}
 		}
-		return failure{channels.Later{Because: known.Message}, known.Kind == models.TooLarge}
+		return failure{channels.Later{Because: reason.Of(known)}, known.Kind == models.TooLarge}
 	}
 	slog.Warn("a file could not be fetched", "error", err)
-	return failure{channels.Later{Because: "It did not come in whole."}, false}
+	return failure{channels.Later{Because: fileIncomplete.With()}, false}
 }

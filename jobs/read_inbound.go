@@ -11,6 +11,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 const (
@@ -91,7 +92,7 @@ func (r *Reader) channel(ctx context.Context, id models.ID) error {
 
 func gone(envelopes []*models.Envelope) {
 	for _, e := range envelopes {
-		e.Outcomes = models.Endings{{What: "envelope", Became: models.BecameIgnored, Because: "its channel was removed"}}
+		e.Outcomes = models.Endings{{What: "envelope", Became: models.BecameIgnored, Because: envelopeChannelRemoved.With()}}
 	}
 }
 
@@ -106,7 +107,7 @@ func (r *Reader) open(account *models.Account, e *models.Envelope) (items []chan
 	defer func() {
 		if p := recover(); p != nil {
 			slog.Error("panic while reading", "channel", account.ID, "envelope", e.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			items, e.Outcomes = nil, models.Endings{{What: "envelope", Became: models.BecameFailed, Because: "it could not be read; the log says why"}}
+			items, e.Outcomes = nil, models.Endings{{What: "envelope", Became: models.BecameFailed, Because: envelopeUnreadable.With()}}
 		}
 	}()
 	items = r.set[account.Kind].Read(e.Body)
@@ -164,7 +165,7 @@ func (r *Reader) batch(ctx context.Context, account *models.Account, envelopes [
 func tooSlow(lines map[string][]errand) {
 	for _, line := range lines {
 		for _, e := range line {
-			e.end.Became, e.end.Because = models.BecameFailed, "it could not be kept in time"
+			e.end.Became, e.end.Because = models.BecameFailed, envelopeTooSlow.With()
 		}
 	}
 }
@@ -175,7 +176,7 @@ func (r *Reader) keep(ctx context.Context, scope *models.Scope, account *models.
 	defer func() {
 		if p := recover(); p != nil {
 			slog.Error("panic while reading", "channel", account.ID, "what", item.What, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			end = models.Ending{Became: models.BecameFailed, Because: "it could not be read; the log says why"}
+			end = models.Ending{Became: models.BecameFailed, Because: envelopeUnreadable.With()}
 		}
 		end.What = item.What
 	}()
@@ -185,7 +186,7 @@ func (r *Reader) keep(ctx context.Context, scope *models.Scope, account *models.
 	}
 	if err != nil {
 		slog.Error("reading what came in", "channel", account.ID, "what", item.What, "error", err)
-		end = models.Ending{Became: models.BecameFailed, Because: "it could not be kept; the log says why"}
+		end = models.Ending{Became: models.BecameFailed, Because: envelopeNotKept.With()}
 	}
 	return end
 }
@@ -195,7 +196,7 @@ func (r *Reader) apply(scope *models.Scope, account *models.Account, item channe
 	if item.Account != "" && account.Account != "" && item.Account != account.Account {
 		other, err := scope.Sibling(account.Kind, item.Account)
 		if models.KindOf(err) == models.NotFound {
-			return ignore("no channel here has that phone number id")
+			return ignore(foreignNumber.With())
 		}
 		if err != nil {
 			return models.Ending{}, err
@@ -214,13 +215,13 @@ func (r *Reader) apply(scope *models.Scope, account *models.Account, item channe
 		if err != nil || known {
 			return models.Ending{Became: models.BecameUpdate}, err
 		}
-		return models.Ending{Became: models.BecameIgnored, Because: "the template is not known here yet; the next check reads it"}, scope.CheckSoon(channel)
+		return models.Ending{Became: models.BecameIgnored, Because: templateNotKnown.With()}, scope.CheckSoon(channel)
 	case item.Recheck:
-		return models.Ending{Became: models.BecameUpdate, Because: "the account is looked at again"}, scope.CheckSoon(channel)
+		return models.Ending{Became: models.BecameUpdate, Because: accountLookedAt.With()}, scope.CheckSoon(channel)
 	}
 	return ignore(item.Ignored)
 }
 
-func ignore(because string) (models.Ending, error) {
+func ignore(because reason.Reason) (models.Ending, error) {
 	return models.Ending{Became: models.BecameIgnored, Because: because}, nil
 }

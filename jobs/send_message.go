@@ -118,15 +118,15 @@ func (s *Sender) amend(d *models.Dispatch, adapter channels.Channel) models.Trie
 	amender, ok := adapter.(channels.Amender)
 	switch {
 	case !ok:
-		return models.Tried{Verdict: models.Refused, Code: "not_supported", Detail: "This channel cannot change a message that was sent."}
+		return models.Tried{Verdict: models.Refused, Code: "not_supported", Detail: changeNotSupported.With()}
 	case d.Outside:
-		return models.Tried{Verdict: models.Refused, Code: "too_late", Detail: "The time in which this channel allows it ran out."}
+		return models.Tried{Verdict: models.Refused, Code: "too_late", Detail: changeTooLate.With()}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), sendWithin)
 	defer cancel()
 	if err := s.store.HoldSend(ctx, d); err != nil {
 		slog.Warn("a change of a message is another's to carry out", "message", d.Message.ID, "error", err)
-		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: "It did not leave."}
+		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: channels.NotSent.With()}
 	}
 	return amender.Amend(ctx, d)
 }
@@ -135,7 +135,7 @@ func (s *Sender) amend(d *models.Dispatch, adapter channels.Channel) models.Trie
 func (s *Sender) upload(ctx context.Context, adapter channels.Channel, d *models.Dispatch) models.Tried {
 	ctx, cancel := context.WithTimeout(ctx, uploadWithin)
 	defer cancel()
-	failed := models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: "The file was not uploaded."}
+	failed := models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: channels.FileNotUploaded.With()}
 	if err := s.store.HoldSend(ctx, d); err != nil {
 		slog.Warn("a message's file is another's to upload", "message", d.Message.ID, "error", err)
 		return failed

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -22,11 +23,12 @@ const (
 // it waits in the channel's queue on its message's row, or was refused. The
 // message is as it was until the channel took it.
 type Amendment struct {
-	Kind         AmendKind // empty: there is none
-	Body         string    // of an edit
-	At           time.Time // when it was asked for
-	Failed       bool
-	Code, Detail string // why it failed, or why it still waits
+	Kind   AmendKind // empty: there is none
+	Body   string    // of an edit
+	At     time.Time // when it was asked for
+	Failed bool
+	Code   string
+	Detail reason.Reason // why it failed, or why it still waits
 }
 
 // Value writes the column; none is the empty text.
@@ -61,7 +63,7 @@ func (a Amendment) wire() *wire.MessageChange {
 		w.Status = "failed"
 	}
 	if a.Code != "" {
-		w.Error = &wire.MessageError{Code: a.Code, Detail: a.Detail}
+		w.Error = &wire.MessageError{Code: a.Code, Detail: a.Detail.String()}
 	}
 	return w
 }
@@ -95,7 +97,7 @@ func (tx *Tx) amendTried(m, tried *Message, t Tried) error {
 }
 
 // amendFailed takes an amendment out of the queue; why stays on the message until the next one.
-func (tx *Tx) amendFailed(m *Message, code, detail string) error {
+func (tx *Tx) amendFailed(m *Message, code string, detail reason.Reason) error {
 	m.Amendment.Failed, m.Amendment.Code, m.Amendment.Detail = true, code, detail
 	m.SendState, m.NextAt = "", nil
 	var d Changes

@@ -146,7 +146,9 @@ func (l *bounded) Read(b []byte) (int, error) {
 
 // TooLargeFile is the error about a file of more than limit bytes.
 func TooLargeFile(limit int64) *Error {
-	return Fail(TooLarge, "too_large", "The file is larger than %s.", sizeText(limit))
+	e := Fail(TooLarge, "too_large", fileTooLarge.English, sizeText(limit))
+	e.why = fileTooLarge.With(sizeText(limit))
+	return e
 }
 
 // KeepAttachment makes a received file an attachment that can be sent.

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"errors"
+	"mauve/models/reason"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ type Channel struct {
 	Kind         ChannelKind
 	Name         string
 	Status       string
-	StatusDetail string // why it needs attention, for people
+	StatusDetail reason.Reason // why it needs attention
 	SessionID    *string
 	Config       string     // what may be shown of the settings, JSON
 	Secrets      string     // the rest of them, sealed
@@ -105,7 +106,7 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	}
 	switch can := c.Kind.Capabilities(); {
 	case can.Linked:
-		c.Status, c.StatusDetail = NeedsAttention, unlinked
+		c.Status, c.StatusDetail = NeedsAttention, nobodyLinked.With()
 	case can.Queued:
 		c.CheckAt = &now
 	}
@@ -251,7 +252,7 @@ func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[stri
 		return errors.Join(tx.repace(c), tx.relink(c, set))
 	}
 	columns["check_at"], c.CheckAt = now, &now
-	return errors.Join(tx.repace(c), tx.turn(c, Connected, ""))
+	return errors.Join(tx.repace(c), tx.turn(c, Connected, reason.Reason{}))
 }
 
 // DeleteChannel takes a channel away; its conversations stay readable. The

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -16,9 +17,9 @@ type Facts wire.ChannelFacts
 
 // Finding is what a live check of a channel found.
 type Finding struct {
-	Refused   bool   // the vendor does not take the credentials, or knows no such number
-	Detail    string // why, or what kept the vendor from being asked, for people
-	Away      bool   // the vendor could not be asked; what is known stays
+	Refused   bool          // the vendor does not take the credentials, or knows no such number
+	Detail    reason.Reason // why, or what kept the vendor from being asked
+	Away      bool          // the vendor could not be asked; what is known stays
 	Facts     Facts
 	Templates []*Template
 	Listed    bool // Templates are all there are
@@ -89,7 +90,7 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 		if f.Away {
 			return nil
 		}
-		return tx.turn(&c, Connected, "")
+		return tx.turn(&c, Connected, reason.Reason{})
 	})
 }
 
@@ -100,7 +101,7 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 		f.Facts.Note = ""
 	}
 	if f.Away {
-		f.Facts.Note = f.Detail
+		f.Facts.Note = f.Detail.Kept()
 	} else {
 		f.Facts.CheckedAt = Stamp(tx.Now())
 	}
@@ -117,7 +118,7 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 }
 
 // needsAttention stops a channel until somebody looks after it; its messages wait.
-func (tx *Tx) needsAttention(channel ID, why string) error {
+func (tx *Tx) needsAttention(channel ID, why reason.Reason) error {
 	var c Channel
 	if err := tx.locked().find(&c, "channel", channel); err != nil {
 		return err
@@ -126,7 +127,7 @@ func (tx *Tx) needsAttention(channel ID, why string) error {
 }
 
 // turn changes a channel's status and tells of it; the same status again is not an event.
-func (tx *Tx) turn(c *Channel, to, why string) error {
+func (tx *Tx) turn(c *Channel, to string, why reason.Reason) error {
 	if c.Status == to && c.StatusDetail == why || c.RemovedAt != nil {
 		return nil
 	}
@@ -163,12 +164,29 @@ func (s *Scope) CheckSoon(channel ID) error {
 	return s.change(func(tx *Tx) error { return tx.checkSoon(channel) })
 }
 
+// facts are what is kept of the last check; nil for nothing.
 func (c *Channel) facts() *wire.ChannelFacts {
 	var f wire.ChannelFacts
 	if c.Facts == "" || json.Unmarshal([]byte(c.Facts), &f) != nil {
 		return nil
 	}
 	return &f
+}
+
+// Note is what else there is to say of the last check.
+func (c *Channel) Note() reason.Reason {
+	if f := c.facts(); f != nil {
+		return reason.Kept(f.Note)
+	}
+	return reason.Reason{}
+}
+
+func (c *Channel) factsWire() *wire.ChannelFacts {
+	f := c.facts()
+	if f != nil {
+		f.Note = c.Note().String()
+	}
+	return f
 }
 
 // callback is where the vendor's webhook is to call, nil for channels without one.

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -34,12 +35,12 @@ type ChannelLink struct {
 	ChannelID   ID `gorm:"primaryKey"`
 	WorkspaceID WorkspaceID
 	State       LinkState
-	Detail      string // why it is not connected, for people
-	Device      string // by what the vendor knows the session; empty: no phone is linked
-	Wish        string // what people asked for and is not done; empty: nothing
-	Phone       string // for which a pairing code is asked, digits; empty: none is
-	Code        string // the text of the QR code to scan now
-	PairingCode string // to be typed into that phone
+	Detail      reason.Reason // why it is not connected
+	Device      string        // by what the vendor knows the session; empty: no phone is linked
+	Wish        string        // what people asked for and is not done; empty: nothing
+	Phone       string        // for which a pairing code is asked, digits; empty: none is
+	Code        string        // the text of the QR code to scan now
+	PairingCode string        // to be typed into that phone
 	CodeUntil   *time.Time
 	SeenAt      *time.Time // when it was last connected
 	AskedAt     time.Time  // when people last asked something of it
@@ -52,9 +53,6 @@ func (l *ChannelLink) Waits() bool { return l.Device == "" && l.Wish == wishPair
 
 // Leaves reports whether the phone is to be unlinked.
 func (l *ChannelLink) Leaves() bool { return l.Wish == wishLeave }
-
-// unlinked is why a channel whose phone nobody linked needs attention.
-const unlinked = "No phone is linked. Open the channel's page and scan the code."
 
 // openLink makes the link of a channel whose kind has one; a phone is waited for at once.
 func (tx *Tx) openLink(c *Channel) error {
@@ -100,7 +98,7 @@ func (s *Scope) LinkPhone(channel ID, phone string) (*ChannelLink, error) {
 		}
 		var fs faults
 		l.Phone = strings.TrimPrefix(fs.phone("phone", WithPlus(phone), home.DefaultCountry), "+")
-		l.State, l.Detail = LinkPairing, ""
+		l.State, l.Detail = LinkPairing, reason.Reason{}
 		return fs.err()
 	})
 }
@@ -167,14 +165,14 @@ func (tx *Tx) relink(c *Channel, set Changes) error {
 // LinkNews is what who holds a link tells of it.
 type LinkNews struct {
 	State       LinkState
-	Detail      string    // why it is not connected, for people
-	Trouble     bool      // it will not mend by itself: the channel needs attention
-	Device      string    // of a phone just linked
-	Number      string    // its number, digits
-	Name        string    // as the business calls itself
-	Code        string    // the QR code to show
-	PairingCode string    // the code to type
-	CodeUntil   time.Time // how long both hold
+	Detail      reason.Reason // why it is not connected
+	Trouble     bool          // it will not mend by itself: the channel needs attention
+	Device      string        // of a phone just linked
+	Number      string        // its number, digits
+	Name        string        // as the business calls itself
+	Code        string        // the QR code to show
+	PairingCode string        // the code to type
+	CodeUntil   time.Time     // how long both hold
 }
 
 // note writes news of a locked link and of its channel.
@@ -238,11 +236,11 @@ func (tx *Tx) factsOfLink(c *Channel, n LinkNews) error {
 func (tx *Tx) turnByLink(c *Channel, n LinkNews) error {
 	switch {
 	case n.State == LinkConnected:
-		return tx.turn(c, Connected, "")
+		return tx.turn(c, Connected, reason.Reason{})
 	case n.State == LinkLoggedOut || n.Trouble:
 		why := n.Detail
-		if why == "" {
-			why = unlinked
+		if why.None() {
+			why = nobodyLinked.With()
 		}
 		return tx.turn(c, NeedsAttention, why)
 	}

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -37,7 +38,7 @@ type Delivery struct {
 	Tries       int
 	RunAt       time.Time // when the next try is due; while running, when the lease ends
 	LastStatus  int       // of the newest try; 0: no answer
-	LastError   string
+	LastError   reason.Reason
 	CreatedAt   time.Time
 	FinishedAt  *time.Time
 }
@@ -49,7 +50,7 @@ type Attempt struct {
 	DeliveryID  ID
 	At          time.Time
 	Status      int
-	Error       string
+	Error       reason.Reason
 	Request     string // the request's body
 	Response    string // the head of the answer's body
 	TookMs      int64
@@ -208,7 +209,7 @@ func (s *Store) pack(ctx context.Context, hook *Webhook, claimed []*Delivery) ([
 // Outcome is what one try came to.
 type Outcome struct {
 	Status   int // HTTP status; 0: no answer
-	Error    string
+	Error    reason.Reason
 	Response string
 	Took     time.Duration
 	Wait     time.Duration // what Retry-After asked for, 0 if nothing
@@ -264,7 +265,7 @@ func (tx *Tx) leftByWebhook(event ID) error {
 	if err != nil || m.ChannelKind != ChannelAPI {
 		return err
 	}
-	_, err = tx.Progress(e.SubjectID, Sent, "", "")
+	_, err = tx.Progress(e.SubjectID, Sent, "", reason.Reason{})
 	return err
 }
 
@@ -287,9 +288,9 @@ func (tx *Tx) judgeWebhook(id ID, o Outcome, now time.Time) error {
 	}
 	switch {
 	case o.Status == 410:
-		w.DisabledReason = "The endpoint answered 410 Gone."
+		w.DisabledReason = endpointGone.With()
 	case now.Sub(*w.FailingSince) >= disableAfter:
-		w.DisabledReason = "Nothing but failures for five days."
+		w.DisabledReason = endpointFailing.With()
 	default:
 		return nil
 	}

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/reason"
 	"time"
 
 	"gorm.io/gorm"
@@ -78,7 +79,7 @@ type Tried struct {
 	ExternalID string
 	WhatsApp   string // how the vendor spells the recipient, if it says
 	Code       string
-	Detail     string
+	Detail     reason.Reason
 	Wait       time.Duration // what the vendor asked for, 0 if nothing
 	Follow     []Follow      // what the sandbox will hear later
 }

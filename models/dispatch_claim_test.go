@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/reason"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestNothingIsClaimedForAChannelThatStopped(t *testing.T) {
 	eachDesk(t, func(t *testing.T, d *desk) {
 		channel := d.channel(t, ChannelWhatsApp)
 		turn := func(to string) {
-			assert.NilError(t, d.change(func(tx *Tx) error { return tx.turn(channel, to, "") }))
+			assert.NilError(t, d.change(func(tx *Tx) error { return tx.turn(channel, to, reason.Reason{}) }))
 		}
 		turn(Connected)
 		said := d.hear(t, channel, Incoming{From: Sender{WhatsApp: "33612345678"}})
@@ -26,7 +27,7 @@ func TestNothingIsClaimedForAChannelThatStopped(t *testing.T) {
 		first, err := d.store.ClaimSends(t.Context(), channel.ID, 10)
 		assert.NilError(t, err)
 		assert.Assert(t, is.Len(first, 1))
-		assert.NilError(t, d.store.FinishSend(t.Context(), first[0], Tried{Verdict: Unauthorized, Detail: "the token was revoked"}))
+		assert.NilError(t, d.store.FinishSend(t.Context(), first[0], Tried{Verdict: Unauthorized, Detail: reason.Said("the token was revoked")}))
 		claimed := func() int {
 			t.Helper()
 			d.clock.pass(2 * time.Second) // the channel's pace allows it

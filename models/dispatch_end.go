@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -123,7 +122,7 @@ func (tx *Tx) again(m *Message, t Tried) error {
 		since = m.Amendment.At
 	}
 	if tries >= mostTries || tx.Now().Sub(since) > giveUpAfter {
-		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: fmt.Sprintf("%s It was tried for the last time.", t.Detail)})
+		return tx.fail(m, Report{Status: Failed, Code: t.Code, Detail: t.Detail.Then(lastTry.With())})
 	}
 	return tx.hold(m, t, SendWaiting, tx.Now().Add(wait), tries)
 }
@@ -174,7 +173,7 @@ func (s *Store) FailUnconfirmed(ctx context.Context) error {
 	err := s.across(ctx).Select("id", "workspace_id").Where("send_state = 'handed' AND next_at <= ?", now).Limit(200).Find(&lost).Error
 	return errors.Join(err, s.failAll(ctx, lost, func(m *Message) bool { return m.SendState == SendHanded && m.NextAt != nil && !m.NextAt.After(now) },
 		Report{Status: Failed, Code: Unconfirmed,
-			Detail: "It was being handed over when the line or the program broke off. It was most likely sent: ask before you send it again."}))
+			Detail: handOverUnknown.With()}))
 }
 
 // FailStranded fails the messages that wait on a channel that was removed, in
@@ -184,7 +183,7 @@ func (s *Store) FailStranded(ctx context.Context) error {
 	err := s.across(ctx).Select("id", "workspace_id").
 		Where("next_at IS NOT NULL AND channel_id IN (SELECT c.id FROM channels c WHERE c.removed_at IS NOT NULL)").Limit(200).Find(&stranded).Error
 	return errors.Join(err, s.failAll(ctx, stranded, func(m *Message) bool { return m.NextAt != nil && m.SendState != SendHanded },
-		Report{Status: Failed, Code: "channel_removed", Detail: "Its channel was removed before it was sent."}))
+		Report{Status: Failed, Code: "channel_removed", Detail: removedUnsent.With()}))
 }
 
 // failAll gives each message that still is as it was found its end.

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -58,7 +59,7 @@ const (
 type Ending struct {
 	What      string // for people: message text, status read
 	Became    string
-	Because   string
+	Because   reason.Reason
 	MessageID ID
 }
 
@@ -229,7 +230,7 @@ func (e *Envelope) Wire() wire.Envelope {
 		if o.Became == "" {
 			continue // not read yet
 		}
-		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because, MessageID: textOrNil(o.MessageID.With(PrefixMessage))})
+		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because.String(), MessageID: textOrNil(o.MessageID.With(PrefixMessage))})
 	}
 	return w
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"mauve/models/reason"
 	"strings"
 )
 
@@ -51,12 +52,13 @@ func faultOf(field, form string, args ...any) Fault {
 // "internal" and only logged.
 type Error struct {
 	Kind    Kind
-	Code    string   // stable snake_case word for programs
-	Message string   // a sentence for the person
-	Said    Sentence // the message before it was filled in; empty if it tells the faults
-	Faults  []Fault  // the fields at fault, if any
-	Other   string   // the id of the row it collides with, in its public form, if any
-	cause   error    // for the log
+	Code    string        // stable snake_case word for programs
+	Message string        // a sentence for the person
+	Said    Sentence      // the message before it was filled in; empty if it tells the faults
+	Faults  []Fault       // the fields at fault, if any
+	Other   string        // the id of the row it collides with, in its public form, if any
+	cause   error         // for the log
+	why     reason.Reason // where a store keeps it; none: the message
 }
 
 // Error returns the sentence, with its cause for the log.
@@ -65,6 +67,14 @@ func (e *Error) Error() string {
 		return e.Message + ": " + e.cause.Error()
 	}
 	return e.Message
+}
+
+// Reason is why, for a store to keep.
+func (e *Error) Reason() reason.Reason {
+	if e.why.None() {
+		return reason.Said(e.Message)
+	}
+	return e.why
 }
 
 // Unwrap returns the cause, which may be nil.

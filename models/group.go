@@ -10,7 +10,7 @@ type GroupNews struct {
 
 // NoteGroup gives the contact that stands for the group its new name. A group in which nobody wrote is no contact yet.
 func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
-	o := Ending{Became: BecameIgnored, Because: "nobody wrote in that group yet"}
+	o := Ending{Became: BecameIgnored, Because: groupUnknown.With()}
 	err := s.change(func(tx *Tx) error {
 		id, err := tx.owner(ByGroup, n.Group)
 		if err != nil || id == "" {
@@ -21,7 +21,7 @@ func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
 			return err
 		}
 		if o = (Ending{Became: BecameUpdate}); c.Name == n.Name {
-			o = Ending{Became: BecameRepeat, Because: "it is called so"}
+			o = Ending{Became: BecameRepeat, Because: groupCalledSo.With()}
 			return nil
 		}
 		return tx.updateContact(c, ContactChange{Name: &n.Name})

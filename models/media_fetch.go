@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -215,7 +216,7 @@ func (tx *Tx) mediaNews(m *Message, news string) error {
 // FetchFailed records why a file could not be fetched, a sentence for people:
 // it is tried again, after wait at the earliest, unless it never can be or was
 // tried for the last time; then its message says so, and that is told.
-func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because string, never bool, wait time.Duration) error {
+func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.Reason, never bool, wait time.Duration) error {
 	scope := s.As(ctx, ID(f.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
 		if !never && f.Tries < len(fetchPauses) {
@@ -229,8 +230,8 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because string, 
 		if err != nil || m == nil {
 			return err
 		}
-		m.Content.Media.State, m.Content.Media.Problem = MediaLost, because
-		return tx.mediaNews(m, because)
+		m.Content.Media.State, m.Content.Media.Problem = MediaLost, because.Kept()
+		return tx.mediaNews(m, because.String())
 	})
 }
 

@@ -1,7 +1,5 @@
 package models
 
-import "fmt"
-
 // Holdings are the live keys and the webhooks that a member answers for; personal
 // keys, which end with their sessions, are not among them.
 type Holdings struct {
@@ -58,7 +56,7 @@ func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
 	for _, w := range held.Webhooks {
 		if err == nil {
 			w.MemberID, w.Enabled = "", false
-			w.DisabledReason = fmt.Sprintf("Switched off when %s, who answered for it, could not any more.", m.Name)
+			w.DisabledReason = holderLeft.With(m.Name)
 			err = tx.saveWebhook(w, &Event{Kind: WebhookDisabled, SubjectID: w.ID})
 		}
 	}

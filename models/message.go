@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -58,7 +59,7 @@ type Message struct {
 	ReplyToID      ID
 	Status         MessageState
 	ErrorCode      string
-	ErrorDetail    string
+	ErrorDetail    reason.Reason
 	AuthorKind     ActorKind
 	AuthorID       ID
 	AuthorName     string

@@ -167,7 +167,7 @@ func (tx *Tx) withhold(m *Message, a Amendment) error {
 	if a.Kind != AmendDelete || m.SendState == "" {
 		return nil
 	}
-	_, err := tx.progress(m, Report{Status: Failed, Code: "withdrawn", Detail: "It was deleted before it was sent."})
+	_, err := tx.progress(m, Report{Status: Failed, Code: "withdrawn", Detail: deletedUnsent.With()})
 	return err
 }
 

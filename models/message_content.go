@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -65,7 +66,14 @@ func (c *Content) wire() *wire.Content {
 	if c.empty() {
 		return nil
 	}
-	return (*wire.Content)(c)
+	w := wire.Content(*c)
+	w.Problem = reason.Kept(w.Problem).String()
+	if w.Media != nil && w.Media.Problem != "" {
+		media := *w.Media
+		media.Problem = reason.Kept(media.Problem).String()
+		w.Media = &media
+	}
+	return &w
 }
 
 // Gist is one line that tells the message in a list: its text, or what it is.

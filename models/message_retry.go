@@ -1,6 +1,9 @@
 package models
 
-import "errors"
+import (
+	"errors"
+	"mauve/models/reason"
+)
 
 // RetryMessage puts a failed outbound message back into its channel's queue. Of
 // one that waits there because the channel needs attention, the channel is
@@ -28,7 +31,7 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 		}
 		var d Changes
 		d.note("status", string(m.Status), string(Queued))
-		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", "", 0, nil, Amendment{}
+		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", reason.Reason{}, 0, nil, Amendment{}
 		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
 			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
 	})

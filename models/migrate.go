@@ -29,7 +29,7 @@ func (s *Store) Migrate(ctx context.Context) error { return s.migrateTo(ctx, goo
 func (s *Store) migrateTo(ctx context.Context, version int64) error {
 	dialect, folder := goose.DialectSQLite3, "migrations/sqlite"
 	// A store that ran a version of this program without some older migration gets it now; none rebuilds a table.
-	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
+	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithGoMigrations(s.reasonsMigration())}
 	if s.postgres {
 		dialect, folder = goose.DialectPostgres, "migrations/postgres"
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // asks each second; goose itself each fifth

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/reason"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,8 +24,8 @@ type Report struct {
 	MessageID  ID     // ours, where the vendor gives it back
 	ScopedID   string // of whom it went to, where the vendor tells it
 	Status     MessageState
-	Code       string // of a failure
-	Detail     string // a sentence with what to do about it
+	Code       string        // of a failure
+	Detail     reason.Reason // with what to do about it
 	At         time.Time
 }
 
@@ -35,14 +36,14 @@ type EarlyReport struct {
 	ExternalID  string
 	Status      MessageState
 	ErrorCode   string
-	ErrorDetail string
+	ErrorDetail reason.Reason
 	At          time.Time
 	CreatedAt   time.Time
 }
 
 // Progress records how far an outbound message came. The highest state wins;
 // a failure counts only before delivery. It reports whether anything changed.
-func (s *Scope) Progress(id ID, to MessageState, code, detail string) (bool, error) {
+func (s *Scope) Progress(id ID, to MessageState, code string, detail reason.Reason) (bool, error) {
 	changed := false
 	err := s.change(func(tx *Tx) error {
 		m, err := tx.messageForUpdate(id)
@@ -141,7 +142,7 @@ func (m *Message) sane(at, now time.Time) time.Time {
 // message not yet known by that id is kept and settled when the id is known.
 func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
-	r.ExternalID, r.Code, r.Detail, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleaned(r.Detail, 1000), cleanLine(r.ScopedID, 128)
+	r.ExternalID, r.Code, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleanLine(r.ScopedID, 128)
 	var stranger ID // the conversation of a message that went to an id which is new
 	err := s.change(func(tx *Tx) error {
 		stranger = ""
@@ -150,7 +151,7 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 			return err
 		}
 		if m == nil {
-			o = Ending{Became: BecameIgnored, Because: "its message is not known here; it is kept for seven days should the message come"}
+			o = Ending{Became: BecameIgnored, Because: reportedEarly.With()}
 			return tx.keepEarly(channel, r)
 		}
 		if err = tx.stranger(m, r.ScopedID, &stranger); err != nil {
@@ -159,7 +160,7 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 		changed, err := tx.progress(m, r)
 		o = Ending{Became: BecameStatus, MessageID: m.ID}
 		if !changed {
-			o.Became, o.Because = BecameRepeat, "the message is already "+string(m.Status)
+			o.Became, o.Because = BecameRepeat, statusReached.With(m.Status)
 		}
 		return err
 	})

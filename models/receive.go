@@ -47,13 +47,13 @@ const (
 func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 	in.tidy()
 	if in.ExternalID == "" {
-		return Ending{Became: BecameIgnored, Because: "it has no id"}, nil
+		return Ending{Became: BecameIgnored, Because: noVendorID.With()}, nil
 	}
 	if in.From.WhatsApp == "" && in.From.ScopedID == "" && in.From.LID == "" && in.From.Group == "" {
 		if in.Echo {
-			return Ending{Became: BecameIgnored, Because: "it does not say whom it went to"}, nil
+			return Ending{Became: BecameIgnored, Because: noRecipient.With()}, nil
 		}
-		return Ending{Became: BecameIgnored, Because: "it does not say who wrote it"}, nil
+		return Ending{Became: BecameIgnored, Because: noSender.With()}, nil
 	}
 	var o Ending
 	err := repeated(func() (err error) {
@@ -87,7 +87,7 @@ func (in *Incoming) tidy() {
 	}
 	in.Content.tidy()
 	if l := in.Content.Location; l != nil && !onEarth(l) {
-		in.Type, in.Body, in.Content.Location, in.Content.Problem = TypeUnsupported, "", nil, "It names a place that is not on earth."
+		in.Type, in.Body, in.Content.Location, in.Content.Problem = TypeUnsupported, "", nil, notOnEarth.With().Kept()
 	}
 	if in.Edits != "" && in.Type == TypeUnsupported { // what it replaces stays, and this stands as an answer to it
 		in.Content.QuotedID, in.Edits = in.Edits, ""
@@ -99,7 +99,7 @@ func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 		tx.past = in.History
 		switch {
 		case in.History && in.Deletes+in.Edits != "":
-			o = Ending{Became: BecameIgnored, Because: "a history holds messages as they are after such a change"}
+			o = Ending{Became: BecameIgnored, Because: historyIsAfter.With()}
 			return nil
 		case in.Deletes != "":
 			o, err = tx.takeBack(channel, in)
@@ -119,13 +119,13 @@ func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 			return err
 		}
 		if known != nil {
-			o = Ending{Became: BecameRepeat, Because: "that message is here", MessageID: known.ID}
+			o = Ending{Became: BecameRepeat, Because: messageHere.With(), MessageID: known.ID}
 			return nil
 		}
 		m, err := tx.takeIn(channel, in)
 		switch {
 		case errors.Is(err, errBlocked): // by what they are known now is kept, or the block would end with a new number
-			o, err = Ending{Became: BecameIgnored, Because: "the contact is blocked"}, nil
+			o, err = Ending{Became: BecameIgnored, Because: contactBlocked.With()}, nil
 		case err == nil:
 			o = Ending{Became: BecameMessage, MessageID: m.ID}
 		}

@@ -19,7 +19,7 @@ func (tx *Tx) wroteOf(m *Message, in Incoming) (bool, error) {
 	return slices.ContainsFunc(ids, func(i *Identity) bool { return i.ContactID == c.ContactID }), err
 }
 
-var notTheirs = Ending{Became: BecameIgnored, Because: "somebody else wrote the message that it changes"}
+var notTheirs = Ending{Became: BecameIgnored, Because: changeOfAnother.With()}
 
 // rewrite replaces what a message says by its edited form.
 func (tx *Tx) rewrite(m *Message, in Incoming) (Ending, error) {
@@ -63,10 +63,10 @@ func (tx *Tx) takeBack(channel ID, in Incoming) (Ending, error) {
 		return Ending{}, err
 	}
 	if m == nil {
-		return Ending{Became: BecameIgnored, Because: "the message it deletes is not here"}, nil
+		return Ending{Became: BecameIgnored, Because: deletedNotHere.With()}, nil
 	}
 	if m.DeletedAt != nil {
-		return Ending{Became: BecameRepeat, Because: "that message is deleted", MessageID: m.ID}, nil
+		return Ending{Became: BecameRepeat, Because: deletedBefore.With(), MessageID: m.ID}, nil
 	}
 	if ok, err := tx.wroteOf(m, in); err != nil || !ok {
 		return notTheirs, err

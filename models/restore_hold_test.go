@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/reason"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ func TestNothingOfAHeldWorkspaceLeaves(t *testing.T) {
 		assert.NilError(t, err)
 		d.contact(t, ContactChange{Name: new("Ada")})
 		channel, phone := d.channel(t, ChannelWhatsApp), d.channel(t, ChannelWhatsAppWeb)
-		assert.NilError(t, d.change(func(tx *Tx) error { return tx.turn(channel, Connected, "") }))
+		assert.NilError(t, d.change(func(tx *Tx) error { return tx.turn(channel, Connected, reason.Reason{}) }))
 		said := d.hear(t, channel, Incoming{From: Sender{WhatsApp: "33612345678"}})
 		_, err = d.Send(said.ConversationID, Draft{Body: "hello"})
 		assert.NilError(t, err)

@@ -39,7 +39,7 @@ func (m *Message) Wire() wire.Message {
 			ContentType: a.ContentType, Size: a.Size, Width: numberOrNil(a.Width), Height: numberOrNil(a.Height), URL: a.Link.URL})
 	}
 	if m.ErrorCode != "" {
-		w.Error = &wire.MessageError{Code: m.ErrorCode, Detail: m.ErrorDetail}
+		w.Error = &wire.MessageError{Code: m.ErrorCode, Detail: m.ErrorDetail.String()}
 	}
 	return w
 }
@@ -77,7 +77,7 @@ func (n *Note) Wire() wire.Note {
 // Wire returns the channel as the outside reads it.
 func (c *Channel) Wire() wire.Channel {
 	return wire.Channel{ID: c.ID.With(PrefixChannel), Kind: string(c.Kind), Name: c.Name, Status: c.Status,
-		StatusDetail: textOrNil(c.StatusDetail), SessionID: c.SessionID, Config: c.config(), Capabilities: c.Kind.Capabilities().Wire(), CallbackPath: c.callback(), Facts: c.facts(),
+		StatusDetail: textOrNil(c.StatusDetail.String()), SessionID: c.SessionID, Config: c.config(), Capabilities: c.Kind.Capabilities().Wire(), CallbackPath: c.callback(), Facts: c.factsWire(),
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
 }
 
@@ -120,14 +120,14 @@ func (w *Webhook) Wire() wire.Webhook {
 		channels = append(channels, ID(id).With(PrefixChannel))
 	}
 	return wire.Webhook{ID: w.ID.With(PrefixWebhook), URL: w.URL, Events: w.Events.list(), ChannelIDs: channels, Enabled: w.Enabled,
-		DisabledReason: textOrNil(w.DisabledReason), FailingSince: stampOrNil(w.FailingSince),
+		DisabledReason: textOrNil(w.DisabledReason.String()), FailingSince: stampOrNil(w.FailingSince),
 		CreatedAt: Stamp(w.CreatedAt), UpdatedAt: Stamp(w.UpdatedAt)}
 }
 
 // Wire returns the delivery as the outside reads it.
 func (d *Delivery) Wire() wire.Delivery {
 	w := wire.Delivery{ID: d.ID.With(PrefixDelivery), WebhookID: d.WebhookID.With(PrefixWebhook), EventID: d.EventID.With(PrefixEvent),
-		Event: string(d.EventKind), State: string(d.State), Tries: d.Tries, LastError: textOrNil(d.LastError),
+		Event: string(d.EventKind), State: string(d.State), Tries: d.Tries, LastError: textOrNil(d.LastError.String()),
 		CreatedAt: Stamp(d.CreatedAt), FinishedAt: stampOrNil(d.FinishedAt)}
 	if d.State == DeliveryWaiting {
 		w.NextTryAt = stampOrNil(&d.RunAt)

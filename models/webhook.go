@@ -3,7 +3,7 @@ package models
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"fmt"
+	"mauve/models/reason"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,7 +24,7 @@ type Webhook struct {
 	OldSecret      string
 	OldSecretUntil *time.Time
 	Enabled        bool
-	DisabledReason string
+	DisabledReason reason.Reason
 	FailingSince   *time.Time // of an unbroken row of failures
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
@@ -126,12 +126,12 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 	}
 	if c.Enabled != nil && *c.Enabled != w.Enabled {
 		d.note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
-		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, "", nil
+		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, reason.Reason{}, nil
 		if w.Enabled && w.MemberID == "" {
 			w.MemberID = tx.actor.Member // who last answered for it is gone
 		}
 		if !w.Enabled {
-			w.DisabledReason = fmt.Sprintf("Switched off by %s.", tx.actor.Name)
+			w.DisabledReason = switchedOffBy.With(tx.actor.Name)
 		}
 	}
 	return d, fs.err()

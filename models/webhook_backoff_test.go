@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/reason"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func TestADeliveryIsTriedTenTimes(t *testing.T) {
 		w, claim := d.hooked(t)
 		for try := 1; ; try++ {
 			p := claim()
-			if err := d.store.FinishDelivery(t.Context(), p, Outcome{Status: 500, Error: "500"}); err != nil {
+			if err := d.store.FinishDelivery(t.Context(), p, Outcome{Status: 500, Error: reason.Said("500")}); err != nil {
 				t.Fatal(err)
 			}
 			got, err := d.Delivery(p.ID)
@@ -151,7 +152,7 @@ func TestWhatFollowsATry(t *testing.T) {
 		{"300 is a failure: redirects are not followed", Outcome{Status: 300}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
 		{"199 is a failure", Outcome{Status: 199}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
 		{"404 is tried again", Outcome{Status: 404}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
-		{"no answer is tried again", Outcome{Error: "timeout"}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
+		{"no answer is tried again", Outcome{Error: reason.Said("timeout")}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
 		{"a longer Retry-After is honoured", Outcome{Status: 503, Wait: time.Hour}, DeliveryWaiting, time.Hour, time.Hour, true, true},
 		{"a shorter one brings it no sooner", Outcome{Status: 429, Wait: time.Second}, DeliveryWaiting, 4500 * time.Millisecond, 5500 * time.Millisecond, true, true},
 		{"one of a day is honoured", Outcome{Status: 503, Wait: day}, DeliveryWaiting, day, day, true, true},
@@ -244,7 +245,7 @@ func TestWhenAnEndpointIsDisabled(t *testing.T) {
 			if got.Enabled != c.enabled {
 				t.Errorf("%s: enabled = %t, want %t", c.name, got.Enabled, c.enabled)
 			}
-			if said := got.DisabledReason != ""; said == c.enabled {
+			if said := !got.DisabledReason.None(); said == c.enabled {
 				t.Errorf("%s: why it is disabled = %q", c.name, got.DisabledReason)
 			}
 		}

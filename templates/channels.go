@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/templates/ui"
 	"mauve/templates/words"
 )
@@ -39,7 +40,7 @@ type ChannelView struct {
 	Verified  string
 	Quality   string
 	Limit     string
-	Note      string
+	Note      reason.Reason
 	CheckedAt time.Time // zero: never
 	Checking  bool      // a check is asked for and not done
 	Account   []ui.Fact // what may be shown of the settings

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/templates/ui"
 )
 
@@ -40,21 +41,21 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 		{ID: "k2", Name: "Ends", RevokedAt: &after}, {ID: "k3", Name: "Over", RevokedAt: &before}, {ID: "k4", Name: "Until", ExpireAt: &after}, {ID: "k5", Name: "Expired", ExpireAt: &before},
 	}
 	hook := &models.Webhook{ID: "w1", URL: "https://example.com/hook", Events: models.Words{"message.created", "a", "b", "c"}, Enabled: true, FailingSince: &before}
-	off := &models.Webhook{ID: "w2", URL: hostile, DisabledReason: hostile}
-	sent := &models.Delivery{ID: "d1", EventKind: models.MessageCreated, State: models.DeliveryFailed, Tries: 2, LastError: hostile}
+	off := &models.Webhook{ID: "w2", URL: hostile, DisabledReason: reason.Said(hostile)}
+	sent := &models.Delivery{ID: "d1", EventKind: models.MessageCreated, State: models.DeliveryFailed, Tries: 2, LastError: reason.Said(hostile)}
 	owed := &models.Delivery{ID: "d2", EventKind: models.MessageCreated, State: models.DeliveryWaiting}
 	form := WebhookForm{URL: hook.URL, Chosen: hook.Events}
-	tries := []*models.Attempt{{ID: "a1", Status: 500, Request: `{"a":1}`, Response: hostile}, {ID: "a2", Error: hostile}}
+	tries := []*models.Attempt{{ID: "a1", Status: 500, Request: `{"a":1}`, Response: hostile}, {ID: "a2", Error: reason.Said(hostile)}}
 	invited := "hash"
-	number := ChannelView{Channel: &models.Channel{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}, Callback: "https://x/hooks", Heard: now,
-		Number: "+1", Verified: hostile, Quality: "RED", Limit: "TIER_1K", Note: hostile, CheckedAt: now, Checking: true, Account: []ui.Fact{{Name: "Id", Value: hostile}}, Usable: true,
+	number := ChannelView{Channel: &models.Channel{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}, Callback: "https://x/hooks", Heard: now,
+		Number: "+1", Verified: hostile, Quality: "RED", Limit: "TIER_1K", Note: reason.Said(hostile), CheckedAt: now, Checking: true, Account: []ui.Fact{{Name: "Id", Value: hostile}}, Usable: true,
 		Templates: []*models.Template{{ID: "p1", Name: "hello", Status: "APPROVED", Components: `[{"type":"BODY","text":"<script>alert(1)</script>"}]`}, {ID: "p2", Status: "PAUSED"}, {ID: "p3", Status: "REJECTED"}},
 		Form:      ChannelForm{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, SessionID: hostile, AccessToken: true, AppSecret: true}}
 	sandbox := ChannelView{Channel: &models.Channel{ID: "h3", Kind: models.ChannelSandbox, Status: models.Connected}, Quality: "GREEN", Limit: "TIER_UNLIMITED", Form: ChannelForm{ID: "h3", Kind: models.ChannelSandbox}}
-	phone := ChannelView{Channel: &models.Channel{ID: "h4", Kind: models.ChannelWhatsAppWeb, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}, Now: now, Phone: hostile, Usable: true, Form: ChannelForm{ID: "h4", Kind: models.ChannelWhatsAppWeb},
-		Link: &models.ChannelLink{State: models.LinkPairing, Detail: hostile, Wish: "pair", Code: hostile, PairingCode: hostile, CodeUntil: &after, SeenAt: &before}}
+	phone := ChannelView{Channel: &models.Channel{ID: "h4", Kind: models.ChannelWhatsAppWeb, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}, Now: now, Phone: hostile, Usable: true, Form: ChannelForm{ID: "h4", Kind: models.ChannelWhatsAppWeb},
+		Link: &models.ChannelLink{State: models.LinkPairing, Detail: reason.Said(hostile), Wish: "pair", Code: hostile, PairingCode: hostile, CodeUntil: &after, SeenAt: &before}}
 	linked := ChannelView{Channel: &models.Channel{ID: "h5", Kind: models.ChannelWhatsAppWeb}, Link: &models.ChannelLink{State: models.LinkReconnecting, Device: hostile}}
-	unlinked := ChannelView{Channel: &models.Channel{ID: "h6", Kind: models.ChannelWhatsAppWeb}, Link: &models.ChannelLink{State: models.LinkLoggedOut, Detail: hostile}}
+	unlinked := ChannelView{Channel: &models.Channel{ID: "h6", Kind: models.ChannelWhatsAppWeb}, Link: &models.ChannelLink{State: models.LinkLoggedOut, Detail: reason.Said(hostile)}}
 	return map[string]templ.Component{
 		"phone":         Channel(f, phone),
 		"phone linked":  Channel(f, linked),
@@ -63,7 +64,7 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 		"sessions":      Sessions(f, SessionsView{Here: "s1", Sessions: []*models.Session{{ID: "s1", Browser: hostile}, {ID: "s2", Browser: "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}}}),
 		"workspace":     Workspace(f, WorkspaceView{Name: hostile, Country: "FR"}),
 		"members":       Members(f, MembersView{Members: []*models.Member{{ID: "m1", Name: hostile, Role: models.RoleOwner}, {ID: "m2", Name: "Max", Role: models.RoleAgent, InviteHash: &invited, InviteExpireAt: &before}}, Link: "https://x", LinkFor: hostile, Now: now}),
-		"channels":      Channels(f, ChannelsView{Channels: []*models.Channel{{ID: "h1", Kind: models.ChannelAPI, Name: hostile, Status: models.NeedsAttention, StatusDetail: hostile}}, Base: "https://x"}),
+		"channels":      Channels(f, ChannelsView{Channels: []*models.Channel{{ID: "h1", Kind: models.ChannelAPI, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}}, Base: "https://x"}),
 		"channel":       Channel(f, number),
 		"sandbox":       Channel(f, sandbox),
 		"new channel":   NewChannel(f, ChannelForm{Kind: models.ChannelWhatsApp, VerifyToken: hostile}),

@@ -3,6 +3,7 @@ package templates
 import (
 	"context"
 
+	"mauve/models/reason"
 	"mauve/templates/ui"
 	"mauve/templates/words"
 )
@@ -35,9 +36,9 @@ type Media struct {
 	Kind       string // "image", "video", "audio", "voice", "document", "sticker"
 	Name, Type string // the file's name and MIME type, if known
 	Size       string
-	Link       string // where the vendor gets it, of a file sent by its address
-	Coming     bool   // it is being fetched
-	Problem    string // why it could not be fetched
+	Link       string        // where the vendor gets it, of a file sent by its address
+	Coming     bool          // it is being fetched
+	Problem    reason.Reason // why it could not be fetched
 }
 
 // Place is a location.

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"gotest.tools/v3/assert"
 
+	"mauve/models/reason"
 	"mauve/static"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -30,7 +31,7 @@ func examples() map[string]templ.Component {
 			{ID: "5", From: "Amara", Body: "Look", Time: now, Held: Held{Quote: &Quote{ID: "1", From: hostile, Text: hostile}, Media: &Media{Kind: "image", Coming: true}, Place: &Place{Name: hostile, At: "1, 2", URL: "javascript:alert(1)"},
 				Cards: []BusinessCard{{Name: hostile, Organization: hostile, Phones: []string{hostile}, Emails: []string{hostile}}}, Picked: &Picked{Kind: "flow", Description: hostile, Answers: []ui.Fact{{Name: hostile, Value: hostile}}},
 				Order: []OrderLine{{"2", hostile, "1 EUR"}}, Ad: &Ad{Headline: hostile, Text: hostile, URL: "javascript:alert(1)"}, Template: hostile, Reactions: []Reaction{{hostile, hostile}}, Often: true, Edited: true, Unknown: hostile}},
-			{ID: "6", From: "Amara", Time: now, Held: Held{Deleted: true, OffPage: true, Quote: &Quote{}, Media: &Media{Kind: "voice", Problem: hostile}}},
+			{ID: "6", From: "Amara", Time: now, Held: Held{Deleted: true, OffPage: true, Quote: &Quote{}, Media: &Media{Kind: "voice", Problem: reason.Said(hostile)}}},
 			{ID: "7", From: "Amara", Time: now, Held: Held{Media: &Media{Kind: "video", Link: "https://files.example/3"}, Ad: &Ad{Headline: "x"}, Forwarded: true}},
 			{ID: "8", From: "Amara", Time: now, Held: Held{Media: &Media{Kind: "document"}}},
 			{ID: "9", From: "Lea", Mine: true, Time: now, Status: "queued", Error: hostile, Held: Held{Media: &Media{Kind: "sticker", Name: hostile, Link: "javascript:alert(1)"}}},

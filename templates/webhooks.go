@@ -90,8 +90,8 @@ func deliveryState(ctx context.Context, state models.DeliveryState) string {
 // answered is what the newest try brought: the status, or why there is none.
 func answered(ctx context.Context, d *models.Delivery) string {
 	switch {
-	case d.LastError != "":
-		return words.Kept(ctx, d.LastError)
+	case !d.LastError.None():
+		return words.Reason(ctx, d.LastError)
 	case d.LastStatus != 0:
 		return fmt.Sprint(d.LastStatus)
 	}

@@ -31,7 +31,7 @@ var files = map[string]func() []byte{pictureID: sync.OnceValue(picture), voiceID
 func (Sandbox) Fetch(_ context.Context, _ *models.Account, m models.MediaRef, _ int64) (io.ReadCloser, error) {
 	made := files[m.ID]
 	if made == nil {
-		return nil, &channels.Lost{Because: "The sandbox has no such file."}
+		return nil, &channels.Lost{Because: sandboxHasNoFile.With()}
 	}
 	return io.NopCloser(bytes.NewReader(made())), nil
 }
@@ -45,7 +45,7 @@ func (Sandbox) Upload(ctx context.Context, d *models.Dispatch) (string, models.T
 	}
 	if err != nil {
 		slog.Error("a message's file cannot be read", "message", d.Message.ID, "error", err)
-		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: "The file could not be read from where files are kept."}
+		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: channels.FileUnread.With()}
 	}
 	return "sandbox-" + string(d.File.ID), models.Tried{Verdict: models.Accepted}
 }

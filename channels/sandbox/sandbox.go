@@ -45,7 +45,7 @@ func (Sandbox) Send(ctx context.Context, d *models.Dispatch, leaving func() erro
 		return refuse("131047")
 	}
 	if err := leaving(); err != nil {
-		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: "It did not leave."}
+		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: channels.NotSent.With()}
 	}
 	tries := d.Message.Tries
 	switch number(d) {

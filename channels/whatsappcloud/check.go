@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 )
 
 // away is a check that found out nothing.
-var away = models.Finding{Away: true, Detail: "Meta could not be asked about the number. It is asked again every minute."}
+var away = models.Finding{Away: true, Detail: metaAway.With()}
 
 // Check asks Meta for the number and its templates. Only what Meta itself says
 // in its own form counts against an account; a server that cannot be reached, or
@@ -56,7 +57,7 @@ func judged(status int, g graphError) models.Finding {
 	}
 	detail := refused(status, nil, g).Detail
 	if g.code() == noSuchThing {
-		detail = told("Meta knows no such phone number id, or the token may not see it. Look at the number's id and the token's access.", g.sentence())
+		detail = told(metaKnowsNoNumber.With(), g.sentence())
 	}
 	return models.Finding{Refused: true, Detail: detail}
 }
@@ -64,7 +65,7 @@ func judged(status int, g graphError) models.Finding {
 // listTemplates reads the account's templates, page by page.
 func (c *Client) listTemplates(ctx context.Context, a *models.Account, f *models.Finding) {
 	if a.Settings["wabaId"] == "" {
-		f.Facts.Note = "The templates are not known: the WhatsApp Business Account's id is missing."
+		f.Facts.Note = templatesWithoutAccount.With().Kept()
 		return
 	}
 	after := ""
@@ -72,7 +73,7 @@ func (c *Client) listTemplates(ctx context.Context, a *models.Account, f *models
 		page, err := c.templatePage(ctx, a, after)
 		if err != nil {
 			slog.Warn("templates could not be read", "channel", a.ID, "error", err)
-			f.Facts.Note = fmt.Sprintf("The templates could not be read: %s", err)
+			f.Facts.Note = templatesUnread.With().Then(reason.Of(err)).Kept()
 			return
 		}
 		for _, t := range page.Data {
@@ -123,10 +124,10 @@ func (c *Client) templatePage(ctx context.Context, a *models.Account, after stri
 	}
 	answer, err := c.call(ctx, a, "GET", path, nil, nil)
 	if err != nil {
-		return nil, models.Fail(models.Unavailable, "no_answer", "There was no answer.")
+		return nil, &reason.Error{Why: noAnswer.With()}
 	}
 	if g := answer.failure(); g != nil {
-		return nil, models.Fail(models.Unavailable, "refused", "Meta answered %d: %s", answer.status, g.sentence())
+		return nil, &reason.Error{Why: told(metaAnswered.With(answer.status), g.sentence())}
 	}
 	var page templatePage
 	return &page, json.Unmarshal(answer.body, &page)

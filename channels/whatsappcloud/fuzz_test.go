@@ -27,7 +27,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, item := range items {
 			n := 0
-			for _, is := range []bool{item.Message != nil, item.Status != nil, item.Template != nil, item.Recheck, item.Ignored != ""} {
+			for _, is := range []bool{item.Message != nil, item.Status != nil, item.Template != nil, item.Recheck, !item.Ignored.None()} {
 				if is {
 					n++
 				}

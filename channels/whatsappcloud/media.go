@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -29,7 +28,7 @@ func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef
 	answer, err := c.call(ctx, a, "GET", "/"+url.PathEscape(m.ID)+"?phone_number_id="+a.Settings["phoneNumberId"], nil, nil)
 	if err != nil {
 		slog.Warn("Meta did not say where a file is", "channel", a.ID, "error", err)
-		return nil, &channels.Later{Because: "Meta could not be reached."}
+		return nil, &channels.Later{Because: metaUnreachable.With()}
 	}
 	if g := answer.failure(); g != nil {
 		return nil, notGiven(answer.status, answer.header, *g)
@@ -39,7 +38,7 @@ func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef
 		Size number `json:"file_size"`
 	}
 	if json.Unmarshal(answer.body, &place) != nil || place.URL == "" {
-		return nil, &channels.Later{Because: "Meta did not say where the file is."}
+		return nil, &channels.Later{Because: metaDidNotSayWhere.With()}
 	}
 	if int64(place.Size) > limit {
 		return nil, models.TooLargeFile(limit)
@@ -51,17 +50,17 @@ func (c *Client) Fetch(ctx context.Context, a *models.Account, m models.MediaRef
 func (c *Client) download(ctx context.Context, a *models.Account, address string) (io.ReadCloser, error) {
 	if !c.trusts(address) {
 		slog.Warn("Meta named an address that is not its own", "channel", a.ID)
-		return nil, &channels.Lost{Because: "Meta named an address that is not its own."}
+		return nil, &channels.Lost{Because: metaNamedForeignAddress.With()}
 	}
 	request, err := http.NewRequestWithContext(ctx, "GET", address, nil)
 	if err != nil {
-		return nil, &channels.Lost{Because: "Meta named an address that cannot be read."}
+		return nil, &channels.Lost{Because: metaNamedBadAddress.With()}
 	}
 	identify(request, a)
 	response, err := c.files.Do(request)
 	if err != nil {
 		slog.Warn("a file was not served", "channel", a.ID, "error", err)
-		return nil, &channels.Later{Because: "Meta did not serve the file in time."}
+		return nil, &channels.Later{Because: metaSlowWithFile.With()}
 	}
 	if response.StatusCode == http.StatusOK {
 		return response.Body, nil
@@ -92,15 +91,15 @@ func (c *Client) trusts(address string) bool {
 func notGiven(status int, header http.Header, g graphError) error {
 	switch t := refused(status, header, g); {
 	case t.Verdict == models.Unauthorized:
-		return &channels.Later{Because: "Meta does not take the channel's access token.", Refused: true}
+		return &channels.Later{Because: metaRefusedToken.With(), Refused: true}
 	case t.Verdict != models.Refused || status >= 300 && status < 400:
-		return &channels.Later{Because: fmt.Sprintf("Meta answered %d.", status), Wait: t.Wait}
+		return &channels.Later{Because: metaAnswered.With(status), Wait: t.Wait}
 	case status == http.StatusNotFound || status == http.StatusGone || g.code() == noSuchThing:
-		return &channels.Lost{Because: "Meta has it no longer."}
+		return &channels.Lost{Because: metaHasItNoLonger.With()}
 	case g.Error != nil:
-		return &channels.Lost{Because: fmt.Sprintf("Meta says: %s", short(g.sentence()))}
+		return &channels.Lost{Because: metaSays.With(short(g.sentence()))}
 	}
-	return &channels.Lost{Because: fmt.Sprintf("Meta answered %d.", status)}
+	return &channels.Lost{Because: metaAnswered.With(status)}
 }
 
 // Upload gives Meta the file of a message. The id it answers with is good for 30 days (Meta, "Media", 2026-10).
@@ -108,16 +107,16 @@ func (c *Client) Upload(ctx context.Context, d *models.Dispatch) (string, models
 	file, err := d.File.Open(ctx)
 	if err != nil {
 		slog.Error("a message's file cannot be read", "message", d.Message.ID, "error", err)
-		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: "The file could not be read from where files are kept."}
+		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: channels.FileUnread.With()}
 	}
 	defer file.Close()
 	answer, err := c.post(ctx, d, file)
 	if err != nil {
 		slog.Warn("a file was not uploaded", "message", d.Message.ID, "error", err)
 		if ctx.Err() != nil || isTimeout(err) { // one large file says nothing of the others
-			return "", models.Tried{Verdict: models.RetryMessage, Code: "upload_slow", Detail: "The file did not reach Meta in time. It is tried again."}
+			return "", models.Tried{Verdict: models.RetryMessage, Code: "upload_slow", Detail: metaTookFileSlowly.With()}
 		}
-		return "", models.Tried{Verdict: models.RetryChannel, Code: "unreachable", Detail: "Meta could not be reached. It is tried again."}
+		return "", models.Tried{Verdict: models.RetryChannel, Code: "unreachable", Detail: metaUnreachableRetried.With()}
 	}
 	if g := answer.failure(); g != nil {
 		return "", refused(answer.status, answer.header, *g)
@@ -126,7 +125,7 @@ func (c *Client) Upload(ctx context.Context, d *models.Dispatch) (string, models
 		ID text `json:"id"`
 	}
 	if json.Unmarshal(answer.body, &taken) != nil || taken.ID == "" {
-		return "", models.Tried{Verdict: models.RetryMessage, Code: "no_answer", Detail: "Meta took the file and did not name it. It is tried again."}
+		return "", models.Tried{Verdict: models.RetryMessage, Code: "no_answer", Detail: metaNamedNoFile.With()}
 	}
 	return string(taken.ID), models.Tried{Verdict: models.Accepted}
 }

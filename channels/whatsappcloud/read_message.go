@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -27,7 +28,7 @@ func (m *vendorMessage) fill(in *models.Incoming, raw json.RawMessage, about []v
 	}
 	in.Type = models.TypeUnsupported
 	if errors := append(m.Errors, about...); len(errors) > 0 {
-		c.Problem = errors[0].sentence()
+		c.Problem = reason.Said(errors[0].sentence()).Kept()
 	}
 	c.Raw = plain(raw)
 }

@@ -8,27 +8,29 @@ import (
 	"log/slog"
 	"strings"
 
+	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
 // Send tries once to send a message.
 func (c *Client) Send(ctx context.Context, d *models.Dispatch, leaving func() error) models.Tried {
 	if d.Outside {
-		return models.Tried{Verdict: models.Refused, Code: "131047", Detail: advice["131047"]}
+		return models.Tried{Verdict: models.Refused, Code: "131047", Detail: advice["131047"].With()}
 	}
 	body, err := Outgoing(d)
 	if err != nil {
-		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: err.Error()}
+		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: reason.Of(err)}
 	}
 	answer, err := c.call(ctx, d.Account, "POST", "/"+d.Account.Settings["phoneNumberId"]+"/messages", body, leaving)
 	if errors.Is(err, errStayed) {
 		slog.Warn("Meta cannot be reached", "channel", d.Account.ID, "error", err)
-		return models.Tried{Verdict: models.RetryChannel, Code: "unreachable", Detail: "Meta could not be reached. It is tried again."}
+		return models.Tried{Verdict: models.RetryChannel, Code: "unreachable", Detail: metaUnreachableRetried.With()}
 	}
 	if err != nil {
 		slog.Warn("no answer to a message", "message", d.Message.ID, "error", err)
-		return models.Tried{Verdict: models.Unknown, Code: "no_answer", Detail: "Meta did not answer in time; whether the message was taken shows in a moment."}
+		return models.Tried{Verdict: models.Unknown, Code: "no_answer", Detail: metaSilent.With()}
 	}
 	if g := answer.failure(); g != nil {
 		return refused(answer.status, answer.header, *g)
@@ -74,7 +76,7 @@ func Outgoing(d *models.Dispatch) ([]byte, error) {
 	case r.ScopedID != "":
 		out["recipient"] = r.ScopedID
 	default:
-		return nil, models.Fail(models.Invalid, "not_sendable", "The contact has no number.")
+		return nil, &reason.Error{Why: channels.NoNumber.With()}
 	}
 	c := m.Content
 	if c != nil && c.QuotedID != "" {
@@ -112,7 +114,7 @@ func content(d *models.Dispatch) (any, error) {
 		}
 		return part, nil
 	}
-	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent on WhatsApp.", m.Type)
+	return nil, &reason.Error{Why: typeNotOnWhatsapp.With(m.Type)}
 }
 
 func media(d *models.Dispatch) (any, error) {
@@ -125,7 +127,7 @@ func media(d *models.Dispatch) (any, error) {
 		f = &wire.Media{ID: d.File.Uploaded, FileName: d.File.FileName}
 	}
 	if f == nil || f.ID == "" && f.URL == "" {
-		return nil, models.Fail(models.Invalid, "not_sendable", "The file is missing.")
+		return nil, &reason.Error{Why: channels.FileMissing.With()}
 	}
 	part := object{}
 	if f.ID != "" {

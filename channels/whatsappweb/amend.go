@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 // Amend tries once to edit a text of ours, or to delete a message for everyone.
@@ -26,7 +27,7 @@ func (a *Adapter) Amend(ctx context.Context, d *models.Dispatch) models.Tried {
 	}
 	body, err := amendment(d.Message, to)
 	if err != nil {
-		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: err.Error()}
+		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: reason.Of(err)}
 	}
 	what := d.Message.Amendment
 	if err := line.Send(ctx, to, nameFor(string(d.Message.ID)+string(what.Kind)+strconv.FormatInt(what.At.UnixMilli(), 10)), body); err != nil {
@@ -39,7 +40,7 @@ func (a *Adapter) Amend(ctx context.Context, d *models.Dispatch) models.Tried {
 // amendment spells a change as WhatsApp takes it.
 func amendment(m *models.Message, to types.JID) (*waE2E.Message, error) {
 	if m.ExternalID == nil {
-		return nil, models.Fail(models.Invalid, "not_sendable", "WhatsApp does not know the message.")
+		return nil, &reason.Error{Why: messageNotKnown.With()}
 	}
 	change := &waE2E.ProtocolMessage{Key: &waCommon.MessageKey{RemoteJID: proto.String(to.String()), FromMe: proto.Bool(true), ID: m.ExternalID}}
 	if m.Amendment.Kind == models.AmendDelete {

@@ -14,11 +14,11 @@ import (
 func (s *session) leave(ctx context.Context) {
 	ctx, end := context.WithTimeout(ctx, logoutWithin)
 	defer end()
-	why := "It was logged out here. Link a phone to go on."
+	why := loggedOutHere.With()
 	if s.device != "" {
 		if err := s.logout(ctx); err != nil && !errors.Is(err, ErrForgotten) {
 			slog.Warn("WhatsApp could not be told that a phone is unlinked", "channel", s.Account.ID, "error", err)
-			why = "It was logged out here, and WhatsApp could not be told: remove the linked device on the phone too."
+			why = loggedOutUntold.With()
 		}
 	}
 	if err := s.over(ctx, why); !errors.Is(err, errOver) || errors.Is(err, models.ErrNotHeld) {

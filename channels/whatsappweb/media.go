@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -52,11 +51,11 @@ func (t temporary) Close() error { return errors.Join(t.File.Close(), os.Remove(
 func (a *Adapter) Fetch(ctx context.Context, account *models.Account, m models.MediaRef, _ int64) (io.ReadCloser, error) {
 	var ref FileRef
 	if err := json.Unmarshal([]byte(m.Ref), &ref); err != nil || len(ref.Path) == 0 || ref.Path[0] != '/' {
-		return nil, &channels.Lost{Because: "WhatsApp did not say where the file is."}
+		return nil, &channels.Lost{Because: whatsappNamedNoFile.With()}
 	}
 	line, err := a.line(account.ID)
 	if err != nil {
-		return nil, &channels.Later{Because: "The phone's session is not connected."}
+		return nil, &channels.Later{Because: sessionNotConnected.With()}
 	}
 	into, err := os.CreateTemp("", "mauve-whatsapp-*")
 	if err != nil {
@@ -76,9 +75,9 @@ func (a *Adapter) Fetch(ctx context.Context, account *models.Account, m models.M
 func unfetched(err error) error {
 	switch {
 	case errors.Is(err, whatsmeow.ErrMediaDownloadFailedWith404), errors.Is(err, whatsmeow.ErrMediaDownloadFailedWith410), errors.Is(err, whatsmeow.ErrMediaDownloadFailedWith403):
-		return &channels.Lost{Because: "WhatsApp has the file no more. The phone may still have it."}
+		return &channels.Lost{Because: whatsappLostFile.With()}
 	case errors.Is(err, whatsmeow.ErrInvalidMediaHMAC), errors.Is(err, whatsmeow.ErrInvalidMediaSHA256), errors.Is(err, whatsmeow.ErrInvalidMediaEncSHA256):
-		return &channels.Lost{Because: "The file is not the one that was sent."}
+		return &channels.Lost{Because: fileIsAnother.With()}
 	}
 	return err
 }
@@ -92,7 +91,7 @@ func (a *Adapter) Upload(ctx context.Context, d *models.Dispatch) (string, model
 	file, err := d.File.Open(ctx)
 	if err != nil {
 		slog.Error("a message's file cannot be read", "message", d.Message.ID, "error", err)
-		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: "The file could not be read from where files are kept."}
+		return "", models.Tried{Verdict: models.RetryMessage, Code: "file_unread", Detail: channels.FileUnread.With()}
 	}
 	defer file.Close()
 	ref, err := upload(ctx, line, d.Message.Type, file)
@@ -110,7 +109,7 @@ func upload(ctx context.Context, line Device, t models.MessageType, file io.Read
 
 func notUploaded(d *models.Dispatch, err error) models.Tried {
 	slog.Warn("a file was not taken by WhatsApp", "message", d.Message.ID, "error", err)
-	return models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: "WhatsApp did not take the file. It is tried again."}
+	return models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: whatsappTookNoFile.With()}
 }
 
 // carried is the uploaded file that a message goes out with.
@@ -127,13 +126,13 @@ func (a *Adapter) load(ctx context.Context, line Device, d *models.Dispatch) (*c
 	case d.File != nil:
 		f := &carried{mime: d.File.VendorType(), name: d.File.FileName}
 		if err := json.Unmarshal([]byte(d.File.Uploaded), &f.FileRef); err != nil {
-			return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: "The file was not uploaded."}
+			return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: channels.FileNotUploaded.With()}
 		}
 		return f, models.Tried{}
 	case c == nil || c.Media == nil:
 		return nil, models.Tried{}
 	case c.Media.URL == "":
-		return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: "A linked phone knows no files by the Cloud API's ids."}
+		return nil, models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: fileOfCloudApi.With()}
 	}
 	into, err := os.CreateTemp("", "mauve-whatsapp-*")
 	if err != nil {
@@ -164,12 +163,12 @@ func notFetched(d *models.Dispatch, answer fetch.Answer, err error) models.Tried
 	case err == nil && answer.Status == 200:
 		return models.Tried{Verdict: models.Accepted}
 	case errors.Is(err, fetch.ErrTooLarge):
-		return models.Tried{Verdict: models.Refused, Code: "media_too_large", Detail: "The file at the address is larger than WhatsApp takes."}
+		return models.Tried{Verdict: models.Refused, Code: "media_too_large", Detail: fileLargerThanTaken.With()}
 	case err == nil && answer.Status < 500 && answer.Status != 429:
-		return models.Tried{Verdict: models.Refused, Code: "media_not_found", Detail: fmt.Sprintf("The address of the file answered %d.", answer.Status)}
+		return models.Tried{Verdict: models.Refused, Code: "media_not_found", Detail: fileAddressAnswered.With(answer.Status)}
 	}
 	slog.Warn("the file of a message could not be fetched", "message", d.Message.ID, "status", answer.Status, "error", err)
-	return models.Tried{Verdict: models.RetryMessage, Code: "media_unreachable", Detail: "The address of the file could not be reached. It is tried again."}
+	return models.Tried{Verdict: models.RetryMessage, Code: "media_unreachable", Detail: fileAddressUnreachable.With()}
 }
 
 // spell is the message that carries the file.

@@ -12,9 +12,8 @@ import (
 )
 
 const (
-	pairWithin   = 15 * time.Second
-	loginWithin  = 10 * time.Second // after a phone was linked, WhatsApp ends the line for a new one
-	nobodyLinked = "Nobody scanned the code in time. Ask for a new one."
+	pairWithin  = 15 * time.Second
+	loginWithin = 10 * time.Second // after a phone was linked, WhatsApp ends the line for a new one
 )
 
 // pair shows codes until a phone is linked, nobody was there to scan them, or
@@ -30,7 +29,7 @@ func (l *line) pair(ctx context.Context) error {
 			return ctx.Err()
 		case <-next.C:
 			if len(codes) == 0 {
-				return l.over(ctx, nobodyLinked)
+				return l.over(ctx, nobodyScanned.With())
 			}
 		case event := <-l.turns:
 			switch e := event.(type) {
@@ -43,17 +42,17 @@ func (l *line) pair(ctx context.Context) error {
 				return l.linked(ctx, e)
 			case *events.PairError:
 				slog.Warn("a phone could not be linked", "channel", l.Account.ID, "error", e.Error)
-				return l.over(ctx, "The phone could not be linked. Try again.")
+				return l.over(ctx, phoneNotLinked.With())
 			case *events.PairPasskeyRequest:
-				return l.over(ctx, "WhatsApp asks for a passkey on this phone, which Mauve cannot give. Link it by the code for a phone number.")
+				return l.over(ctx, passkeyAsked.With())
 			case *events.QRScannedWithoutMultidevice:
-				shown.Detail = "The phone does not allow linked devices yet. Allow them in WhatsApp and scan again."
+				shown.Detail = linkingNotAllowed.With()
 				if err := l.note(ctx, shown); err != nil {
 					return err
 				}
 				continue
 			case *events.Disconnected:
-				return l.over(ctx, nobodyLinked)
+				return l.over(ctx, nobodyScanned.With())
 			default:
 				if err := l.turn(ctx, event); err != nil {
 					return err
@@ -90,7 +89,7 @@ func (l *line) askForCode(ctx context.Context, shown *models.LinkNews, codes int
 	code, err := l.PairPhone(bounded, l.Link.Phone)
 	if err != nil {
 		slog.Warn("no pairing code", "channel", l.Account.ID, "error", err)
-		return l.over(ctx, "WhatsApp gave no code for that number. Check it, or scan the QR code.")
+		return l.over(ctx, noPairingCode.With())
 	}
 	shown.PairingCode, shown.CodeUntil = code, time.Now().Add(firstCode+time.Duration(max(codes-1, 0))*nextCode)
 	return nil
@@ -102,7 +101,7 @@ func (l *line) linked(ctx context.Context, e *events.PairSuccess) error {
 	if models.KindOf(err) == models.Conflict {
 		bounded, cancel := context.WithTimeout(ctx, logoutWithin)
 		defer cancel()
-		return errors.Join(l.Logout(bounded), l.over(ctx, "That phone's number is linked to another channel of this workspace already."))
+		return errors.Join(l.Logout(bounded), l.over(ctx, linkedElsewhere.With()))
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -22,7 +23,7 @@ func (a *Adapter) Read(body []byte) []channels.Item { return Read(body) }
 func Read(body []byte) []channels.Item {
 	var r record
 	if err := json.Unmarshal(body, &r); err != nil {
-		return ignored("record", "it cannot be read")
+		return ignored("record", recordUnreadable.With())
 	}
 	switch r.Kind {
 	case keptMessage:
@@ -36,10 +37,10 @@ func Read(body []byte) []channels.Item {
 	case keptHistory:
 		return r.history()
 	}
-	return ignored("record", "nothing is known here of such a record")
+	return ignored("record", recordUnknown.With())
 }
 
-func ignored(what, because string) []channels.Item {
+func ignored(what string, because reason.Reason) []channels.Item {
 	return []channels.Item{{What: what, Ignored: because}}
 }
 
@@ -91,7 +92,7 @@ func (r *record) history() []channels.Item {
 		items = append(items, item)
 	}
 	if len(items) == 0 {
-		return ignored("history", "there is nothing in it")
+		return ignored("history", historyEmpty.With())
 	}
 	return items
 }
@@ -100,21 +101,21 @@ func (r *record) message() channels.Item {
 	var m waE2E.Message
 	item := channels.Item{What: "message", Person: r.person()}
 	if r.Off {
-		item.What, item.Ignored = "message of a group", "groups are not switched on for this channel"
+		item.What, item.Ignored = "message of a group", groupsOff.With()
 		return item
 	}
 	if err := proto.Unmarshal(r.Message, &m); err != nil {
-		item.Ignored = "it is not as WhatsApp spells messages"
+		item.Ignored = notAsWhatsappSpells.With()
 		return item
 	}
 	in := r.incoming()
-	if because := fill(in, &m); because != "" {
+	if because := fill(in, &m); !because.None() {
 		item.Ignored = because
 		return item
 	}
 	if r.Once {
 		in.Media = nil
-		in.Type, in.Content.Media, in.Content.Problem = models.TypeUnsupported, nil, "It may be viewed once, on the phone alone."
+		in.Type, in.Content.Media, in.Content.Problem = models.TypeUnsupported, nil, viewedOnce.With().Kept()
 	}
 	item.What, item.Message = "message "+string(in.Type), in
 	return item
@@ -125,11 +126,11 @@ func (r *record) message() channels.Item {
 func (r *record) lost() channels.Item {
 	item := channels.Item{What: "message not decrypted", Person: r.person()}
 	if !r.Once {
-		item.Ignored = "it could not be decrypted; its writer's phone was asked to send it again"
+		item.Ignored = notDecrypted.With()
 		return item
 	}
 	item.Message = r.incoming()
-	item.Message.Type, item.Message.Content.Problem = models.TypeUnsupported, "It may be viewed once, on the phone alone."
+	item.Message.Type, item.Message.Content.Problem = models.TypeUnsupported, viewedOnce.With().Kept()
 	return item
 }
 
@@ -142,9 +143,9 @@ func (r *record) receipts() []channels.Item {
 	what := "receipt " + string(state)
 	switch {
 	case r.Mine:
-		return ignored("receipt "+r.Receipt, "the business's own phone sent it")
+		return ignored("receipt "+r.Receipt, receiptOfOwnPhone.With())
 	case !known:
-		return ignored("receipt "+r.Receipt, "it does not tell how far a message came")
+		return ignored("receipt "+r.Receipt, receiptOfNothing.With())
 	}
 	var items []channels.Item
 	for _, id := range r.IDs {
@@ -152,7 +153,7 @@ func (r *record) receipts() []channels.Item {
 			Status: &models.Report{ExternalID: cut(id), Status: state, At: time.Unix(r.At, 0).UTC()}})
 	}
 	if items == nil {
-		return ignored(what, "it does not say of which message")
+		return ignored(what, receiptOfNoMessage.With())
 	}
 	return items
 }

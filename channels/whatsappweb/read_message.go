@@ -12,43 +12,44 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
 // fill reads what a message says. It returns why nothing is kept of it, if so.
-func fill(in *models.Incoming, m *waE2E.Message) (ignored string) {
+func fill(in *models.Incoming, m *waE2E.Message) (ignored reason.Reason) {
 	if p := m.GetProtocolMessage(); p != nil {
 		return fillChange(in, p)
 	}
 	switch {
 	case m.GetPollUpdateMessage() != nil, m.GetPinInChatMessage() != nil, m.GetKeepInChatMessage() != nil, m.GetEncReactionMessage() != nil,
 		m.GetAlbumMessage() != nil, m.GetMessageHistoryBundle() != nil:
-		return "nothing is kept here of votes, pins and the frames of albums"
+		return votesNotKept.With()
 	}
 	if content(in, m) {
-		return ""
+		return reason.Reason{}
 	}
 	only := proto.CloneOf(m)
 	only.SenderKeyDistributionMessage, only.MessageContextInfo = nil, nil
 	if proto.Size(only) == 0 {
-		return "there is nothing in it for people"
+		return nothingForPeople.With()
 	}
 	in.Type, in.Content.Raw = models.TypeUnsupported, plain(only)
-	return ""
+	return reason.Reason{}
 }
 
 // fillChange reads an edit or a deletion; the rest is what devices say among themselves.
-func fillChange(in *models.Incoming, p *waE2E.ProtocolMessage) string {
+func fillChange(in *models.Incoming, p *waE2E.ProtocolMessage) reason.Reason {
 	switch id := p.GetKey().GetID(); {
 	case id == "":
 	case p.GetType() == waE2E.ProtocolMessage_REVOKE:
 		in.Type, in.Deletes = models.TypeSystem, cut(id)
-		return ""
+		return reason.Reason{}
 	case p.GetType() == waE2E.ProtocolMessage_MESSAGE_EDIT && p.GetEditedMessage() != nil && p.GetEditedMessage().GetProtocolMessage() == nil:
 		in.Edits = cut(id)
 		return fill(in, p.GetEditedMessage())
 	}
-	return "devices said it among themselves (" + strings.ToLower(p.GetType().String()) + ")"
+	return amongDevices.With(strings.ToLower(p.GetType().String()))
 }
 
 // plain is what came, for people who look at it; nothing if it is large.

@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, i := range items {
 			says := 0
-			for _, so := range []bool{i.Message != nil, i.Status != nil, i.Group != nil, i.Ignored != ""} {
+			for _, so := range []bool{i.Message != nil, i.Status != nil, i.Group != nil, !i.Ignored.None()} {
 				if so {
 					says++
 				}

@@ -16,7 +16,9 @@ import (
 	"go.mau.fi/whatsmeow/types"
 	"google.golang.org/protobuf/proto"
 
+	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 // nameOf is the id by which WhatsApp knows a message of ours: derived, so that a
@@ -45,11 +47,11 @@ func (a *Adapter) Send(ctx context.Context, d *models.Dispatch, leaving func() e
 	}
 	body, err := outgoing(d, line, to, file)
 	if err != nil {
-		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: err.Error()}
+		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: reason.Of(err)}
 	}
 	d.Name = nameOf(d.Message)
 	if err = leaving(); err != nil {
-		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: "It did not leave."}
+		return models.Tried{Verdict: models.RetryMessage, Code: "not_sent", Detail: channels.NotSent.With()}
 	}
 	if err = line.Send(ctx, to, d.Name, body); err != nil {
 		slog.Warn("a message was not taken by WhatsApp", "message", d.Message.ID, "error", err)
@@ -63,7 +65,7 @@ func (a *Adapter) Send(ctx context.Context, d *models.Dispatch, leaving func() e
 }
 
 // offline is the outcome of a try for which there is no line.
-var offline = models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: "The phone's session is not connected. It is tried again."}
+var offline = models.Tried{Verdict: models.RetryChannel, Code: "not_connected", Detail: sessionNotConnectedRetried.With()}
 
 // addressOf is how WhatsApp names the person: by the number if there is one, else by the LID.
 func addressOf(ctx context.Context, line Device, r models.Recipient) (types.JID, error) {
@@ -80,18 +82,18 @@ func addressOf(ctx context.Context, line Device, r models.Recipient) (types.JID,
 	if user, ok := strings.CutSuffix(r.LID, "@"+types.HiddenUserServer); ok && user != "" {
 		return types.NewJID(user, types.HiddenUserServer), nil
 	}
-	return types.EmptyJID, models.Fail(models.Invalid, "not_sendable", "The contact has no number.")
+	return types.EmptyJID, &reason.Error{Why: channels.NoNumber.With()}
 }
 
 func unaddressed(d *models.Dispatch, err error) models.Tried {
 	switch {
 	case errors.Is(err, ErrAbsent):
-		return models.Tried{Verdict: models.Refused, Code: "not_on_whatsapp", Detail: "The number is not on WhatsApp."}
-	case models.KindOf(err) == models.Invalid:
-		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: err.Error()}
+		return models.Tried{Verdict: models.Refused, Code: "not_on_whatsapp", Detail: notOnWhatsapp.With()}
+	case errors.As(err, new(*reason.Error)):
+		return models.Tried{Verdict: models.Refused, Code: "not_sendable", Detail: reason.Of(err)}
 	}
 	slog.Warn("a number could not be looked up", "message", d.Message.ID, "error", err)
-	return models.Tried{Verdict: models.RetryMessage, Code: "not_looked_up", Detail: "WhatsApp did not say whether the number is there. It is tried again."}
+	return models.Tried{Verdict: models.RetryMessage, Code: "not_looked_up", Detail: numberNotLookedUp.With()}
 }
 
 // unsent says what a failed sending came to. Only errors that are known to come
@@ -100,13 +102,13 @@ func unsent(err error) models.Tried {
 	var question *whatsmeow.IQError
 	switch {
 	case errors.Is(err, whatsmeow.ErrServerReturnedError):
-		return models.Tried{Verdict: models.Refused, Code: "refused", Detail: fmt.Sprintf("WhatsApp refused it: %s.", err)}
+		return models.Tried{Verdict: models.Refused, Code: "refused", Detail: whatsappRefused.With(err)}
 	case errors.Is(err, whatsmeow.ErrNotConnected), errors.Is(err, whatsmeow.ErrNotLoggedIn):
 		return offline
 	case errors.As(err, &question), errors.Is(err, whatsmeow.ErrIQTimedOut), errors.Is(err, whatsmeow.ErrNoSession):
-		return models.Tried{Verdict: models.RetryMessage, Code: "not_prepared", Detail: "WhatsApp did not give the keys of the contact's devices. It is tried again."}
+		return models.Tried{Verdict: models.RetryMessage, Code: "not_prepared", Detail: deviceKeysMissing.With()}
 	}
-	return models.Tried{Verdict: models.Unknown, Code: "no_answer", Detail: "WhatsApp did not answer in time; whether the message was taken shows in a moment."}
+	return models.Tried{Verdict: models.Unknown, Code: "no_answer", Detail: whatsappSilent.With()}
 }
 
 // outgoing spells a message as WhatsApp takes it.
@@ -135,7 +137,7 @@ func outgoing(d *models.Dispatch, line Device, to types.JID, file *carried) (*wa
 		return &waE2E.Message{ReactionMessage: &waE2E.ReactionMessage{Key: keyOf(d, line, to, c.Reaction.ExternalID), Text: proto.String(c.Reaction.Emoji),
 			SenderTimestampMS: proto.Int64(m.CreatedAt.UnixMilli())}}, nil
 	}
-	return nil, models.Fail(models.Invalid, "not_sendable", "A message of type %s cannot be sent by a linked phone.", m.Type)
+	return nil, &reason.Error{Why: typeNotOnPhone.With(m.Type)}
 }
 
 // keyOf names a message of the conversation; whose it is decides how WhatsApp finds it.

@@ -14,6 +14,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 const (
@@ -51,13 +52,13 @@ var errOver = errors.New("whatsappweb: the session is over")
 
 // broken is why a line ended that is to be made again.
 type broken struct {
-	why     string        // for people; empty: it happens
+	why     reason.Reason // none: it happens
 	trouble bool          // it will not mend by itself soon
 	wait    time.Duration // at least
 }
 
 // Error tells why.
-func (b *broken) Error() string { return b.why }
+func (b *broken) Error() string { return b.why.String() }
 
 // run makes the line again and again until ctx ends or the session is over.
 func (s *session) run(ctx context.Context) {
@@ -112,8 +113,8 @@ func (s *session) reconnecting(ctx context.Context, b *broken) {
 	if s.device == "" { // somebody sits before the page and waits for a code
 		state, bear = models.LinkPairing, codePatience
 	}
-	if lost := time.Since(s.lostAt); why == "" && lost > bear {
-		why, trouble = "WhatsApp cannot be reached. It is tried again and again.", lost > patience
+	if lost := time.Since(s.lostAt); why.None() && lost > bear {
+		why, trouble = whatsappUnreachable.With(), lost > patience
 	}
 	if err := s.note(ctx, models.LinkNews{State: state, Detail: why, Trouble: trouble}); err != nil {
 		slog.Error("telling that a session is lost", "channel", s.Account.ID, "error", err)
@@ -126,10 +127,10 @@ func (s *session) connect(ctx context.Context) error {
 	defer end()
 	l, err := s.open(ctx)
 	if errors.Is(err, ErrForgotten) {
-		return s.over(ctx, "The keys of this session are not here any more. Link the phone again.")
+		return s.over(ctx, keysGone.With())
 	}
 	if errors.Is(err, ErrSealed) {
-		return &broken{why: "The keys of this phone were sealed with another SECRET_KEY. Start with that one, or link the phone again.", trouble: true, wait: banPause}
+		return &broken{why: keysSealed.With(), trouble: true, wait: banPause}
 	}
 	if err != nil {
 		return err
@@ -184,11 +185,11 @@ func (l *line) turn(ctx context.Context, event any) error {
 	case *events.TemporaryBan:
 		return &broken{why: banned(e), trouble: true, wait: min(max(e.Expire, time.Minute), banPause)}
 	case *events.ClientOutdated:
-		return &broken{why: "WhatsApp does not take this version of Mauve any more. Update it.", trouble: true, wait: banPause}
+		return &broken{why: versionOutdated.With(), trouble: true, wait: banPause}
 	case *events.StreamReplaced:
-		return &broken{why: "Another program connected with the keys of this session.", trouble: l.fails > 1, wait: time.Minute}
+		return &broken{why: sessionReplaced.With(), trouble: l.fails > 1, wait: time.Minute}
 	case *events.ConnectFailure:
-		return &broken{why: fmt.Sprintf("WhatsApp refused the connection (%d).", int(e.Reason)), trouble: l.fails > 1}
+		return &broken{why: connectionRefused.With(int(e.Reason)), trouble: l.fails > 1}
 	case *events.KeepAliveTimeout:
 		if e.ErrorCount < 3 {
 			return nil
@@ -200,28 +201,28 @@ func (l *line) turn(ctx context.Context, event any) error {
 	return nil
 }
 
-func loggedOut(e *events.LoggedOut) string {
+func loggedOut(e *events.LoggedOut) reason.Reason {
 	switch {
 	case !e.OnConnect || e.Reason == events.ConnectFailureLoggedOut:
-		return "The phone was unlinked: somebody logged this device out on the phone. Link it again."
+		return unlinkedOnPhone.With()
 	case e.Reason == events.ConnectFailureMainDeviceGone:
-		return "The phone was unlinked: the phone itself was logged out, or WhatsApp locked its account. Link it again."
+		return unlinkedWithPhone.With()
 	case e.Reason == events.ConnectFailureUnknownLogout:
-		return "The phone was unlinked: WhatsApp closed the account, which may be a ban. Link it again."
+		return unlinkedAccountClosed.With()
 	}
-	return fmt.Sprintf("The phone was unlinked: WhatsApp says %d. Link it again.", int(e.Reason))
+	return unlinkedByWhatsapp.With(int(e.Reason))
 }
 
-func banned(e *events.TemporaryBan) string {
-	text := fmt.Sprintf("WhatsApp has banned the number for a while (%s).", e.Code)
+func banned(e *events.TemporaryBan) reason.Reason {
+	why := bannedForAWhile.With(e.Code)
 	if e.Expire > 0 {
-		text = fmt.Sprintf("%s It says that the ban ends in %s.", text, e.Expire.Round(time.Minute))
+		why = why.Then(banEnds.With(e.Expire.Round(time.Minute)))
 	}
-	return text
+	return why
 }
 
 // over tells that no phone is linked any more, and ends the session.
-func (s *session) over(ctx context.Context, why string) error {
+func (s *session) over(ctx context.Context, why reason.Reason) error {
 	return errors.Join(errOver, s.note(ctx, models.LinkNews{State: models.LinkLoggedOut, Detail: why}))
 }
 

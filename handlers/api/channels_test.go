@@ -9,6 +9,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 const cloud = `{"kind":"whatsapp","name":"Shop","sessionId":"session-123","config":{"phoneNumberId":"111","wabaId":"222","accessToken":"secret-token","appSecret":"secret-app","verifyToken":"secret-word"}}`
@@ -166,7 +167,7 @@ func TestTemplatesAndAFailedMessageAgain(t *testing.T) {
 		m.has(t, "body", "Order 77 for Ada")
 		d.call(d.acme, "POST", "/messages", strings.Replace(use, "LANG", "de", 1)).want(t, 422).has(t, "code", "template_not_approved")
 		id := models.ID(strings.TrimPrefix(m.at("id"), "msg_"))
-		ok, err := d.Acme.Scope.Progress(id, models.Failed, "131026", "It cannot be delivered.")
+		ok, err := d.Acme.Scope.Progress(id, models.Failed, "131026", reason.Said("It cannot be delivered."))
 		assert.NilError(t, err)
 		assert.Assert(t, ok)
 		d.call(d.acme, "GET", "/messages/"+m.at("id"), "").want(t, 200).has(t, "error.code", "131026", "status", "failed")

@@ -79,5 +79,5 @@ func changingOf(ctx context.Context, a models.Amendment) *templates.Changing {
 	if a.Kind == "" {
 		return nil
 	}
-	return &templates.Changing{Edit: a.Kind == models.AmendEdit, Text: a.Body, Failed: a.Failed, Why: words.Kept(ctx, a.Detail)}
+	return &templates.Changing{Edit: a.Kind == models.AmendEdit, Text: a.Body, Failed: a.Failed, Why: words.Reason(ctx, a.Detail)}
 }

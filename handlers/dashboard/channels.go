@@ -160,10 +160,10 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 		v.Callback = c.server.PublicURL + *w.CallbackPath
 	}
 	if f := w.Facts; f != nil {
-		v.Number, v.Verified, v.Quality, v.Limit, v.Note = f.Number, f.Name, f.Quality, f.Limit, f.Note
+		v.Number, v.Verified, v.Quality, v.Limit, v.Note = f.Number, f.Name, f.Quality, f.Limit, v.Channel.Note()
 		v.CheckedAt, _ = time.Parse(time.RFC3339, f.CheckedAt)
 	}
-	v.Checking = v.Channel.CheckAt != nil && (v.CheckedAt.IsZero() && v.Note == "" && v.Channel.Status == models.Connected || !v.Channel.CheckAt.After(c.scope.Now()))
+	v.Checking = v.Channel.CheckAt != nil && (v.CheckedAt.IsZero() && v.Note.None() && v.Channel.Status == models.Connected || !v.Channel.CheckAt.After(c.scope.Now()))
 	shown := func(name string) string {
 		if value, ok := w.Config[name]; ok {
 			return fmt.Sprint(value)

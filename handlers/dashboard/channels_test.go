@@ -11,6 +11,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/reason"
 )
 
 const channelsPage = "/settings/channels"
@@ -57,7 +58,7 @@ func TestANumbersLife(t *testing.T) {
 		lea.post(at, at, number("config.verifyToken", "open")).want(t, 200).shows(t, ">open<")
 
 		// It needs attention, and says why on the list and on its page.
-		if err := w.Store.FinishCheck(t.Context(), accountOf(t, w, c.ID), models.Finding{Refused: true, Detail: "The token has ended. Make a new one."}); err != nil {
+		if err := w.Store.FinishCheck(t.Context(), accountOf(t, w, c.ID), models.Finding{Refused: true, Detail: reason.Said("The token has ended. Make a new one.")}); err != nil {
 			t.Fatal(err)
 		}
 		lea.ask("GET", channelsPage+"?fragment=list", nil).want(t, 200).shows(t, "Needs attention", "The token has ended.", "!<html")
@@ -103,7 +104,7 @@ func TestANumberIsPastedAndMetaIsAway(t *testing.T) {
 		assert.Check(t, is.Equal(s["appSecret"], "appsecret"), s)
 		at := channelsPage + "/" + string(c.ID)
 		lea.ask("GET", at, nil).want(t, 200).shows(t, "Not checked yet", "Being checked")
-		if err := w.Store.FinishCheck(t.Context(), account, models.Finding{Away: true, Detail: "Meta could not be asked."}); err != nil {
+		if err := w.Store.FinishCheck(t.Context(), account, models.Finding{Away: true, Detail: reason.Said("Meta could not be asked.")}); err != nil {
 			t.Fatal(err)
 		}
 		lea.ask("GET", at+"?fragment=state", nil).want(t, 200).shows(t, "Not checked yet", "Meta could not be asked.", "!Being checked")

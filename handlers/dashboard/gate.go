@@ -32,7 +32,7 @@ func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with fill
 	g := &t.Gate
 	g.Now = c.scope.Now()
 	if on.Status == models.NeedsAttention {
-		g.Trouble = words.Kept(c.words(), on.StatusDetail)
+		g.Trouble = words.Reason(c.words(), on.StatusDetail)
 		if c.scope.Actor().Grants.Has(models.WriteChannels) {
 			g.ChannelURL = "/settings/channels/" + string(on.ID)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/reason"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -39,15 +40,15 @@ func heldIn(ctx context.Context, m *models.Message, row *templates.ThreadMessage
 		row.Body = "" // the same in words
 	}
 	if m.Type == models.TypeUnsupported {
-		row.Unknown = unknownIn(ctx, c.Problem)
+		row.Unknown = unknownIn(ctx, reason.Kept(c.Problem))
 	}
 }
 
-func unknownIn(ctx context.Context, problem string) string {
-	if problem == "" {
+func unknownIn(ctx context.Context, problem reason.Reason) string {
+	if problem.None() {
 		return words.T(ctx, "A message of a kind that cannot be shown here. It is on the contact’s phone.")
 	}
-	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", words.Kept(ctx, problem))
+	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", words.Reason(ctx, problem))
 }
 
 func mediaIn(m *models.Message) *templates.Media {
@@ -55,7 +56,7 @@ func mediaIn(m *models.Message) *templates.Media {
 	if f == nil || f.State == "" && len(m.Attachments) > 0 {
 		return nil
 	}
-	shown := &templates.Media{Kind: string(m.Type), Name: f.FileName, Type: f.MIMEType, Size: size(f.Size), Coming: f.State == models.MediaComing, Problem: f.Problem}
+	shown := &templates.Media{Kind: string(m.Type), Name: f.FileName, Type: f.MIMEType, Size: size(f.Size), Coming: f.State == models.MediaComing, Problem: reason.Kept(f.Problem)}
 	if !m.IsInbound() || m.ChannelKind.Capabilities().Inbound { // not a vendor's own, which opens for nobody else
 		shown.Link = f.URL
 	}

@@ -11,8 +11,11 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	_ "mauve/channels/whatsappcloud" // for what they have to say
+	_ "mauve/channels/whatsappweb"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/reason"
 	"mauve/models/wire"
 )
 
@@ -224,21 +227,21 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 		retry := thread + "/messages/" + string(m.ID) + "/retry"
 		lea.post(thread, retry, url.Values{}).want(t, 409) // it has not failed
 		for _, s := range []struct{ state, shows string }{{"sent", "Sent"}, {"delivered", "Delivered"}, {"read", "Read"}} {
-			if _, err := w.Acme.Scope.Progress(m.ID, models.MessageState(s.state), "", ""); err != nil {
+			if _, err := w.Acme.Scope.Progress(m.ID, models.MessageState(s.state), "", reason.Reason{}); err != nil {
 				t.Fatal(err)
 			}
 			lea.ask("GET", thread+"/messages?fragment=1&message="+string(m.ID), nil).want(t, 200).shows(t, s.shows, "Hello", "!Hi")
 		}
 		sound, err := w.Acme.Scope.Send(m.ConversationID, models.Draft{Content: models.Content{Media: &wire.Media{URL: "https://x.example/a.ogg"}}})
 		if err == nil {
-			_, err = w.Acme.Scope.Progress(sound.ID, models.Played, "", "")
+			_, err = w.Acme.Scope.Progress(sound.ID, models.Played, "", reason.Reason{})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		lea.ask("GET", thread+"/messages?fragment=1&message="+string(sound.ID), nil).want(t, 200).shows(t, "Played", "!Delivered")
 		if m, err = w.Acme.Scope.Send(m.ConversationID, models.Draft{Body: "Again"}); err == nil {
-			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", "The number is not on WhatsApp. Ask for another.")
+			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", reason.Said("The number is not on WhatsApp. Ask for another."))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -251,7 +254,7 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 		lea.post(thread, thread+"/messages/nonsense/retry", url.Values{}).want(t, 404)
 		lea.post(thread, retry, url.Values{}).want(t, 303)
 		lea.ask("GET", thread, nil).want(t, 200).shows(t, "Waiting to be sent", "!"+retry)
-		if _, err := w.Acme.Scope.Progress(m.ID, models.Failed, "1", "No."); err != nil {
+		if _, err := w.Acme.Scope.Progress(m.ID, models.Failed, "1", reason.Said("No.")); err != nil {
 			t.Fatal(err)
 		}
 		c.Clock.Pass(25 * time.Hour)
@@ -281,25 +284,26 @@ func TestANewMessageAsksForTheChannel(t *testing.T) {
 	})
 }
 
-// TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage: why a channel needs attention, a message failed and a file did not come.
-func TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage(t *testing.T) {
+// TestReasonsAreToldInTheReadersLanguage: why a channel needs attention, a message failed and a file did not come.
+func TestReasonsAreToldInTheReadersLanguage(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea, c := signIn(t, app, "lea@acme.example"), openChat(t, w)
-		c.gets(models.TypeUnsupported, "", models.Content{Problem: "It may be viewed once, on the phone alone."})
-		c.gets(models.TypeImage, "", models.Content{Media: &wire.Media{State: models.MediaLost, Problem: "The file is larger than 100 MiB."}})
+		why := reason.NewParser().Parse
+		c.gets(models.TypeUnsupported, "", models.Content{Problem: why("It may be viewed once, on the phone alone.").Kept()})
+		c.gets(models.TypeImage, "", models.Content{Media: &wire.Media{State: models.MediaLost, Problem: why("The file is larger than 100 MiB.").Kept()}})
 		thread := c.thread()
 		m, err := w.Acme.Scope.Send(models.ID(strings.TrimPrefix(thread, "/inbox/")), models.Draft{Body: "Hello"})
 		if err == nil {
-			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131000", "Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time.")
+			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131000", why("Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time."))
 		}
 		if err == nil {
 			err = w.Store.FinishCheck(t.Context(), accountOf(t, w, c.on.ID), models.Finding{Refused: true,
-				Detail: "Meta does not take the access token. Make a new one and put it into the channel's settings. (Meta: Error validating access token)"})
+				Detail: why("Meta does not take the access token. Make a new one and put it into the channel's settings. (Meta: Error validating access token)")})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		why := map[string]string{
+		token := map[string]string{
 			"fr": "Meta refuse le jeton d’accès. Créez-en un nouveau et mettez-le dans les réglages du canal. (Meta : Error validating access token)",
 			"id": "Meta tidak menerima token akses. Buat yang baru dan masukkan ke pengaturan saluran. (Meta: Error validating access token)",
 			"en": "Meta does not take the access token. Make a new one and put it into the channel&#39;s settings. (Meta: Error validating access token)",
@@ -311,9 +315,9 @@ func TestWhatTheStoreKeepsInEnglishIsToldInTheReadersLanguage(t *testing.T) {
 		}
 		file := map[string]string{"fr": "Le fichier dépasse 100 MiB.", "id": "Berkas lebih besar dari 100 MiB.", "en": "The file is larger than 100 MiB."}
 		once := map[string]string{"fr": "À voir une seule fois", "id": "Hanya dapat dilihat sekali", "en": "It may be viewed once"}
-		for tag := range why {
+		for tag := range token {
 			for _, page := range []string{channelsPage, channelsPage + "/" + string(c.on.ID), thread, thread + "?fragment=gate"} {
-				lea.ask("GET", page, nil, "Accept-Language", tag).want(t, 200).shows(t, why[tag])
+				lea.ask("GET", page, nil, "Accept-Language", tag).want(t, 200).shows(t, token[tag])
 			}
 			lea.ask("GET", thread, nil, "Accept-Language", tag).shows(t, failed[tag], file[tag], once[tag])
 		}

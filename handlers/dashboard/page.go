@@ -23,7 +23,13 @@ type reader struct {
 	shortcutsOff bool
 }
 
+const readerLocal = "mauve:reader"
+
+// readerOf reads the cookies once a request: each row of a thread asks for the language and the zone.
 func readerOf(c *fiber.Ctx) reader {
+	if r, known := c.Locals(readerLocal).(reader); known {
+		return r
+	}
 	r := reader{lang: words.Match(c.Get("Accept-Language"), c.Cookies("mauve_lang")), zone: time.UTC, shortcutsOff: c.Cookies("mauve_shortcuts") == "off"}
 	if t := c.Cookies("mauve_theme"); t == "light" || t == "dark" {
 		r.theme = t
@@ -34,6 +40,7 @@ func readerOf(c *fiber.Ctx) reader {
 			r.zone = zone
 		}
 	}
+	c.Locals(readerLocal, r)
 	return r
 }
 

@@ -131,7 +131,7 @@ func plainRow(ctx context.Context, m *models.Message, contact string) templates.
 		row.ClientID = *m.ClientID
 	}
 	if row.Mine && !row.Note && m.DeletedAt == nil {
-		row.Status, row.Error = string(m.Status), words.Kept(ctx, m.ErrorDetail)
+		row.Status, row.Error = string(m.Status), words.Reason(ctx, m.ErrorDetail)
 		if m.PlayedAt != nil {
 			row.Status = string(models.Played)
 		}

@@ -54,8 +54,8 @@ func TestWhatCannotBeReadIsIgnoredWithAReason(t *testing.T) {
 		for name, body := range bodies {
 			end := d.received([]byte(body))
 			assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%v %+v", name, end)
-			assert.Check(t, end.Because != "", "%v %+v", name, end)
-			if says := "it is not JSON"; strings.HasPrefix(end.Because, says) == json.Valid([]byte(body)) {
+			assert.Check(t, !end.Because.None(), "%v %+v", name, end)
+			if says := "it is not JSON"; strings.HasPrefix(end.Because.String(), says) == json.Valid([]byte(body)) {
 				t.Errorf("%s is ignored because %s", name, end.Because)
 			}
 		}
@@ -97,7 +97,7 @@ func TestAnEditThatIsNotUnderstoodLeavesTheMessage(t *testing.T) {
 		for i, what := range []string{`"type":"edit","edit":{"original_message_id":"wamid.1","message":{"type":"text","text":{"body":"mine is 1"}}}`, `"type":"revoke","revoke":{"original_message_id":"wamid.1"}`} {
 			end := change(fmt.Sprint("wamid.evil.", i), "33699999999", what)
 			assert.Check(t, is.Equal(end.Became, models.BecameIgnored), "%+v", end)
-			assert.Check(t, is.Contains(end.Because, "somebody else"), "%+v", end)
+			assert.Check(t, is.Contains(end.Because.String(), "somebody else"), "%+v", end)
 		}
 		a := d.said()
 		a.has(t, "meta.total", "2", "data.0.body", "my order is 4711", "data.1.type", "unsupported", "data.1.replyToId", a.at("data.0.id"))
@@ -140,7 +140,7 @@ func TestACallThatTakesLongIsReadInParts(t *testing.T) {
 			d.work()
 			d.signed(graphtest.Envelope(`"messages":[`+strings.Join(messages, ",")+`]`)).want(t, 200)
 			ends := d.settled()
-			if within < time.Minute && slices.ContainsFunc(ends, func(e models.Ending) bool { return e.Because == "it could not be kept in time" }) {
+			if within < time.Minute && slices.ContainsFunc(ends, func(e models.Ending) bool { return e.Because.String() == "it could not be kept in time" }) {
 				w = modelstest.New(t, w.Engine)
 				continue
 			}
@@ -179,7 +179,7 @@ func TestOneBadMessageDoesNotLoseTheOthers(t *testing.T) {
 		for _, e := range d.settled() {
 			if e.Became == models.BecameMessage {
 				kept++
-			} else if e.Because == "" {
+			} else if e.Because.None() {
 				t.Errorf("%+v", e)
 			}
 		}

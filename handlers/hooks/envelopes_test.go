@@ -75,7 +75,7 @@ func (d *desk) judge(t *testing.T, name string, call []byte) {
 	d.signed(call).want(t, 200)
 	for _, end := range d.settled()[:1] {
 		good := end.Became == models.BecameMessage || end.Became == models.BecameStatus || end.Became == models.BecameUpdate ||
-			end.Became == models.BecameIgnored && end.Because != ""
+			end.Became == models.BecameIgnored && !end.Because.None()
 		if !good {
 			t.Errorf("%s ended as %+v", name, end)
 		}

@@ -12,6 +12,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 // The tests below follow the API reference sentence by sentence.
@@ -281,7 +282,7 @@ func TestAnUnknownSessionABrokenOneAndABadNumber(t *testing.T) {
 		send("session-123", "6289876543210").want(t, 200)
 		a, err := c.Store.Account(t.Context(), s.ID)
 		if err == nil {
-			err = c.Store.FinishCheck(t.Context(), a, models.Finding{Refused: true, Detail: "The token was revoked."})
+			err = c.Store.FinishCheck(t.Context(), a, models.Finding{Refused: true, Detail: reason.Said("The token was revoked.")})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -73,7 +73,7 @@ func load(tag language.Tag) error {
 	if err != nil {
 		return err
 	}
-	catalogs[tag.String()], forms[tag.String()] = sentences, formsOf(sentences)
+	catalogs[tag.String()] = sentences
 	for id, said := range sentences {
 		message := &i18n.Message{ID: id, One: said.One, Other: said.Other, Many: said.Other}
 		if err := bundle.AddMessages(tag, message); err != nil {

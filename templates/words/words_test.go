@@ -50,7 +50,7 @@ func sentencesInUse(t *testing.T) map[string]string {
 		}
 	}
 	maps.Copy(used, badNewsInUse(t))
-	maps.Copy(used, keptInUse(t))
+	maps.Copy(used, reasonsInUse(t))
 	delete(used, "Assigned to {{.Name}}") // the example in T's own comment
 	return used
 }

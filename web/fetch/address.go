@@ -16,24 +16,24 @@ const longestURL = 2048
 // It looks up no name: one that leads into a private network is found at the call.
 func CheckURL(raw string, allowPrivate bool) error {
 	if len(raw) > longestURL {
-		return bad("The address is longer than 2048 characters.")
+		return bad(addressTooLong)
 	}
 	address, err := url.Parse(raw)
 	if err != nil {
-		return bad("This is not an address we can read. It should look like https://example.com/path.")
+		return bad(addressUnreadable)
 	}
 	if address.Scheme != "https" && address.Scheme != "http" {
-		return bad("The address must begin with https:// or http://.")
+		return bad(addressNotHTTP)
 	}
 	if address.User != nil {
-		return bad("The address must not hold a user name or password.")
+		return bad(addressWithUser)
 	}
 	if address.Hostname() == "" {
-		return bad("The address has no host name.")
+		return bad(addressWithoutHost)
 	}
 	if port := address.Port(); port != "" {
 		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
-			return bad("The port must be between 1 and 65535.")
+			return bad(portOutOfRange)
 		}
 	}
 	return checkHost(address.Hostname(), allowPrivate)
@@ -42,11 +42,11 @@ func CheckURL(raw string, allowPrivate bool) error {
 func checkHost(host string, allowPrivate bool) error {
 	host, err := asciiHost(host)
 	if err != nil {
-		return bad("The host name holds characters that host names cannot have.")
+		return bad(hostNameUnreadable)
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil && endsInNumber(host) {
-		return bad("Write the IP address in its usual form, like 192.0.2.1.")
+		return bad(ipAddressUnusual)
 	}
 	isLocal := host == "localhost" || strings.HasSuffix(host, ".localhost")
 	if !allowPrivate && (isLocal || err == nil && isPrivate(ip)) {

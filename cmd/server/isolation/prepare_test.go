@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/reason"
 )
 
 // prepare makes what no call of our own makes: a note that names the reader, and
@@ -105,7 +106,7 @@ func (c *caller) fromVendor() (talk vendorTalk) {
 			m, err = c.team.Scope.Send(talk.heard.ConversationID, models.Draft{Body: "Hello"})
 		}
 		if err == nil {
-			_, err = c.team.Scope.Progress(m.ID, models.Failed, "131026", "No.")
+			_, err = c.team.Scope.Progress(m.ID, models.Failed, "131026", reason.Said("No."))
 		}
 		if err != nil {
 			c.t.Fatal(err)
