@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -86,6 +87,8 @@ func (d *desk) stream(ctx context.Context, after string) (events chan string, le
 	return events, leave, nil
 }
 
+var errEnded = errors.New("the stream ended")
+
 // next returns the id of the next event of the kind.
 func next(events chan string, kind string) (string, error) {
 	bound := time.After(modelstest.Patience) // pings do not make it longer
@@ -93,7 +96,7 @@ func next(events chan string, kind string) (string, error) {
 		select {
 		case e, open := <-events:
 			if !open {
-				return "", fmt.Errorf("the stream ended before %s", kind)
+				return "", fmt.Errorf("%w before %s", errEnded, kind)
 			}
 			if id, ok := strings.CutPrefix(e, kind+" "); ok {
 				return id, nil
@@ -184,15 +187,19 @@ func TestReadersThatComeAndGoSeeEverythingOnce(t *testing.T) {
 			all.Go(func() {
 				events, leave, err := d.stream(t.Context(), "")
 				ready.Done()
+				last := ""
 				for err == nil && len(seen[i]) < writers*each {
 					var id string
-					if id, err = next(events, "contact.created"); err != nil {
-						break
+					id, err = next(events, "contact.created")
+					// A session has room for so many streams; of those that left and were not missed yet the server
+					// may take one for older that is still read. A browser comes back then, from where it was.
+					ended := errors.Is(err, errEnded) && last != ""
+					if err == nil {
+						seen[i], last = append(seen[i], id), id
 					}
-					seen[i] = append(seen[i], id)
-					if len(seen[i])%(5+i) == 0 { // away for a moment
+					if ended || err == nil && len(seen[i])%(5+i) == 0 { // away for a moment
 						leave()
-						events, leave, err = d.stream(t.Context(), id)
+						events, leave, err = d.stream(t.Context(), last)
 					}
 				}
 				leave()
