@@ -7,45 +7,42 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"mauve/channels/phonetest"
-	"mauve/models/modelstest"
 )
 
 // TestAPhoneInABrowser is an admin who links a phone: the code comes and goes by itself, and nothing is loaded again by hand.
 func TestAPhoneInABrowser(t *testing.T) {
 	t.Parallel()
-	modelstest.EachEngine(t, func(t *testing.T, engine string) {
-		d := openDesk(t, engine)
-		lea := d.signedIn(t, "lea@harbour.example")
-		d.Phones.Set(func(n *phonetest.Network) { n.Offline = true })
-		do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"))
-		look(t, lea, "channels-add")
-		do(t, lea, click("form:has([value=whatsapp_web]) button"), waitVisible("#channel-link"), waitReady("html[data-online]"))
-		says(t, lea, "#channel-link", "A code is being fetched")
-		d.Phones.Set(func(n *phonetest.Network) { n.Offline = false })
-		do(t, lea, waitVisible("#channel-link .qr path"))
-		truth(t, lea, "document.querySelector('.qr').getBoundingClientRect().width >= 200")
-		look(t, lea, "channel-link-code")
+	d := openDesk(t, "postgres")
+	lea := d.signedIn(t, "lea@harbour.example")
+	d.Phones.Set(func(n *phonetest.Network) { n.Offline = true })
+	do(t, lea, chromedp.Navigate(d.URL+"/settings/channels"), waitVisible("#channels"))
+	look(t, lea, "channels-add")
+	do(t, lea, click("form:has([value=whatsapp_web]) button"), waitVisible("#channel-link"), waitReady("html[data-online]"))
+	says(t, lea, "#channel-link", "A code is being fetched")
+	d.Phones.Set(func(n *phonetest.Network) { n.Offline = false })
+	do(t, lea, waitVisible("#channel-link .qr path"))
+	truth(t, lea, "document.querySelector('.qr').getBoundingClientRect().width >= 200")
+	look(t, lea, "channel-link-code")
 
-		do(t, lea, sendKeys("[name=phone]", "+33 6 12 34 56 78"), click("form:has([name=phone]) button"))
-		says(t, lea, "#pairing-code", "ABCD-1234")
-		look(t, lea, "channel-link-number")
-		d.Phones.Waiting().Link(phonetest.Device)
-		says(t, lea, "#channel-state", "+"+phonetest.Number)
-		says(t, lea, "#channel-link", "Connected")
-		says(t, lea, "#channel-state", "Connected")
-		truth(t, lea, "!document.querySelector('.qr')")
-		here, err := chromedp.Run(lea, chromedp.Evaluate[string]("location.href"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		do(t, lea, chromedp.Reload(), waitVisible("#channel-link .confirm summary"))
-		look(t, lea, "channel-linked")
-		changes(t, d, lea)
-		do(t, lea, chromedp.Navigate(here), waitVisible("#channel-link .confirm summary"))
-		do(t, lea, click("#channel-link .confirm summary"), click("#channel-link .confirm button"))
-		says(t, lea, "#channel-link", "Logged out")
-		look(t, lea, "channel-logged-out")
-	})
+	do(t, lea, sendKeys("[name=phone]", "+33 6 12 34 56 78"), click("form:has([name=phone]) button"))
+	says(t, lea, "#pairing-code", "ABCD-1234")
+	look(t, lea, "channel-link-number")
+	d.Phones.Waiting().Link(phonetest.Device)
+	says(t, lea, "#channel-state", "+"+phonetest.Number)
+	says(t, lea, "#channel-link", "Connected")
+	says(t, lea, "#channel-state", "Connected")
+	truth(t, lea, "!document.querySelector('.qr')")
+	here, err := chromedp.Run(lea, chromedp.Evaluate[string]("location.href"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, lea, chromedp.Reload(), waitVisible("#channel-link .confirm summary"))
+	look(t, lea, "channel-linked")
+	changes(t, d, lea)
+	do(t, lea, chromedp.Navigate(here), waitVisible("#channel-link .confirm summary"))
+	do(t, lea, click("#channel-link .confirm summary"), click("#channel-link .confirm button"))
+	says(t, lea, "#channel-link", "Logged out")
+	look(t, lea, "channel-logged-out")
 }
 
 // changes is an agent who writes twice, then edits one message and deletes the other on the contact's phone.

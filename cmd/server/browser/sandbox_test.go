@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"fmt"
-	"mauve/models/modelstest"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -13,7 +12,7 @@ import (
 // in, the window shuts and a template goes out; nothing is loaded again by hand.
 func TestTheSandboxInABrowser(t *testing.T) {
 	t.Parallel()
-	modelstest.EachEngine(t, func(t *testing.T, engine string) { firstMinutes(t, openDesk(t, engine)) })
+	firstMinutes(t, openDesk(t, "sqlite"))
 }
 
 func firstMinutes(t *testing.T, d *desk) {

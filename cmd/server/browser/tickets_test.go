@@ -8,14 +8,13 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"mauve/models"
-	"mauve/models/modelstest"
 )
 
 // TestATicketsLife follows one ticket by keyboard, from a conversation to its
 // end and back, each step seen by a second agent without a reload.
 func TestATicketsLife(t *testing.T) {
 	t.Parallel()
-	modelstest.EachEngine(t, func(t *testing.T, engine string) { ticketLife(t, openDesk(t, engine)) })
+	ticketLife(t, openDesk(t, "postgres"))
 }
 
 func ticketLife(t *testing.T, d *desk) {
