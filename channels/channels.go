@@ -36,12 +36,21 @@ type Channel interface {
 	MarkRead(ctx context.Context, r *models.Receipt) error
 	// Check asks the vendor whether the account is in order.
 	Check(ctx context.Context, a *models.Account) models.Finding
-	// Handshake answers the vendor's question whether this address is ours; false: it is not asked rightly.
-	Handshake(a *models.Account, mode, token, challenge string) (answer string, ok bool)
-	// Verify reports whether the vendor signed the raw body for the account.
-	Verify(a *models.Account, signature string, body []byte) bool
 	// Read takes a stored body apart. It never fails: what cannot be read is an item that says so.
 	Read(body []byte) []Item
+}
+
+// Webhook is an adapter whose vendor calls us, at the address that the channel's page shows.
+type Webhook interface {
+	Channel
+	// Handshake answers the vendor's question whether the address is ours. query reads a parameter of the question; false:
+	// it is not asked rightly.
+	Handshake(a *models.Account, query func(name string) string) (answer string, ok bool)
+	// Signature is what a call says to be signed by. header reads one of its headers; empty: it is not signed, and its
+	// body is not read.
+	Signature(header func(name string) string) string
+	// Verify reports whether the vendor made that signature over the raw body, for the account.
+	Verify(a *models.Account, signature string, body []byte) bool
 }
 
 // Lost is the error of a file that can never be fetched.

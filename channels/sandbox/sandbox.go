@@ -182,11 +182,5 @@ func (Sandbox) Check(context.Context, *models.Account) models.Finding {
 	}}
 }
 
-// Handshake is never asked for.
-func (Sandbox) Handshake(*models.Account, string, string, string) (string, bool) { return "", false }
-
-// Verify takes nothing from outside: the sandbox talks to itself.
-func (Sandbox) Verify(*models.Account, string, []byte) bool { return false }
-
 // Read reads what the sandbox stored for later, which has Meta's form.
 func (Sandbox) Read(body []byte) []channels.Item { return whatsappcloud.Read(body) }

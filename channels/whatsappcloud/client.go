@@ -238,8 +238,11 @@ func (a *answer) failure() *graphError {
 	return &g
 }
 
-// Verify checks X-Hub-Signature-256 over the raw body with the app's secret
-// (Meta, "Validate payloads", 2026-10). Without a secret nothing is ours.
+// Signature is in X-Hub-Signature-256 (Meta, "Validate payloads", 2026-10).
+func (*Client) Signature(header func(string) string) string { return header("X-Hub-Signature-256") }
+
+// Verify checks the signature over the raw body with the app's secret. Without a
+// secret nothing is ours.
 func (*Client) Verify(a *models.Account, signature string, body []byte) bool {
 	return Signed(a.Settings["appSecret"], signature, body)
 }
@@ -256,11 +259,11 @@ func Signed(secret, signature string, body []byte) bool {
 	return hmac.Equal(sum, mac.Sum(nil))
 }
 
-// Handshake answers Meta's question when the callback address is set up.
-func (*Client) Handshake(a *models.Account, mode, token, challenge string) (string, bool) {
-	want := a.Settings["verifyToken"]
-	same := subtle.ConstantTimeCompare([]byte(token), []byte(want)) == 1
-	return challenge, mode == "subscribe" && want != "" && same && challenge != "" && len(challenge) <= 256
+// Handshake answers Meta's question when the callback address is set up (Meta, "Verification requests", 2026-10).
+func (*Client) Handshake(a *models.Account, query func(string) string) (string, bool) {
+	want, challenge := a.Settings["verifyToken"], query("hub.challenge")
+	same := subtle.ConstantTimeCompare([]byte(query("hub.verify_token")), []byte(want)) == 1
+	return challenge, query("hub.mode") == "subscribe" && want != "" && same && challenge != "" && len(challenge) <= 256
 }
 
 // Read takes a stored body apart.

@@ -66,11 +66,3 @@ func (a *Adapter) line(channel models.ID) (Device, error) {
 func (a *Adapter) Check(context.Context, *models.Account) models.Finding {
 	return models.Finding{Away: true}
 }
-
-// Handshake is never asked for.
-func (a *Adapter) Handshake(*models.Account, string, string, string) (string, bool) {
-	return "", false
-}
-
-// Verify takes nothing from outside: what comes in comes by the session.
-func (a *Adapter) Verify(*models.Account, string, []byte) bool { return false }

@@ -48,7 +48,7 @@ func Group(h *web.Server, set channels.Set, kept func()) web.Group {
 }
 
 // account finds the channel that the address names.
-func (d *receiver) account(ctx context.Context, c *fiber.Ctx) (*models.Account, channels.Channel, error) {
+func (d *receiver) account(ctx context.Context, c *fiber.Ctx) (*models.Account, channels.Webhook, error) {
 	missing := models.Fail(models.NotFound, "no_such_channel", "There is no such channel.")
 	id, ok := models.ParseID(models.PrefixChannel, c.Params("channel"))
 	if !ok {
@@ -58,8 +58,8 @@ func (d *receiver) account(ctx context.Context, c *fiber.Ctx) (*models.Account, 
 	if err != nil {
 		return nil, nil, err
 	}
-	adapter := d.channels[a.Kind]
-	if adapter == nil || string(a.Kind) != c.Params("kind") {
+	adapter, called := d.channels[a.Kind].(channels.Webhook)
+	if !called || string(a.Kind) != c.Params("kind") {
 		return nil, nil, missing
 	}
 	return a, adapter, nil
@@ -73,7 +73,7 @@ func (d *receiver) handshake(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	answer, ok := adapter.Handshake(a, r.Query("hub.mode"), r.Query("hub.verify_token"), r.Query("hub.challenge"))
+	answer, ok := adapter.Handshake(a, func(name string) string { return r.Query(name) })
 	if !ok {
 		return models.Fail(models.Forbidden, "wrong_verify_token", "That is not the verify token of this channel.")
 	}
@@ -86,7 +86,8 @@ const calledLocal = "mauve:called"
 
 type called struct {
 	*models.Account
-	channels.Channel
+	channels.Webhook
+	signature string
 }
 
 // known lets a call pass to a channel that there is, and that says it is signed: nothing of another one's body is read.
@@ -97,14 +98,13 @@ func (d *receiver) known(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if c.Get(signature) == "" {
+	signature := adapter.Signature(func(name string) string { return c.Get(name) })
+	if signature == "" {
 		return errSignature
 	}
-	c.Locals(calledLocal, called{a, adapter})
+	c.Locals(calledLocal, called{a, adapter, signature})
 	return c.Next()
 }
-
-const signature = "X-Hub-Signature-256"
 
 var errSignature = models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
 
@@ -114,7 +114,7 @@ func (d *receiver) take(r *web.Request) error {
 	defer cancel()
 	to := r.Locals(calledLocal).(called)
 	body := utils.CopyBytes(r.BodyRaw()) // the signature is over what was sent, packed or not
-	if !to.Verify(to.Account, r.Get(signature), body) {
+	if !to.Verify(to.Account, to.signature, body) {
 		return errSignature
 	}
 	if _, err := d.server.Store.KeepInbound(ctx, to.Account, body, d.server.Store.Now()); err != nil {

@@ -62,6 +62,6 @@ func TestTheSandboxAnswersAndItsWindowShuts(t *testing.T) {
 			template := d.call("POST", messages, `{"template":{"name":"order_update","language":"en","components":[{"type":"body","parameters":[{"type":"text","text":"Ada"},{"type":"text","text":"77"}]}]}}`).want(t, 202)
 			d.becomes(template.at("id"), "read").has(t, "body", "Hello Ada, your order 77 is on its way.\nSandbox shop")
 		}
-		d.hook("POST", path, []byte("{}"), "X-Hub-Signature-256", "sha256=00").want(t, 401)
+		d.hook("POST", path, []byte("{}"), "X-Hub-Signature-256", "sha256=00").want(t, 404)
 	})
 }
