@@ -40,7 +40,10 @@ func TestTheMagicNumbersDoWhatTheySay(t *testing.T) {
 				t.Errorf("%s %s, but %s", number.Phone, number.Does, a.text)
 			}
 			if want.code == "190" {
-				d.call("POST", "/messages/"+id+"/retry", "").want(t, 202)
+				// 409: the channel was looked at by itself meanwhile, and the message is on its way.
+				if again := d.call("POST", "/messages/"+id+"/retry", ""); again.StatusCode != 409 {
+					again.want(t, 202)
+				}
 				d.becomes(id, "read")
 			}
 		}
