@@ -17,7 +17,7 @@ RACED := ./web/... ./jobs/... ./channels/... ./models/...
 FUZZTIME ?= 1m
 export FUZZTIME
 
-.PHONY: help run dev build test test-all check fuzz clients lighthouse attack vuln bench
+.PHONY: help run dev build test test-all check fuzz clients lighthouse attack vuln house bench
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
@@ -64,6 +64,9 @@ attack: ## Attack the program on both engines: guesses, races, held memory, fram
 
 vuln: ## Look for known vulnerabilities of what is linked (asks a database on the internet)
 	$(TOOL) govulncheck ./...
+
+house: ## Draw the packages, floor by floor, with their lines and arrows
+	@go run ./cmd/house
 
 bench: ## Measure the program and hand-written statements side by side
 	go test ./cmd/server/bench -run xxx -bench . -benchtime 1x -timeout 60m

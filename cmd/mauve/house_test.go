@@ -21,6 +21,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/assets": {},
 	"cmd/dev":    {},
+	"cmd/house":  {},
 	"cmd/mauve":  {"cmd/server", "models"},
 	"cmd/server": {"channels", "channels/sandbox", "channels/whatsappcloud", "channels/whatsappweb", "handlers/api", "handlers/dashboard",
 		"handlers/hooks", "handlers/mava", "handlers/maveraa", "jobs", "models", "models/blob", "web", "web/fetch", "web/window"},
