@@ -9,6 +9,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/reason"
 )
 
@@ -78,7 +79,7 @@ func (f *Fetcher) fetch(ctx context.Context, file *models.MediaFetch) {
 		f.release(file)
 		return
 	}
-	failed := readFailure(err)
+	failed := readFailure(err, f.limit)
 	if failed.Refused {
 		if err := f.store.As(bounded, models.ID(file.WorkspaceID), models.System).CheckSoon(file.ChannelID); err != nil {
 			slog.Error("asking for a channel's check", "channel", file.ChannelID, "error", err)
@@ -145,18 +146,21 @@ type failure struct {
 	never bool
 }
 
-func readFailure(err error) failure {
+func readFailure(err error, limit int64) failure {
 	if lost, ok := errors.AsType[*channels.Lost](err); ok {
 		return failure{channels.Later{Because: lost.Because}, true}
 	}
 	if later, ok := errors.AsType[*channels.Later](err); ok {
 		return failure{*later, false}
 	}
-	if known, ok := errors.AsType[*models.Error](err); ok {
-		if known.Kind == models.Invalid && len(known.Faults) > 0 {
+	if known, ok := errors.AsType[*problem.Error](err); ok {
+		if known.Kind == problem.Invalid && len(known.Faults) > 0 {
 			return failure{channels.Later{Because: fileEmpty.With()}, false}
 		}
-		return failure{channels.Later{Because: reason.Of(known)}, known.Kind == models.TooLarge}
+		if known.Kind == problem.TooLarge {
+			return failure{channels.Later{Because: models.WhyTooLarge(limit)}, true}
+		}
+		return failure{channels.Later{Because: reason.Said(known.Message)}, false}
 	}
 	slog.Warn("a file could not be fetched", "error", err)
 	return failure{channels.Later{Because: fileIncomplete.With()}, false}

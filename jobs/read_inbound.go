@@ -11,6 +11,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/reason"
 )
 
@@ -77,7 +78,7 @@ func (r *Reader) channel(ctx context.Context, id models.ID) error {
 	}
 	account, err := r.store.Account(bounded, id)
 	switch {
-	case models.KindOf(err) == models.NotFound:
+	case problem.KindOf(err) == problem.NotFound:
 		gone(envelopes)
 	case err != nil:
 		return err
@@ -195,7 +196,7 @@ func (r *Reader) apply(scope *models.Scope, account *models.Account, item channe
 	channel := account.ID
 	if item.Account != "" && account.Account != "" && item.Account != account.Account {
 		other, err := scope.Sibling(account.Kind, item.Account)
-		if models.KindOf(err) == models.NotFound {
+		if problem.KindOf(err) == problem.NotFound {
 			return ignore(foreignNumber.With())
 		}
 		if err != nil {

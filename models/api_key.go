@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"mauve/models/problem"
 	"time"
 )
 
@@ -111,13 +112,13 @@ func (s *Scope) makeKey(d KeyDraft, rights func(*Tx, *APIKey) error) (*APIKey, s
 	var fs faults
 	k.Name = fs.line("name", d.Name, 1, 80)
 	if !d.Read && !d.Write {
-		fs.add("scopes", "choose read, write or both")
+		fs.Add("scopes", "choose read, write or both")
 	}
 	k.CapCalls, k.CapSeconds = fs.cap(d.CapCalls, d.CapSeconds)
 	if d.ExpireAt != nil && !d.ExpireAt.After(now) {
-		fs.add("expiresAt", "must lie in the future")
+		fs.Add("expiresAt", "must lie in the future")
 	}
-	if err := fs.err(); err != nil {
+	if err := fs.Err(); err != nil {
 		return nil, "", err
 	}
 	err := s.change(func(tx *Tx) error {
@@ -143,10 +144,10 @@ func (f *faults) cap(calls, seconds int) (int, int) {
 		seconds = DefaultCapSeconds
 	}
 	if calls < 1 || calls > mostCapCalls {
-		f.add("capCalls", "is a number of calls from 1 to %d", mostCapCalls)
+		f.Add("capCalls", "is a number of calls from 1 to %d", mostCapCalls)
 	}
 	if seconds < 1 || seconds > mostCapSeconds {
-		f.add("capSeconds", "is a number of seconds from 1 to %d", mostCapSeconds)
+		f.Add("capSeconds", "is a number of seconds from 1 to %d", mostCapSeconds)
 	}
 	return calls, seconds
 }
@@ -208,7 +209,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 			columns["cap_calls"], columns["cap_seconds"] = calls, seconds
 			k.CapCalls, k.CapSeconds = calls, seconds
 		}
-		if err = fs.err(); err != nil {
+		if err = fs.Err(); err != nil {
 			return err
 		}
 		if c.MemberID != nil && *c.MemberID != k.MemberID {
@@ -246,7 +247,7 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 		return nil, "", err
 	}
 	if overlap < 0 || overlap > 30*24*time.Hour {
-		return nil, "", InvalidField("overlap", "is at most 30 days")
+		return nil, "", problem.InvalidField("overlap", "is at most 30 days")
 	}
 	err = s.change(func(tx *Tx) error {
 		if err := tx.lockWorkspace(); err != nil { // before the key, as whoever removes its member does
@@ -257,7 +258,7 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 			return err
 		}
 		if old.RevokedAt != nil || !old.Live(tx.Now()) {
-			return Fail(Conflict, "key_revoked", "This key has ended, or was rotated already.")
+			return problem.Fail(problem.Conflict, "key_revoked", "This key has ended, or was rotated already.")
 		}
 		if err = tx.endKey(old, tx.Now().Add(overlap)); err != nil {
 			return err

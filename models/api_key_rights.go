@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,7 +24,7 @@ func (k *APIKey) Actor() Actor {
 // the key was looked up: it takes no writes.
 func (k *APIKey) Held() bool { return k.held }
 
-var errKey = Fail(SignedOut, "invalid_key", "That API key is unknown, revoked or expired.")
+var errKey = problem.Fail(problem.SignedOut, "invalid_key", "That API key is unknown, revoked or expired.")
 
 // KeyBySecret returns the live key with that secret; else SignedOut, whatever the reason.
 func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error) {
@@ -85,7 +86,7 @@ func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 func (tx *Tx) answer(k *APIKey) error {
 	m, err := tx.locked().Member(tx.actor.ID)
 	if err == nil && m.RemovedAt != nil {
-		err = notFound("member")
+		err = problem.NoSuch("member")
 	}
 	if err == nil {
 		k.MemberID, k.answering = m.ID, m.Role
@@ -98,10 +99,10 @@ func (tx *Tx) answer(k *APIKey) error {
 func (tx *Tx) heir(field string, member ID) (*Member, error) {
 	m, err := tx.locked().Member(member)
 	switch {
-	case KindOf(err) == NotFound || err == nil && m.RemovedAt != nil:
-		return nil, InvalidField(field, "is nobody of this workspace")
+	case problem.KindOf(err) == problem.NotFound || err == nil && m.RemovedAt != nil:
+		return nil, problem.InvalidField(field, "is nobody of this workspace")
 	case err == nil && m.Role == RoleAgent:
-		return nil, InvalidField(field, "is an agent, who cannot answer for keys and webhooks")
+		return nil, problem.InvalidField(field, "is an agent, who cannot answer for keys and webhooks")
 	}
 	return m, err
 }
@@ -109,7 +110,7 @@ func (tx *Tx) heir(field string, member ID) (*Member, error) {
 // handKey makes the member answer for a locked key, whose rights stay what its role and theirs allow.
 func (tx *Tx) handKey(k *APIKey, member ID, d *Changes, columns map[string]any) error {
 	if k.SessionID != "" {
-		return InvalidField("member", "cannot be changed: a personal key ends with its member's session")
+		return problem.InvalidField("member", "cannot be changed: a personal key ends with its member's session")
 	}
 	heir, err := tx.heir("member", member)
 	if err != nil {

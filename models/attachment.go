@@ -13,6 +13,8 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/blob"
+	"mauve/models/problem"
+	"mauve/models/reason"
 )
 
 // Attachment is a file that somebody uploaded, and the message it was put on.
@@ -44,7 +46,7 @@ type Attachment struct {
 // LooseLife is how long an attachment is kept that no message carries.
 const LooseLife = 24 * time.Hour
 
-var errFilesAway = Fail(Unavailable, "files_away", "Files can be neither kept nor read at this moment. Try again later.")
+var errFilesAway = problem.Fail(problem.Unavailable, "files_away", "Files can be neither kept nor read at this moment. Try again later.")
 
 // filesAway tells of a place for files that does not answer; the reason is for the log.
 func filesAway(err error) error {
@@ -56,7 +58,7 @@ func filesAway(err error) error {
 }
 
 // ErrNoFiles is returned where the program was given no place for files.
-var ErrNoFiles = Fail(Unavailable, "no_file_storage", "This server keeps no files.")
+var ErrNoFiles = problem.Fail(problem.Unavailable, "no_file_storage", "This server keeps no files.")
 
 // ReceiveAttachment takes in a file of at most limit bytes; KeepAttachment or
 // DropAttachment must follow. name and claimed are what the uploader says it is
@@ -81,7 +83,7 @@ func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r i
 		return nil, err // the sweeper removes what there is of it
 	}
 	if err == nil && a.Size == 0 {
-		err = InvalidField("file", "is empty")
+		err = problem.InvalidField("file", "is empty")
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.DropAttachment(ctx, a))
@@ -145,11 +147,12 @@ func (l *bounded) Read(b []byte) (int, error) {
 }
 
 // TooLargeFile is the error about a file of more than limit bytes.
-func TooLargeFile(limit int64) *Error {
-	e := Fail(TooLarge, "too_large", fileTooLarge.English, sizeText(limit))
-	e.why = fileTooLarge.With(sizeText(limit))
-	return e
+func TooLargeFile(limit int64) *problem.Error {
+	return problem.Fail(problem.TooLarge, "too_large", fileTooLarge.English, sizeText(limit))
 }
+
+// WhyTooLarge is what is kept of a file of more than limit bytes.
+func WhyTooLarge(limit int64) reason.Reason { return fileTooLarge.With(sizeText(limit)) }
 
 // KeepAttachment makes a received file an attachment that can be sent.
 func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
@@ -190,7 +193,7 @@ func (s *Scope) Attachment(id ID) (*Attachment, error) {
 		return nil, err
 	}
 	if !a.there(s.Now()) {
-		return nil, notFound("attachment")
+		return nil, problem.NoSuch("attachment")
 	}
 	s.link(&a)
 	return &a, nil
@@ -219,7 +222,7 @@ func (s *Store) Open(ctx context.Context, a *Attachment, offset, length int64) (
 	}
 	r, err := s.blobs.Read(ctx, string(a.ID), offset, length)
 	if errors.Is(err, blob.ErrGone) {
-		return nil, notFound("attachment")
+		return nil, problem.NoSuch("attachment")
 	}
 	return r, filesAway(err)
 }

@@ -115,13 +115,13 @@ func (tx *Tx) draftAttribute(change AttributeChange) (*Attribute, error) {
 		a.Subject = *change.Subject
 	}
 	if a.Subject != AttributeOfContact && a.Subject != AttributeOfTicket {
-		fs.add("subject", "is contact or ticket")
+		fs.Add("subject", "is contact or ticket")
 	}
 	if change.Kind != nil {
 		a.Kind = *change.Kind
 	}
 	if !slices.Contains(attributeKinds, a.Kind) {
-		fs.add("type", "is one of text, number, date, choice, yes_no, url")
+		fs.Add("type", "is one of text, number, date, choice, yes_no, url")
 	}
 	if change.Name == nil {
 		change.Name = new(string)
@@ -144,7 +144,7 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 		if err = checkVersion(change.Version, a.Version()); err != nil {
 			return err
 		}
-		d, err := tx.applyAttribute(a, change, nil)
+		d, err := tx.applyAttribute(a, change, faults{})
 		if err != nil || len(d) == 0 {
 			return err
 		}
@@ -157,30 +157,30 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 
 func (tx *Tx) applyAttribute(a *Attribute, change AttributeChange, fs faults) (d Changes, err error) {
 	if change.Subject != nil && *change.Subject != a.Subject {
-		fs.add("subject", "cannot be changed; define another attribute")
+		fs.Add("subject", "cannot be changed; define another attribute")
 	}
 	if change.Kind != nil && *change.Kind != a.Kind {
-		fs.add("type", "cannot be changed; define another attribute")
+		fs.Add("type", "cannot be changed; define another attribute")
 	}
 	if change.Name != nil && a.Name != "" && a.Subject == AttributeOfContact && fold(*change.Name) != a.Folded {
-		fs.add("name", "cannot be changed: contacts keep their values under it")
+		fs.Add("name", "cannot be changed: contacts keep their values under it")
 	}
 	fs.rename(&d, change.Name, &a.Name, &a.Folded)
 	if change.Choices != nil {
 		d.words("choices", &a.Choices, fs.choices(*change.Choices))
 	}
 	if (a.Kind == ChoiceAttribute) != (len(a.Choices) > 0) {
-		fs.add("choices", "belong to type choice, at least one")
+		fs.Add("choices", "belong to type choice, at least one")
 	}
 	fs.place(&d, change.Position, &a.Position)
 	tx.archive(&d, change.Archived, &a.ArchivedAt)
-	return d, fs.err()
+	return d, fs.Err()
 }
 
 // choices reads the values of a choice in the order given, without doubles.
 func (f *faults) choices(list []string) Words {
 	if len(list) > 100 {
-		f.add("choices", "holds %d choices, at most 100 are allowed", len(list))
+		f.Add("choices", "holds %d choices, at most 100 are allowed", len(list))
 		return nil
 	}
 	out := Words{}
@@ -203,10 +203,10 @@ func (a *Attribute) read(f *faults, field string, v any) any {
 		if n, ok := v.(float64); ok && !math.IsInf(n, 0) && !math.IsNaN(n) {
 			return n
 		}
-		f.add(field, "must be a number")
+		f.Add(field, "must be a number")
 	case YesNoAttribute:
 		if _, ok := v.(bool); !ok {
-			f.add(field, "must be true or false")
+			f.Add(field, "must be true or false")
 		}
 	default:
 		a.readText(f, field, v)
@@ -218,15 +218,15 @@ func (a *Attribute) readText(f *faults, field string, v any) {
 	text, ok := v.(string)
 	switch {
 	case !ok:
-		f.add(field, "must be a text")
+		f.Add(field, "must be a text")
 	case utf8.RuneCountInString(text) > 2000 || !readable(text):
-		f.add(field, "must be a text of at most 2000 characters")
+		f.Add(field, "must be a text of at most 2000 characters")
 	case a.Kind == DateAttribute:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			f.add(field, "must be a date, written as 2026-11-21")
+			f.Add(field, "must be a date, written as 2026-11-21")
 		}
 	case a.Kind == ChoiceAttribute && !a.Choices.Has(text):
-		f.add(field, "is one of %s", strings.Join(a.Choices, ", "))
+		f.Add(field, "is one of %s", strings.Join(a.Choices, ", "))
 	case a.Kind == URLAttribute:
 		f.webURL(field, text)
 	}

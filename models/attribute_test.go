@@ -48,7 +48,7 @@ func TestAValueIsOfItsAttribute(t *testing.T) {
 		if v := a.read(&fs, "f", c.v); v != nil {
 			got = fmt.Sprint(v)
 		}
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {
@@ -153,7 +153,7 @@ func TestWhichValuesATicketTakes(t *testing.T) {
 			set = append(set, fmt.Sprintf("%s=%v", a.ID, v))
 		}
 		got := sorted(set)
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {

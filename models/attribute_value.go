@@ -83,13 +83,13 @@ func sortedNames(values map[string]any) []string {
 func (f *faults) wanted(values map[string]any, known map[string]*Attribute, have Attributes, loose bool) map[*Attribute]any {
 	out := map[*Attribute]any{}
 	if len(values) > 100 {
-		f.add("attributes", "holds %d attributes, at most 100 are allowed", len(values))
+		f.Add("attributes", "holds %d attributes, at most 100 are allowed", len(values))
 		return out
 	}
 	for _, name := range sortedNames(values) {
 		a, field := known[fold(name)], "attributes."+cut(name, 80)
 		if a == nil {
-			f.add(field, "is not defined for tickets")
+			f.Add(field, "is not defined for tickets")
 			continue
 		}
 		v := values[name]
@@ -100,7 +100,7 @@ func (f *faults) wanted(values map[string]any, known map[string]*Attribute, have
 			continue // stays, though it may be archived or a choice no more
 		}
 		if v = a.read(f, field, v); v != nil && a.ArchivedAt != nil {
-			f.add(field, "is archived and cannot be set")
+			f.Add(field, "is archived and cannot be set")
 		}
 		out[a] = v
 	}
@@ -157,7 +157,7 @@ func (tx *Tx) checkContact(f *faults, change ContactChange, have Attributes) (At
 		}
 		v = a.read(f, "attributes."+name, v)
 		if a.ArchivedAt != nil && v != nil && v != have[a.Name] {
-			f.add("attributes."+name, "is archived and cannot be set")
+			f.Add("attributes."+name, "is archived and cannot be set")
 		}
 		if _, stray := have[name]; stray && name != a.Name {
 			out[name] = nil // kept under another spelling before the attribute was defined

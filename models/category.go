@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -96,7 +97,7 @@ func (tx *Tx) room(of any, most int, which ...any) (int, error) {
 	}
 	err := rows.Count(&n).Error
 	if err == nil && n >= int64(most) {
-		err = Fail(Conflict, "too_many", "There are %d of them already, and no room for more.", n)
+		err = problem.Fail(problem.Conflict, "too_many", "There are %d of them already, and no room for more.", n)
 	}
 	return int(n), err
 }
@@ -130,7 +131,7 @@ func (tx *Tx) applyCategory(c *Category, change CategoryChange) (d Changes, err 
 	fs.rename(&d, change.Name, &c.Name, &c.Folded)
 	fs.place(&d, change.Position, &c.Position)
 	tx.archive(&d, change.Archived, &c.ArchivedAt)
-	return d, fs.err()
+	return d, fs.Err()
 }
 
 // rename reads a name and its compared form.
@@ -150,7 +151,7 @@ func (f *faults) place(d *Changes, to *int, position *int) {
 		return
 	}
 	if *to < 0 || *to > 1_000_000 {
-		f.add("position", "is a number from 0 to 1000000")
+		f.Add("position", "is a number from 0 to 1000000")
 	}
 	if *to != *position {
 		d.note("position", decimal(*position), decimal(*to))

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"errors"
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"regexp"
 	"slices"
@@ -91,14 +92,14 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	var fs faults
 	c := &Channel{ID: NewID(now), Kind: d.Kind, Status: Connected, CreatedAt: now, UpdatedAt: now}
 	if !slices.Contains(ChannelKinds, d.Kind) {
-		fs.add("kind", "is one of %s", kindNames())
+		fs.Add("kind", "is one of %s", kindNames())
 	}
 	c.Name = fs.line("name", d.Name, 1, 80)
 	c.SessionID = fs.sessionID(d.SessionID)
 	if _, err := tx.configure(c, d.Config, &fs); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(fs.err(), tx.soleAccount(c)); err != nil {
+	if err := errors.Join(fs.Err(), tx.soleAccount(c)); err != nil {
 		return nil, err
 	}
 	if _, err := tx.room(&Channel{}, mostChannels, "removed_at IS NULL"); err != nil {
@@ -126,15 +127,15 @@ func (tx *Tx) soleAccount(c *Channel) error {
 		return err
 	}
 	other, err := tx.Sibling(c.Kind, c.Account)
-	if KindOf(err) == NotFound || err == nil && other.ID == c.ID {
+	if problem.KindOf(err) == problem.NotFound || err == nil && other.ID == c.ID {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	bad := Fail(Conflict, "channel_exists", "Another channel of this workspace has that number already.").collides(other.ID.With(PrefixChannel))
+	bad := problem.Fail(problem.Conflict, "channel_exists", "Another channel of this workspace has that number already.").Collides(other.ID.With(PrefixChannel))
 	if name := accountOf[c.Kind]; name != "" {
-		bad.at("config."+name, "belongs to another channel")
+		bad.At("config."+name, "belongs to another channel")
 	}
 	return bad
 }
@@ -144,7 +145,7 @@ func (f *faults) sessionID(text string) *string {
 		return nil
 	}
 	if !plainIDs.MatchString(text) {
-		f.add("sessionId", "has 1 to 64 letters, digits, dots, dashes or underscores")
+		f.Add("sessionId", "has 1 to 64 letters, digits, dots, dashes or underscores")
 	}
 	return &text
 }
@@ -157,7 +158,7 @@ func (s *Scope) Channel(id ID) (*Channel, error) {
 	var c Channel
 	err := s.find(&c, "channel", id)
 	if err == nil && c.RemovedAt != nil {
-		err = notFound("channel")
+		err = problem.NoSuch("channel")
 	}
 	return &c, err
 }
@@ -185,7 +186,7 @@ func (s *Scope) channelOfKind(kind ChannelKind) (*Channel, error) {
 	var c Channel
 	err := s.db.Where("kind = ? AND removed_at IS NULL", kind).Order("id").Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
-		err = InvalidField("channel", "this workspace has no such channel")
+		err = problem.InvalidField("channel", "this workspace has no such channel")
 	}
 	return &c, err
 }
@@ -225,7 +226,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		if err != nil {
 			return err
 		}
-		if err = errors.Join(fs.err(), tx.soleAccount(c)); err != nil || len(d)+len(set) == 0 {
+		if err = errors.Join(fs.Err(), tx.soleAccount(c)); err != nil || len(d)+len(set) == 0 {
 			return err
 		}
 		if len(set) > 0 {
@@ -272,7 +273,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 		var others int64
 		err = tx.db.Model(&Channel{}).Where("kind = ? AND removed_at IS NULL AND id <> ?", c.Kind, string(id)).Count(&others).Error
 		if err == nil && c.Kind == ChannelAPI && others == 0 {
-			return Fail(Conflict, "last_api_channel", "Every workspace keeps one api channel.")
+			return problem.Fail(problem.Conflict, "last_api_channel", "Every workspace keeps one api channel.")
 		}
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"mauve/models/problem"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 	known := settingsOf[c.Kind]
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.ContainsFunc(known, func(s setting) bool { return s.name == name }) {
-			fs.add("config."+cut(name, 60), "is not a setting of a channel of this kind")
+			fs.Add("config."+cut(name, 60), "is not a setting of a channel of this kind")
 		}
 	}
 	for _, s := range known {
@@ -96,7 +97,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 			into[s.name] = v
 		}
 		if s.needed && into[s.name] == "" {
-			fs.add("config."+s.name, "is missing")
+			fs.Add("config."+s.name, "is missing")
 		}
 		if into[s.name] == "" {
 			delete(into, s.name)
@@ -110,7 +111,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 
 func (f *faults) setting(s setting, v string) {
 	if v != "" && !s.form.MatchString(v) {
-		f.add("config."+s.name, "%s", s.says)
+		f.Add("config."+s.name, "%s", s.says)
 	}
 }
 
@@ -175,7 +176,7 @@ func (s *Store) Account(ctx context.Context, id ID) (*Account, error) {
 	var c Channel
 	err := s.across(ctx).Where("id = ? AND removed_at IS NULL", string(id)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
-		err = notFound("channel")
+		err = problem.NoSuch("channel")
 	}
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (s *Scope) Sibling(kind ChannelKind, account string) (*Channel, error) {
 	var c Channel
 	err := s.db.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
-		err = notFound("channel")
+		err = problem.NoSuch("channel")
 	}
 	return &c, err
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -96,7 +97,7 @@ func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error 
 	scope := s.As(ctx, ID(l.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
 		now, err := tx.locked().channelLink(l.ChannelID)
-		if KindOf(err) == NotFound {
+		if problem.KindOf(err) == problem.NotFound {
 			return ErrNotHeld
 		}
 		if err != nil {

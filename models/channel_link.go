@@ -8,6 +8,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -80,26 +82,26 @@ func (s *Scope) channelLink(channel ID) (*ChannelLink, error) {
 	var l ChannelLink
 	err := s.db.Where("channel_id = ?", string(channel)).Limit(1).Find(&l).Error
 	if err == nil && l.ChannelID == "" {
-		err = notFound("channel")
+		err = problem.NoSuch("channel")
 	}
 	return &l, err
 }
 
 // LinkPhone asks for codes that link a phone to the channel: a QR code, and a
 // pairing code if the phone's number is given. A channel that has a phone is a Conflict.
-func (s *Scope) LinkPhone(channel ID, phone string) (*ChannelLink, error) {
+func (s *Scope) LinkPhone(channel ID, number string) (*ChannelLink, error) {
 	return s.wish(channel, wishPair, func(tx *Tx, l *ChannelLink) error {
 		if l.Device != "" {
-			return Fail(Conflict, "already_linked", "A phone is linked already. Log it out first.")
+			return problem.Fail(problem.Conflict, "already_linked", "A phone is linked already. Log it out first.")
 		}
 		home, err := tx.Home()
 		if err != nil {
 			return err
 		}
 		var fs faults
-		l.Phone = strings.TrimPrefix(fs.phone("phone", WithPlus(phone), home.DefaultCountry), "+")
+		l.Phone = strings.TrimPrefix(fs.phone("phone", phone.WithPlus(number), home.DefaultCountry), "+")
 		l.State, l.Detail = LinkPairing, reason.Reason{}
-		return fs.err()
+		return fs.Err()
 	})
 }
 

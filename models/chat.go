@@ -2,6 +2,8 @@ package models
 
 import (
 	"cmp"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"strings"
 )
 
@@ -76,11 +78,11 @@ func quotedKinds(kinds []ChannelKind) string {
 func (s *Scope) session(sessionID string) (*Channel, error) {
 	var c Channel
 	if !plainIDs.MatchString(sessionID) {
-		return nil, Fail(NotFound, "no_such_session", "Session not found")
+		return nil, problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
 	err := s.db.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
-		err = Fail(NotFound, "no_such_session", "Session not found")
+		err = problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
 	return &c, err
 }
@@ -108,7 +110,7 @@ func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
 			return err
 		}
 		if channel.Status != Connected {
-			return Fail(Conflict, "session_not_connected", "Session is not connected: %s", channel.StatusDetail)
+			return problem.Fail(problem.Conflict, "session_not_connected", "Session is not connected: %s", channel.StatusDetail)
 		}
 		whom, err := tx.addressee(to)
 		if err != nil {
@@ -132,16 +134,16 @@ func (tx *Tx) addressee(to ToNumber) (ID, error) {
 	if err != nil {
 		return "", err
 	}
-	phone, err := ParsePhone(WithPlus(to.Number), home.DefaultCountry)
+	phone, err := phone.Parse(phone.WithPlus(to.Number), home.DefaultCountry)
 	if err != nil || phone == "" {
-		return "", InvalidField("targetNumber", "is not a phone number with its country code")
+		return "", problem.InvalidField("targetNumber", "is not a phone number with its country code")
 	}
 	return tx.recipient(phone)
 }
 
 // named finds the contact known by that address: a LID, a business-scoped id or a group's.
 func (tx *Tx) named(address string) (ID, error) {
-	nobody := InvalidField("targetNumber", "is the address of nobody who wrote here")
+	nobody := problem.InvalidField("targetNumber", "is the address of nobody who wrote here")
 	if !readable(address) {
 		return "", nobody
 	}

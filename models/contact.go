@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"mauve/models/problem"
 	"reflect"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func version(id ID, at time.Time) string { return fmt.Sprintf("%s-%x", id[18:], 
 // checkVersion refuses a change made on an older reading.
 func checkVersion(asked, have string) error {
 	if asked != "" && asked != have {
-		return Fail(Precondition, "changed_meanwhile", "It was changed since you read it. Read it again and repeat your change.")
+		return problem.Fail(problem.Precondition, "changed_meanwhile", "It was changed since you read it. Read it again and repeat your change.")
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (tx *Tx) newContact(change ContactChange) (*Contact, error) {
 		return nil, err
 	}
 	if c.Name == "" && c.Phone == "" && c.Email == "" && c.ExternalID == "" {
-		return nil, InvalidField("name", "is missing: give a name, phone, email or externalId")
+		return nil, problem.InvalidField("name", "is missing: give a name, phone, email or externalId")
 	}
 	if err := tx.insert(c, &Event{Kind: ContactCreated, SubjectID: c.ID, ContactID: c.ID, Payload: c.Wire()}); err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
 		return err
 	}
 	if _, numbered := d["phone"]; numbered && c.Phone != "" {
-		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people has no number."), string(c.ID)); err != nil {
+		if err = tx.onePerson(problem.Fail(problem.Conflict, "contact_is_group", "A group of people has no number."), string(c.ID)); err != nil {
 			return err
 		}
 	}
@@ -220,7 +221,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 		c.Blocked = *change.Blocked
 	}
 	c.Search = strings.ToLower(strings.Join([]string{c.Name, c.Phone, c.Email, c.ExternalID}, " "))
-	return d, fs.err()
+	return d, fs.Err()
 }
 
 // Identify finds the contact by id, externalId, email or phone in that order,

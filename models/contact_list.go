@@ -40,7 +40,7 @@ func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
 
 func (s *Scope) narrowContacts(l *listing, f ContactFilter) error {
 	var fs faults
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs) == 0 {
+	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matching("c", q)
 		l.and(condition, args...)
 	}
@@ -64,7 +64,7 @@ func (s *Scope) narrowContacts(l *listing, f ContactFilter) error {
 	if !f.UpdatedSince.IsZero() {
 		l.and("c.updated_at >= ?", f.UpdatedSince.UTC())
 	}
-	return fs.err()
+	return fs.Err()
 }
 
 func (s *Scope) byIdentity(l *listing, kind IdentityKind, value string) {

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -16,18 +17,18 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		return nil, err
 	}
 	if id == from {
-		return nil, InvalidField("from", "is the contact itself")
+		return nil, problem.InvalidField("from", "is the contact itself")
 	}
 	var c *Contact
 	err := s.change(func(tx *Tx) (err error) {
 		var other *Contact
 		if c, other, err = tx.pair(id, from); err != nil {
-			if _, here := tx.Contact(id); KindOf(err) == NotFound && here == nil {
-				return InvalidField("from", "there is no such contact")
+			if _, here := tx.Contact(id); problem.KindOf(err) == problem.NotFound && here == nil {
+				return problem.InvalidField("from", "there is no such contact")
 			}
 			return err
 		}
-		if err = tx.onePerson(Fail(Conflict, "contact_is_group", "A group of people cannot be merged with anybody."), string(id), string(from)); err != nil {
+		if err = tx.onePerson(problem.Fail(problem.Conflict, "contact_is_group", "A group of people cannot be merged with anybody."), string(id), string(from)); err != nil {
 			return err
 		}
 		moved, err := tx.moveTickets(id, from)
@@ -77,7 +78,7 @@ func (tx *Tx) pair(id, from ID) (c, other *Contact, err error) {
 // mostMoved is how many tickets a merge may move: each is an event of its own.
 const mostMoved = 10_000
 
-var errTooManyTickets = Fail(Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
+var errTooManyTickets = problem.Fail(problem.Conflict, "too_many_tickets", "The contact has more than %d tickets, too many to move at once.", mostMoved)
 
 // moveTickets gives the tickets of the contact from to the contact id, all at
 // once, and returns them as they were; tellMoved tells of them.

@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"mauve/models/problem"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func TestAMergeMovesEverything(t *testing.T) {
 				t.Errorf("the %s %s leads to %q, %v; want %q", who.kind, who.value, owner, err, into.ID)
 			}
 		}
-		if _, err := d.Contact(from.ID); KindOf(err) != NotFound {
+		if _, err := d.Contact(from.ID); problem.KindOf(err) != problem.NotFound {
 			t.Errorf("the other contact: %v, want it gone", err)
 		}
 		c, err := d.Conversation(talked.ConversationID)

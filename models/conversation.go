@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"reflect"
 	"strings"
 	"time"
@@ -102,7 +103,7 @@ func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
 		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
 	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
 	if err == nil && c.ID == "" {
-		err = notFound("conversation")
+		err = problem.NoSuch("conversation")
 	}
 	return &c, err
 }
@@ -136,18 +137,18 @@ func (s *Scope) StartConversation(contact, channel ID) (*Conversation, error) {
 // begin writes a conversation with its state and the time of what was last said in it.
 func (tx *Tx) begin(contact, channel ID, status ConversationState, active time.Time) (*Conversation, error) {
 	person, err := tx.Contact(contact)
-	if KindOf(err) == NotFound {
-		return nil, InvalidField("contactId", "there is no such contact")
+	if problem.KindOf(err) == problem.NotFound {
+		return nil, problem.InvalidField("contactId", "there is no such contact")
 	}
 	if err != nil {
 		return nil, err
 	}
 	if person.Blocked {
-		return nil, Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+		return nil, problem.Fail(problem.Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
 	}
 	on, err := tx.Channel(channel)
-	if KindOf(err) == NotFound {
-		return nil, InvalidField("channelId", "there is no such channel")
+	if problem.KindOf(err) == problem.NotFound {
+		return nil, problem.InvalidField("channelId", "there is no such channel")
 	}
 	if err != nil {
 		return nil, err
@@ -202,17 +203,17 @@ func (s *Scope) UpdateConversation(id ID, change ConversationChange) (*Conversat
 		if change.Status != nil {
 			fs.status(c, *change.Status, change.SnoozedUntil, tx.Now())
 		} else if change.SnoozedUntil != nil {
-			fs.add("snoozedUntil", "goes with status snoozed")
+			fs.Add("snoozedUntil", "goes with status snoozed")
 		}
 		if change.Assignee != nil {
-			if err = fs.take(tx.assign(c, *change.Assignee)); err != nil {
+			if err = fs.Take(tx.assign(c, *change.Assignee)); err != nil {
 				return err
 			}
 		}
 		if change.Labels != nil {
 			c.Labels = fs.words("labels", *change.Labels, 50, 60)
 		}
-		if err = fs.err(); err != nil {
+		if err = fs.Err(); err != nil {
 			return err
 		}
 		return tx.saveConversation(&before, c)
@@ -222,13 +223,13 @@ func (s *Scope) UpdateConversation(id ID, change ConversationChange) (*Conversat
 
 func (f *faults) status(c *Conversation, to ConversationState, until *time.Time, now time.Time) {
 	if !to.Valid() {
-		f.add("status", "is one of open, snoozed, closed")
+		f.Add("status", "is one of open, snoozed, closed")
 	}
 	if until != nil && to != StatusSnoozed {
-		f.add("snoozedUntil", "goes with status snoozed")
+		f.Add("snoozedUntil", "goes with status snoozed")
 	}
 	if until != nil && (until.Before(now) || until.After(now.AddDate(5, 0, 0))) {
-		f.add("snoozedUntil", "is a time in the next five years")
+		f.Add("snoozedUntil", "is a time in the next five years")
 	}
 	c.Status, c.SnoozedUntil = to, until
 }
@@ -239,8 +240,8 @@ func (tx *Tx) assign(c *Conversation, to ID) error {
 		return nil
 	}
 	m, err := tx.Member(to)
-	if KindOf(err) == NotFound || err == nil && m.RemovedAt != nil {
-		return InvalidField("assigneeId", "there is no such member")
+	if problem.KindOf(err) == problem.NotFound || err == nil && m.RemovedAt != nil {
+		return problem.InvalidField("assigneeId", "there is no such member")
 	}
 	c.Assignee = m.Name
 	return err

@@ -50,7 +50,7 @@ func (s *Scope) narrowConversations(l *listing, f ConversationFilter) (counted b
 	counted = true
 	if f.Status != "" {
 		if !f.Status.Valid() {
-			fs.add("status", "is one of open, snoozed, closed")
+			fs.Add("status", "is one of open, snoozed, closed")
 		}
 		l.and("c.status = ?", string(f.Status))
 	}
@@ -84,10 +84,10 @@ func (s *Scope) narrowConversations(l *listing, f ConversationFilter) (counted b
 		counted = false
 		l.and("c.updated_at >= ?", f.UpdatedSince.UTC())
 	}
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs) == 0 {
+	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		counted = false
 		condition, args := s.matching("q", q)
 		l.and("c.contact_id IN (SELECT q.id FROM contacts q WHERE q.workspace_id = ? AND "+condition+")", append([]any{string(s.workspace)}, args...)...)
 	}
-	return counted, fs.err()
+	return counted, fs.Err()
 }

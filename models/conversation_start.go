@@ -1,6 +1,9 @@
 package models
 
-import "errors"
+import (
+	"errors"
+	"mauve/models/problem"
+)
 
 // ConversationStart says with whom, on what channel and with what first message.
 type ConversationStart struct {
@@ -16,10 +19,10 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 	var c *Conversation
 	err := s.change(func(tx *Tx) error {
 		if (start.ContactID == "") == (start.Contact == nil) {
-			return InvalidField("contactId", "give either contactId or contact")
+			return problem.InvalidField("contactId", "give either contactId or contact")
 		}
 		if (start.ChannelID == "") == (start.Kind == "") {
-			return InvalidField("channelId", "give either channelId or channel")
+			return problem.InvalidField("channelId", "give either channelId or channel")
 		}
 		if start.Contact != nil {
 			person, _, err := tx.Identify("", *start.Contact)
@@ -74,7 +77,7 @@ func (s *Scope) TalkTo(o Outgoing) (*Conversation, error) {
 
 // Within names the object that the faulty fields of err are in: contact.phone.
 func Within(object string, err error) error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*problem.Error](err); ok {
 		inner := *e
 		inner.Faults = nil
 		for _, f := range e.Faults {

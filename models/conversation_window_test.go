@@ -207,10 +207,10 @@ func TestASnoozeIsChecked(t *testing.T) {
 		var fs faults
 		var conversation Conversation
 		fs.status(&conversation, c.status, c.until, noon)
-		if got := verdict(fs.err()); got != c.want {
+		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		if fs == nil && (conversation.Status != c.status || moment(conversation.SnoozedUntil) != moment(c.until)) {
+		if len(fs.Faults) == 0 && (conversation.Status != c.status || moment(conversation.SnoozedUntil) != moment(c.until)) {
 			t.Errorf("%s: it is %s until %q", c.name, conversation.Status, moment(conversation.SnoozedUntil))
 		}
 	}

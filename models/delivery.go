@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -359,10 +360,10 @@ func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
 			return err
 		}
 		if !w.Enabled {
-			return Fail(Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
+			return problem.Fail(problem.Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
 		}
 		if d.State == DeliveryRunning {
-			return Fail(Conflict, "delivery_running", "This delivery is being tried right now.")
+			return problem.Fail(problem.Conflict, "delivery_running", "This delivery is being tried right now.")
 		}
 		d.State, d.Tries, d.RunAt, d.FinishedAt = DeliveryWaiting, 0, tx.Now(), nil
 		return tx.update(d, map[string]any{"state": d.State, "tries": 0, "run_at": d.RunAt, "finished_at": nil},

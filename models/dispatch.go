@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"time"
 
@@ -114,7 +115,7 @@ func (e *Event) sends() bool {
 	return e.Kind == MessageCreated || e.Kind == MessageStatusChanged || e.Kind == ConversationRead || e.Kind == ChannelCreated || e.Kind == ChannelUpdated || e.Kind == ChannelDeleted || e.Kind == ChannelLinkChanged
 }
 
-var errOutside = Fail(Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
+var errOutside = problem.Fail(problem.Invalid, "outside_window", "The contact has not written in the last 24 hours. Send a template.")
 
 // maySend is the condition that messages of the channel may leave. It takes the
 // status that allows it.

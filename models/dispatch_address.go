@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/phone"
 	"slices"
 )
 
@@ -94,7 +95,7 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 			r.LID = a.Value
 		} else if a.Kind == ByGroup {
 			r.Group = a.Value
-		} else if r.WhatsApp == "" || slices.Contains(PhoneSpellings(r.Phone), "+"+a.Value) {
+		} else if r.WhatsApp == "" || slices.Contains(phone.Spellings(r.Phone), "+"+a.Value) {
 			r.WhatsApp = a.Value
 		}
 		known[a.ContactID] = r

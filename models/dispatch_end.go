@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,7 +15,7 @@ func (s *Store) FinishSend(ctx context.Context, d *Dispatch, t Tried) error {
 	scope := s.As(ctx, ID(d.Message.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
 		m, err := tx.messageForUpdate(d.Message.ID)
-		if KindOf(err) == NotFound {
+		if problem.KindOf(err) == problem.NotFound {
 			return nil // its contact was removed meanwhile
 		}
 		if err != nil {

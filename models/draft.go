@@ -19,20 +19,20 @@ func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
 		m.Kind = Reply
 	}
 	if m.Kind != Reply && m.Kind != PrivateNote {
-		fs.add("kind", "is message or note")
+		fs.Add("kind", "is message or note")
 	}
 	switch m.Direction {
 	case Outbound:
 	case Inbound:
 		m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Received, ActorContact, c.ContactID, c.Contact.Name
 		if !can.Inbound {
-			fs.add("direction", "inbound messages are recorded on api channels only")
+			fs.Add("direction", "inbound messages are recorded on api channels only")
 		}
 		if m.Kind == PrivateNote {
-			fs.add("kind", "a note has no direction")
+			fs.Add("kind", "a note has no direction")
 		}
 	default:
-		fs.add("direction", "is inbound or outbound")
+		fs.Add("direction", "is inbound or outbound")
 	}
 	if m.Kind == PrivateNote {
 		m.Status = Sent
@@ -43,7 +43,7 @@ func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
 	if err := tx.refer(&fs, m, d); err != nil {
 		return nil, err
 	}
-	return m, fs.err()
+	return m, fs.Err()
 }
 
 // blank is a message of the conversation, later than all others in it.
@@ -68,7 +68,7 @@ func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
 			return err
 		}
 		if to.ID == "" || to.ExternalID == nil && m.ChannelKind.Capabilities().Queued {
-			fs.add(field, "there is no such message in this conversation that the channel knows")
+			fs.Add(field, "there is no such message in this conversation that the channel knows")
 			continue
 		}
 		if field == "replyToId" {
@@ -78,7 +78,7 @@ func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
 		}
 	}
 	if d.Content.Reaction != nil && d.reactsTo() == "" {
-		fs.add("reaction.messageId", "is missing")
+		fs.Add("reaction.messageId", "is missing")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -114,7 +115,7 @@ func (s *Store) horizon() string {
 }
 
 // ErrEventsGone is returned when a reader asks for what followed an event that is no longer kept.
-var ErrEventsGone = Fail(NotFound, "events_gone", "That event is no longer kept; read the lists again and start from the newest.")
+var ErrEventsGone = problem.Fail(problem.NotFound, "events_gone", "That event is no longer kept; read the lists again and start from the newest.")
 
 // Place is where an event stands in the order of its workspace; the zero Place is before them all.
 type Place struct{ txid, seq int64 }

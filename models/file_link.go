@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/problem"
 	"net/url"
 	"strconv"
 	"time"
@@ -29,7 +30,7 @@ func (s *Scope) link(a *Attachment) {
 }
 
 // errBadLink does not tell a forged link from an old one or a removed file.
-var errBadLink = Fail(NotFound, "no_such_file", "This link has expired or never was one. Ask for the attachment again to get a fresh one.")
+var errBadLink = problem.Fail(problem.NotFound, "no_such_file", "This link has expired or never was one. Ask for the attachment again to get a fresh one.")
 
 // AttachmentByLink returns the attachment that a link opens: id as written in
 // its path, expires and signature as in its query. The name in the path is for

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/phone"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ func FuzzParsePhone(f *testing.F) {
 		f.Add(seed, "FR")
 	}
 	f.Fuzz(func(t *testing.T, text, country string) {
-		number, err := ParsePhone(text, country)
+		number, err := phone.Parse(text, country)
 		if err != nil || number == "" {
 			return
 		}
@@ -22,7 +23,7 @@ func FuzzParsePhone(f *testing.F) {
 		assert.Check(t, len(number) >= 6, "%q in %q is read as %q", text, country, number)
 		assert.Check(t, len(number) <= 18, "%q in %q is read as %q", text, country, number)
 		assert.Check(t, is.Equal(strings.Trim(number[1:], "0123456789"), ""), "%q in %q is read as %q", text, country, number)
-		again, err := ParsePhone(number, "")
+		again, err := phone.Parse(number, "")
 		assert.Check(t, err)
 		assert.Check(t, is.Equal(again, number), "%q is read as %q, %v the second time", number, again, err)
 	})

@@ -1,6 +1,9 @@
 package models
 
-import "mauve/models/wire"
+import (
+	"mauve/models/problem"
+	"mauve/models/wire"
+)
 
 // GroupNews is what a vendor says of a group of people.
 type GroupNews struct {
@@ -30,7 +33,7 @@ func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
 }
 
 // onePerson fails with bad if one of the contacts stands for a group.
-func (tx *Tx) onePerson(bad *Error, contacts ...string) error {
+func (tx *Tx) onePerson(bad *problem.Error, contacts ...string) error {
 	var n int64
 	err := tx.db.Model(&Identity{}).Where("contact_id IN ? AND kind = ?", contacts, ByGroup).Count(&n).Error
 	if err == nil && n > 0 {

@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"maps"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -96,7 +97,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 			case err != nil: // of a store restored under another key: as if it had not come along
 				slog.Warn("a stored answer cannot be opened: the call is done anew", "error", err)
 			case old.Request != request:
-				return Fail(Invalid, "idempotency_key_reused", "That Idempotency-Key was used with another request.")
+				return problem.Fail(problem.Invalid, "idempotency_key_reused", "That Idempotency-Key was used with another request.")
 			default:
 				a, replayed = told, true
 				return nil
@@ -123,7 +124,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 	return a, replayed, err
 }
 
-var errStillRunning = Fail(Conflict, "idempotency_key_running", "A request with that Idempotency-Key is still running. Try again in a moment.")
+var errStillRunning = problem.Fail(problem.Conflict, "idempotency_key_running", "A request with that Idempotency-Key is still running. Try again in a moment.")
 
 // holdName keeps other replicas from running the same name; on SQLite there are none.
 func (tx *Tx) holdName(handle string) error {

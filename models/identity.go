@@ -2,6 +2,8 @@ package models
 
 import (
 	"errors"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"strings"
 	"time"
 
@@ -92,8 +94,8 @@ func (tx *Tx) claim(db *gorm.DB, kind IdentityKind, value string, contact ID) er
 		return nil
 	}
 	field := string(kind)
-	return Fail(Conflict, "contact_exists", "Another contact has that %s already.", field).
-		at(field, "belongs to another contact").collides(owner.With(PrefixContact))
+	return problem.Fail(problem.Conflict, "contact_exists", "Another contact has that %s already.", field).
+		At(field, "belongs to another contact").Collides(owner.With(PrefixContact))
 }
 
 // owner returns the contact with that address, empty if nobody has it. A phone
@@ -102,7 +104,7 @@ func (s *Scope) owner(kind IdentityKind, value string) (ID, error) {
 	values := []string{value}
 	switch kind {
 	case ByPhone:
-		values = PhoneSpellings(value)
+		values = phone.Spellings(value)
 	case ByWhatsApp:
 		values = spellings(value)
 	}
@@ -141,7 +143,7 @@ func (tx *Tx) known(id ID, change ContactChange) (ID, error) {
 			continue
 		}
 		value := by.read(*by.value)
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			return "", err
 		}
 		if value == "" || !readable(value) {

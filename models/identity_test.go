@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -134,7 +135,7 @@ func TestWhoACallerMeans(t *testing.T) {
 			got, made, err := d.Identify(ID(id), change)
 			who := verdict(err)
 			switch {
-			case KindOf(err) == Conflict:
+			case problem.KindOf(err) == problem.Conflict:
 				who = "conflict"
 			case err == nil && got.ID == a.ID:
 				who = "A"
@@ -211,7 +212,7 @@ func TestWhoAVendorMeans(t *testing.T) {
 				}
 			}
 			if got != "new" && len(before) == 2 {
-				if _, err := d.Contact(before[1]); KindOf(err) == NotFound {
+				if _, err := d.Contact(before[1]); problem.KindOf(err) == problem.NotFound {
 					got = "both"
 				}
 			}
@@ -325,7 +326,7 @@ func TestWhatNewsOfAPersonChange(t *testing.T) {
 				t.Errorf("%s: the number of before leads to %q, %v", c.name, owner, err)
 			}
 			if other != "" {
-				if _, err := d.Contact(other); (KindOf(err) == NotFound) != c.alone {
+				if _, err := d.Contact(other); (problem.KindOf(err) == problem.NotFound) != c.alone {
 					t.Errorf("%s: the other contact: %v, want it gone: %t", c.name, err, c.alone)
 				}
 			}

@@ -2,15 +2,18 @@ package models
 
 import (
 	"errors"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"net/mail"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/nyaruka/phonenumbers"
 )
+
+// faults is what is wrong with a change. Each of its methods reads one kind of field, cleans it and adds what is wrong with it.
+type faults struct{ problem.Faults }
 
 // line reads a one-line text of min to max characters, trimmed.
 func (f *faults) line(field, text string, min, max int) string {
@@ -18,15 +21,15 @@ func (f *faults) line(field, text string, min, max int) string {
 	n := utf8.RuneCountInString(text)
 	switch {
 	case !readable(text):
-		f.add(field, "holds characters that are not text")
+		f.Add(field, "holds characters that are not text")
 	case strings.ContainsFunc(text, unicode.IsControl):
-		f.add(field, "must be one line of text")
+		f.Add(field, "must be one line of text")
 	case n == 0 && min > 0:
-		f.add(field, "is missing")
+		f.Add(field, "is missing")
 	case n < min:
-		f.add(field, "must have at least %d characters", min)
+		f.Add(field, "must have at least %d characters", min)
 	case n > max:
-		f.add(field, "must have at most %d characters, has %d", max, n)
+		f.Add(field, "must have at most %d characters, has %d", max, n)
 	}
 	return text
 }
@@ -36,11 +39,11 @@ func (f *faults) body(field, text string, max int) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	switch n := utf8.RuneCountInString(text); {
 	case !readable(text):
-		f.add(field, "holds characters that are not text")
+		f.Add(field, "holds characters that are not text")
 	case strings.TrimSpace(text) == "":
-		f.add(field, "is missing")
+		f.Add(field, "is missing")
 	case n > max:
-		f.add(field, "must have at most %d characters, has %d", max, n)
+		f.Add(field, "must have at most %d characters, has %d", max, n)
 	}
 	return text
 }
@@ -56,105 +59,26 @@ func (f *faults) email(field, text string, needed bool) string {
 	text = NormalEmail(text)
 	if text == "" {
 		if needed {
-			f.add(field, "is missing")
+			f.Add(field, "is missing")
 		}
 		return ""
 	}
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Address != text || len(text) > 254 || !readable(text) || !strings.Contains(text[strings.LastIndexByte(text, '@'):], ".") {
-		f.add(field, "is not an e-mail address")
+		f.Add(field, "is not an e-mail address")
 	}
 	return text
 }
 
 // phone reads a number as people write it and returns it as E.164.
 func (f *faults) phone(field, text, country string) string {
-	number, err := ParsePhone(text, country)
-	if bad, ok := errors.AsType[*Error](err); ok {
+	number, err := phone.Parse(text, country)
+	if bad, ok := errors.AsType[*problem.Error](err); ok {
 		fault := bad.Faults[0]
 		fault.Field = field
-		*f = append(*f, fault)
+		f.Faults = append(f.Faults, fault)
 	}
 	return number
-}
-
-// ParsePhone reads a phone number as people write it (plus sign, spaces,
-// dashes, dots, brackets, leading 00) and returns it as E.164; the empty text
-// is no number. A number without a country code is read as one of the country
-// (ISO 3166 alpha-2), and refused when that is empty. Digits that are no valid
-// number there but one with a plus sign before them are that. It fails with Invalid.
-func ParsePhone(text, country string) (string, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return "", nil
-	}
-	digits := 0
-	for _, r := range text {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case !strings.ContainsRune("+ -.()/\u00a0\u202f\u2010\u2011\u2013", r):
-			return "", InvalidField("phone", "is not a phone number: %q does not belong in one", r)
-		}
-	}
-	if digits < 5 || digits > 17 || strings.LastIndexByte(text, '+') > strings.IndexAny(text, "0123456789") {
-		return "", InvalidField("phone", "is not a phone number")
-	}
-	text = strings.ReplaceAll(text, "\u202f", " ") // the narrow blank of French typography, which the library does not know
-	if plain := strings.TrimLeft(text, "( "); strings.HasPrefix(plain, "00") {
-		text = "+" + strings.TrimPrefix(plain, "00")
-	}
-	n, err := phonenumbers.Parse(text, country)
-	if whole := WithPlus(text); whole != text && (err != nil || !phonenumbers.IsValidNumber(n)) {
-		text = whole
-		n, err = phonenumbers.Parse(text, "")
-	}
-	if err == nil && phonenumbers.IsPossibleNumber(n) {
-		return phonenumbers.Format(n, phonenumbers.E164), nil
-	}
-	if number := otherSpelling(text); number != "" {
-		return number, nil
-	}
-	if country == "" && !strings.HasPrefix(text, "+") {
-		return "", InvalidField("phone", "has no country code: write it as +62 812…, or set the workspace's default country")
-	}
-	return "", InvalidField("phone", "is not a phone number that exists")
-}
-
-// WithPlus puts a plus sign before digits that are a valid number with one, as
-// WhatsApp and its clients write numbers; it returns any other text as it is.
-// What reads numbers that always carry their country code asks it before ParsePhone.
-func WithPlus(text string) string {
-	text = strings.TrimSpace(text)
-	if first := strings.TrimLeft(text, "( "); first == "" || first[0] < '1' || first[0] > '9' {
-		return text
-	}
-	for _, spelling := range PhoneSpellings("+" + text) {
-		if n, err := phonenumbers.Parse(spelling, ""); err == nil && phonenumbers.IsValidNumber(n) {
-			return "+" + text
-		}
-	}
-	return text
-}
-
-// otherSpelling reads a number with its country code in the spelling that
-// phone books have today, where the one given is an older one; else it is empty.
-func otherSpelling(text string) string {
-	if !strings.HasPrefix(strings.TrimLeft(text, "( "), "+") {
-		return ""
-	}
-	plain := "+" + strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, text)
-	for _, number := range PhoneSpellings(plain)[1:] {
-		if n, err := phonenumbers.Parse(number, ""); err == nil && phonenumbers.IsPossibleNumber(n) {
-			return phonenumbers.Format(n, phonenumbers.E164)
-		}
-	}
-	return ""
 }
 
 // words reads a list of labels: trimmed, without doubles, in the order given.
@@ -166,14 +90,14 @@ func (f *faults) words(field string, list []string, most, long int) Words {
 		case w == "" || slices.Contains(out, w):
 			continue
 		case utf8.RuneCountInString(w) > long:
-			f.add(field, "a label must have at most %d characters", long)
+			f.Add(field, "a label must have at most %d characters", long)
 		case !readable(w) || strings.ContainsFunc(w, unicode.IsControl) || strings.Contains(w, ","):
-			f.add(field, "a label is one line of text without commas")
+			f.Add(field, "a label is one line of text without commas")
 		}
 		out = append(out, w)
 	}
 	if len(out) > most {
-		f.add(field, "holds %d labels, at most %d are allowed", len(out), most)
+		f.Add(field, "holds %d labels, at most %d are allowed", len(out), most)
 	}
 	return out
 }
@@ -181,20 +105,20 @@ func (f *faults) words(field string, list []string, most, long int) Words {
 // attributes checks free fields: at most 100, short names, plain values.
 func (f *faults) attributes(field string, a Attributes) Attributes {
 	if len(a) > 100 {
-		f.add(field, "holds %d attributes, at most 100 are allowed", len(a))
+		f.Add(field, "holds %d attributes, at most 100 are allowed", len(a))
 	}
 	for name, v := range a {
 		if n := utf8.RuneCountInString(name); n == 0 || n > 80 || !readable(name) {
-			f.add(field, "an attribute's name has 1 to 80 characters")
+			f.Add(field, "an attribute's name has 1 to 80 characters")
 		}
 		switch v := v.(type) {
 		case nil, bool, float64:
 		case string:
 			if utf8.RuneCountInString(v) > 2000 || !readable(v) {
-				f.add(field+"."+name, "must be a text of at most 2000 characters")
+				f.Add(field+"."+name, "must be a text of at most 2000 characters")
 			}
 		default:
-			f.add(field+"."+name, "must be a text, a number, true, false or null")
+			f.Add(field+"."+name, "must be a text, a number, true, false or null")
 		}
 	}
 	return a

@@ -28,7 +28,7 @@ func TestALineIsRead(t *testing.T) {
 	} {
 		var fs faults
 		got := fs.line("f", c.text, c.min, c.max)
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {
@@ -53,7 +53,7 @@ func TestABodyIsRead(t *testing.T) {
 	} {
 		var fs faults
 		got := fs.body("f", c.text, 5)
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {
@@ -87,7 +87,7 @@ func TestAnEmailAddressIsRead(t *testing.T) {
 	} {
 		var fs faults
 		got := fs.email("f", c.text, c.needed)
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {
@@ -123,7 +123,7 @@ func TestLabelsAreRead(t *testing.T) {
 	} {
 		var fs faults
 		got := strings.Join(fs.words("f", c.list, 5, 8), "|")
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
 		if got != c.want {
@@ -156,7 +156,7 @@ func TestFreeFieldsAreChecked(t *testing.T) {
 	} {
 		var fs faults
 		fs.attributes("f", c.a)
-		if got := verdict(fs.err()); got != c.want {
+		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

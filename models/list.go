@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"mauve/models/problem"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func (p position) cursor() string {
 
 // parseCursor reads what cursor wrote.
 func parseCursor(text string) (position, error) {
-	bad := InvalidField("cursor", "is not a cursor of this list")
+	bad := problem.InvalidField("cursor", "is not a cursor of this list")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(raw) > 80 {
 		return position{}, bad
@@ -80,18 +81,18 @@ func (p Page) settle() (Page, error) {
 		largest = WidestPage
 	}
 	if p.Size < 1 || p.Size > largest {
-		fs.add("perPage", "is a number from 1 to %d", largest)
+		fs.Add("perPage", "is a number from 1 to %d", largest)
 	}
 	if p.Number == 0 {
 		p.Number = 1
 	}
 	if p.Number < 1 || p.Number > deepestPage {
-		fs.add("page", "is a number from 1 to %d", deepestPage)
+		fs.Add("page", "is a number from 1 to %d", deepestPage)
 	}
 	if p.Skip < 0 || p.Skip > deepestPage {
-		fs.add("skip", "is a number from 0 to %d", deepestPage)
+		fs.Add("skip", "is a number from 0 to %d", deepestPage)
 	}
-	return p, fs.err()
+	return p, fs.Err()
 }
 
 // before is how many rows lie before the page.
@@ -115,7 +116,7 @@ func Cut[T any](all []T, p Page, id func(T) ID) (*List[T], error) {
 			return nil, err
 		}
 		if from = 1 + slices.IndexFunc(all, func(row T) bool { return id(row) == last.id }); from == 0 {
-			return nil, InvalidField("cursor", "is of a row that is gone; begin again")
+			return nil, problem.InvalidField("cursor", "is of a row that is gone; begin again")
 		}
 	}
 	items := all[min(from, len(all)):min(from+p.Size+1, len(all))]

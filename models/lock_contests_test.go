@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"mauve/models/problem"
 	"slices"
 	"testing"
 
@@ -107,13 +108,13 @@ var contests = []contest{
 		var key string
 		return []func() error{func() error { return d.by(d.lea).EndSession(session) }, func() (err error) {
 				_, key, err = d.by(d.lea).CreateOwnKey(session)
-				if KindOf(err) == SignedOut {
+				if problem.KindOf(err) == problem.SignedOut {
 					err = nil // the session ended first
 				}
 				return err
 			}}, func(t *testing.T) {
 				_, err := d.store.KeyBySecret(t.Context(), key)
-				assert.Check(t, is.Equal(KindOf(err), SignedOut), "it outlives the session: %v", err)
+				assert.Check(t, is.Equal(problem.KindOf(err), problem.SignedOut), "it outlives the session: %v", err)
 				keys, err := d.Keys()
 				assert.NilError(t, err)
 				assert.Check(t, !slices.ContainsFunc(keys, func(k *APIKey) bool { return k.Live(d.clock.Now()) }), "a key lives")
@@ -125,7 +126,7 @@ var contests = []contest{
 		agent, none := RoleAgent, ID("")
 		return []func() error{func() error {
 				_, _, err := d.by(max).CreateKey(KeyDraft{Name: "late", Read: true})
-				if KindOf(err) == Forbidden {
+				if problem.KindOf(err) == problem.Forbidden {
 					err = nil // demoted first
 				}
 				return err
@@ -145,7 +146,7 @@ var contests = []contest{
 		assert.NilError(t, err)
 		return []func() error{func() error {
 				_, err := d.by(d.lea).UpdateKey(k.ID, KeyChange{MemberID: &max.ID})
-				if KindOf(err) == Invalid {
+				if problem.KindOf(err) == problem.Invalid {
 					err = nil // removed first
 				}
 				return err

@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -105,7 +106,7 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 		return nil, err
 	}
 	account, err := s.Account(ctx, channel)
-	if KindOf(err) == NotFound {
+	if problem.KindOf(err) == problem.NotFound {
 		return due, nil
 	}
 	for _, f := range due {
@@ -123,7 +124,7 @@ func (s *Store) mediaRef(f *MediaFetch) (ref MediaRef) {
 }
 
 // ErrSum is returned for a file that is not the one its vendor told of.
-var ErrSum = Fail(Invalid, "wrong_sum", "What came is not the file that was sent.")
+var ErrSum = problem.Fail(problem.Invalid, "wrong_sum", "What came is not the file that was sent.")
 
 // KeepFetched reads a fetched file of at most limit bytes and puts it on its
 // message, and tells of it. It fails with TooLarge, ErrSum, Invalid on an empty
@@ -166,7 +167,7 @@ func (r MediaRef) sums(found string) bool {
 // fetching locks the message whose file was claimed and ends the claim; nil if the claim is another's by now.
 func (tx *Tx) fetching(f *MediaFetch) (*Message, error) {
 	m, err := tx.messageForUpdate(f.MessageID)
-	if KindOf(err) == NotFound {
+	if problem.KindOf(err) == problem.NotFound {
 		return nil, nil
 	}
 	if err != nil {

@@ -40,15 +40,15 @@ func (f *faults) loaded(m *Message, can Capabilities) {
 	a := m.Attachments[0]
 	m.Type = a.carrier(m.Body, can)
 	if most := can.Largest[m.Type]; most > 0 && a.Size > most {
-		f.add("attachments.0.id", "is %s large; this channel carries %s of type %s", sizeText(a.Size), sizeText(most), m.Type)
+		f.Add("attachments.0.id", "is %s large; this channel carries %s of type %s", sizeText(a.Size), sizeText(most), m.Type)
 	}
 	if m.Body == "" {
 		return
 	}
 	if !m.Type.captioned() {
-		f.add("body", "a message of type %s has no text of its own", m.Type)
+		f.Add("body", "a message of type %s has no text of its own", m.Type)
 	} else if utf8.RuneCountInString(m.Body) > longestCaption {
-		f.add("body", "beside a file must have at most %d characters", longestCaption)
+		f.Add("body", "beside a file must have at most %d characters", longestCaption)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestAFileFitsItsChannel(t *testing.T) {
 	} {
 		var fs faults
 		fs.loaded(&c.m, c.on.Capabilities())
-		if got := verdict(fs.err()); got != c.want {
+		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

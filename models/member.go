@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -38,14 +39,14 @@ type MemberChange struct {
 	HandTo  *ID // who answers from now on for the keys and webhooks that they do not any more; empty: these end
 }
 
-var errSignIn = Fail(SignedOut, "wrong_sign_in", "That e-mail address and password do not fit together.")
+var errSignIn = problem.Fail(problem.SignedOut, "wrong_sign_in", "That e-mail address and password do not fit together.")
 
 // SignIn returns the member with that address and password. Unknown address,
 // wrong password and removed member are one answer that takes one time.
 func (s *Store) SignIn(ctx context.Context, from Origin, email, password string) (*Member, error) {
 	var fs faults
 	email = fs.email("email", email, true)
-	if fs.err() != nil || len(password) > 1000 {
+	if fs.Err() != nil || len(password) > 1000 {
 		return nil, errSignIn
 	}
 	var m Member
@@ -101,9 +102,9 @@ func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, 
 	m = &Member{ID: NewID(now), Role: role, InviteHash: &hash, InviteExpireAt: &week, CreatedAt: now, UpdatedAt: now}
 	m.Name, m.Email = fs.line("name", name, 1, 80), fs.email("email", email, true)
 	if !role.Valid() {
-		fs.add("role", "is one of owner, admin, agent")
+		fs.Add("role", "is one of owner, admin, agent")
 	}
-	if err = fs.err(); err != nil {
+	if err = fs.Err(); err != nil {
 		return nil, "", err
 	}
 	err = s.change(func(tx *Tx) error {
@@ -165,7 +166,7 @@ func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 	var m Member
 	err := rows.First(&m, "invite_hash = ? AND invite_expire_at > ? AND removed_at IS NULL", hashToken(token), now).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, notFound("open invitation")
+		return nil, problem.NoSuch("open invitation")
 	}
 	return &m, err
 }
@@ -216,7 +217,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 			d.note("removed", "", Stamp(now))
 			columns["removed_at"], m.RemovedAt = now, &now
 		}
-		if err := fs.err(); err != nil || len(d) == 0 {
+		if err := fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
 		if err := tx.update(m, columns, &Event{Kind: MemberUpdated, SubjectID: m.ID, Changes: d}); err != nil {
@@ -246,7 +247,7 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 	var owners int64
 	err := tx.db.Model(&Member{}).Where("role = ? AND removed_at IS NULL AND id <> ?", RoleOwner, string(m.ID)).Count(&owners).Error
 	if err == nil && owners == 0 {
-		return Fail(Conflict, "last_owner", "A workspace keeps at least one owner. Make somebody else an owner first.")
+		return problem.Fail(problem.Conflict, "last_owner", "A workspace keeps at least one owner. Make somebody else an owner first.")
 	}
 	return err
 }
@@ -275,7 +276,7 @@ func (s *Scope) mayGive(role Role) error {
 }
 
 // ErrNotCurrent is returned for a present password that is not the member's.
-var ErrNotCurrent = InvalidField("current", "is not your present password")
+var ErrNotCurrent = problem.InvalidField("current", "is not your present password")
 
 // ChangePassword sets the acting member's password, ends their other sessions,
 // and returns them as they are now.

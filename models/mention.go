@@ -2,6 +2,7 @@ package models
 
 import (
 	"cmp"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"unicode"
@@ -111,7 +112,7 @@ func (s *Scope) Mention(event ID) (*Event, error) {
 		return nil, err
 	}
 	if !slices.Contains(e.Mentioned(), string(s.actor.ID)) || e.ActorID == s.actor.ID {
-		return nil, notFound("mention")
+		return nil, problem.NoSuch("mention")
 	}
 	return &e, nil
 }

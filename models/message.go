@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -136,8 +137,8 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 		return nil, err
 	}
 	var fs faults
-	if fs.loaded(m, m.ChannelKind.Capabilities()); fs.err() != nil {
-		return nil, fs.err()
+	if fs.loaded(m, m.ChannelKind.Capabilities()); fs.Err() != nil {
+		return nil, fs.Err()
 	}
 	if err := tx.maySay(c, m); err != nil {
 		return nil, err
@@ -163,8 +164,8 @@ func (tx *Tx) maySay(c *Conversation, m *Message) error {
 }
 
 var (
-	errBlocked = Fail(Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
-	errMute    = Fail(Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
+	errBlocked = problem.Fail(problem.Conflict, "contact_blocked", "This contact is blocked. Unblock them first.")
+	errMute    = problem.Fail(problem.Conflict, "channel_removed", "The channel of this conversation was removed; nothing can be sent on it.")
 )
 
 // put writes a checked message, its event and what the conversation shows of it.
@@ -285,7 +286,7 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
 	list, err := pageWith(s, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
 	if err == nil && known == 0 {
-		err = notFound("conversation")
+		err = problem.NoSuch("conversation")
 	}
 	if err != nil {
 		return nil, err

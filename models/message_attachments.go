@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"fmt"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 	}
 	var fs faults
 	if len(ids) > MostAttachments {
-		return nil, InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), MostAttachments)
+		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), MostAttachments)
 	}
 	var found []*Attachment
 	if err := tx.locking().Where("id IN ?", plain(ids)).Order("id").Find(&found).Error; err != nil {
@@ -36,18 +37,18 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 		field, a := fmt.Sprintf("attachments.%d.id", i), byID[id]
 		switch {
 		case slices.Contains(ids[:i], id):
-			fs.add(field, "is named twice")
+			fs.Add(field, "is named twice")
 		case a == nil || !a.there(tx.Now()):
-			fs.add(field, "there is no such attachment")
+			fs.Add(field, "there is no such attachment")
 		case a.MessageID != nil:
-			return nil, Fail(Conflict, "attachment_used", "That attachment is on another message already. Upload the file again.").
-				at(field, "is on another message already").collides(a.MessageID.With(PrefixMessage))
+			return nil, problem.Fail(problem.Conflict, "attachment_used", "That attachment is on another message already. Upload the file again.").
+				At(field, "is on another message already").Collides(a.MessageID.With(PrefixMessage))
 		default:
 			tx.link(a)
 		}
 		all[i] = a
 	}
-	return all, fs.err()
+	return all, fs.Err()
 }
 
 // attach puts the picked attachments on the message, which is written already.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
@@ -98,12 +99,12 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 		var fs faults
 		a.Body = fs.body("body", a.Body, LongestMessage)
 		fs.fits(m.Kind, a.Body, m.ChannelKind.Capabilities())
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			return err
 		}
 	}
 	if m.SendState != "" && m.SendState != SendWaiting {
-		return Fail(Conflict, "being_sent", "It is on its way out at this moment. Try again in a few seconds.")
+		return problem.Fail(problem.Conflict, "being_sent", "It is on its way out at this moment. Try again in a few seconds.")
 	}
 	if c.mute && m.withChannel() && m.DeletedAt == nil {
 		return errMute
@@ -115,13 +116,13 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 func (s *Scope) amendable(m *Message, kind AmendKind) error {
 	switch {
 	case m.IsInbound() || m.Type == TypeSystem || m.Type == TypeReaction:
-		return Fail(Conflict, "not_ours", "Only what the team wrote can be edited or deleted.")
+		return problem.Fail(problem.Conflict, "not_ours", "Only what the team wrote can be edited or deleted.")
 	case m.Kind == PrivateNote && (m.AuthorKind != s.actor.Kind || m.AuthorID != s.actor.ID):
-		return Fail(Forbidden, "not_author", "Only who wrote a note can change it.")
+		return problem.Fail(problem.Forbidden, "not_author", "Only who wrote a note can change it.")
 	case kind == AmendEdit && m.DeletedAt != nil:
-		return Fail(Conflict, "deleted", "This message was deleted.")
+		return problem.Fail(problem.Conflict, "deleted", "This message was deleted.")
 	case kind == AmendEdit && m.Type != TypeText:
-		return Fail(Conflict, "not_editable", "Only a text can be edited. Delete the message and send another.")
+		return problem.Fail(problem.Conflict, "not_editable", "Only a text can be edited. Delete the message and send another.")
 	case m.withChannel() && m.DeletedAt == nil:
 		return m.amendableOn(m.ChannelKind.Capabilities(), kind, s.Now())
 	}
@@ -140,10 +141,10 @@ func (s *Scope) Amendable(m *Message) (edit, remove bool) {
 func (m *Message) amendableOn(can Capabilities, kind AmendKind, now time.Time) error {
 	within := can.within(kind)
 	if within == 0 {
-		return Fail(Conflict, "not_supported", "This channel cannot change a message that was sent.")
+		return problem.Fail(problem.Conflict, "not_supported", "This channel cannot change a message that was sent.")
 	}
 	if now.After(m.sentAt().Add(within)) {
-		return Fail(Conflict, "too_late", "On this channel a message can be changed so for %d minutes after it was sent.", int(within.Minutes()))
+		return problem.Fail(problem.Conflict, "too_late", "On this channel a message can be changed so for %d minutes after it was sent.", int(within.Minutes()))
 	}
 	return nil
 }

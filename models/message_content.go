@@ -102,12 +102,12 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 	c := d.Content
 	m.Type, m.Content = TypeText, &c
 	if m.Kind == PrivateNote && !c.empty() {
-		f.add("kind", "a note holds text alone")
+		f.Add("kind", "a note holds text alone")
 		return
 	}
 	found := f.contents(&c, d.MediaType)
 	if len(found) > 1 {
-		f.add(string(found[1]), "cannot be sent together with %s; send two messages", found[0])
+		f.Add(string(found[1]), "cannot be sent together with %s; send two messages", found[0])
 		return
 	}
 	if len(found) == 1 {
@@ -115,10 +115,10 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 	}
 	f.uploads(m, d, can)
 	if c.Media != nil && c.Media.ID != "" && !can.Queued {
-		f.add("media.id", "this channel cannot carry it")
+		f.Add("media.id", "this channel cannot carry it")
 	}
 	if !can.Sends(m.Type) {
-		f.add(contentField(m.Type), "this channel cannot carry it")
+		f.Add(contentField(m.Type), "this channel cannot carry it")
 	}
 	f.fits(m.Kind, m.Body, can)
 	f.caption(m, d)
@@ -127,7 +127,7 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 // fits refuses a text that is too long for its channel; a note leaves by none.
 func (f *faults) fits(kind MessageKind, text string, can Capabilities) {
 	if n := utf8.RuneCountInString(text); can.LongestText > 0 && kind == Reply && n > can.LongestText {
-		f.add("body", "must have at most %d characters on this channel, has %d", can.LongestText, n)
+		f.Add("body", "must have at most %d characters on this channel, has %d", can.LongestText, n)
 	}
 }
 
@@ -136,11 +136,11 @@ func (f *faults) uploads(m *Message, d Draft, can Capabilities) {
 	switch {
 	case len(d.Attachments) == 0 || m.Kind == PrivateNote:
 	case !can.Uploads:
-		f.add("attachments", "this channel cannot carry uploaded files; send media by its address")
+		f.Add("attachments", "this channel cannot carry uploaded files; send media by its address")
 	case m.Type != TypeText:
-		f.add("attachments", "cannot be sent together with %s; send two messages", m.Type)
+		f.Add("attachments", "cannot be sent together with %s; send two messages", m.Type)
 	case can.OneFile && len(d.Attachments) > 1:
-		f.add("attachments", "this channel carries one file a message; send a message for each")
+		f.Add("attachments", "this channel carries one file a message; send a message for each")
 	}
 }
 
@@ -188,7 +188,7 @@ func (f *faults) caption(m *Message, d Draft) {
 		}
 	default:
 		if strings.TrimSpace(d.Body) != "" {
-			f.add("body", "a message of type %s has no text of its own", m.Type)
+			f.Add("body", "a message of type %s has no text of its own", m.Type)
 		}
 		m.Body = m.inWords()
 	}
@@ -216,13 +216,13 @@ func (f *faults) media(m *wire.Media, t MessageType) MessageType {
 		t = typeOfMedia(m.MIMEType, m.FileName, m.URL)
 	}
 	if !mediaTypes[t] {
-		f.add("media.type", "is one of image, video, audio, document, sticker")
+		f.Add("media.type", "is one of image, video, audio, document, sticker")
 	}
 	switch {
 	case m.ID == "" && m.URL == "":
-		f.add("media.url", "is missing: give url or id")
+		f.Add("media.url", "is missing: give url or id")
 	case m.ID != "" && m.URL != "":
-		f.add("media.id", "give either url or id")
+		f.Add("media.id", "give either url or id")
 	case m.URL != "":
 		f.link("media.url", m.URL)
 		m.MIMEType = f.line("media.mimeType", m.MIMEType, 0, 100)
@@ -237,7 +237,7 @@ func (f *faults) media(m *wire.Media, t MessageType) MessageType {
 func (f *faults) link(field, text string) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || len(text) > 2000 || !readable(text) {
-		f.add(field, "is not a web address")
+		f.Add(field, "is not a web address")
 	}
 }
 
@@ -288,17 +288,17 @@ func onEarth(l *wire.Location) bool {
 
 func (f *faults) location(l *wire.Location) {
 	if l.Latitude < -90 || l.Latitude > 90 {
-		f.add("location.latitude", "is a number from -90 to 90")
+		f.Add("location.latitude", "is a number from -90 to 90")
 	}
 	if l.Longitude < -180 || l.Longitude > 180 {
-		f.add("location.longitude", "is a number from -180 to 180")
+		f.Add("location.longitude", "is a number from -180 to 180")
 	}
 	l.Name, l.Address = f.line("location.name", l.Name, 0, 200), f.line("location.address", l.Address, 0, 500)
 }
 
 func (f *faults) cards(all []wire.VCard) {
 	if len(all) > 50 {
-		f.add("contacts", "holds %d people, at most 50 are allowed", len(all))
+		f.Add("contacts", "holds %d people, at most 50 are allowed", len(all))
 	}
 	for i := range all {
 		at := fmt.Sprintf("contacts.%d.", i)
@@ -314,21 +314,21 @@ func (f *faults) cards(all []wire.VCard) {
 
 func (f *faults) emoji(text string) {
 	if utf8.RuneCountInString(text) > 16 || !readable(text) || strings.ContainsAny(text, " \n\t") {
-		f.add("reaction.emoji", "is one emoji, or empty to take a reaction back")
+		f.Add("reaction.emoji", "is one emoji, or empty to take a reaction back")
 	}
 }
 
 func (f *faults) template(t *wire.TemplateUse) {
 	if !templateIDs.MatchString(t.Name) {
-		f.add("template.name", "has 1 to 512 lower-case letters, digits and underscores")
+		f.Add("template.name", "has 1 to 512 lower-case letters, digits and underscores")
 	}
 	if !languageIDs.MatchString(t.Language) {
-		f.add("template.language", "is a language like en or en_US")
+		f.Add("template.language", "is a language like en or en_US")
 	}
 	if len(t.Components) > 32<<10 {
-		f.add("template.components", "is larger than 32 KiB")
+		f.Add("template.components", "is larger than 32 KiB")
 	}
 	if first := strings.TrimSpace(string(t.Components)); first != "" && first != "null" && first[0] != '[' {
-		f.add("template.components", "is a list")
+		f.Add("template.components", "is a list")
 	}
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -65,9 +66,9 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 func (d Draft) linked() ([]Draft, error) {
 	switch {
 	case d.Kind == PrivateNote || len(d.Attachments) > 0 || !(&d.Content).empty():
-		return nil, InvalidField("attachments", "cannot be sent together with %s; send two messages", "links")
+		return nil, problem.InvalidField("attachments", "cannot be sent together with %s; send two messages", "links")
 	case len(d.Links) > mostLinks:
-		return nil, InvalidField("attachments", "holds %d, at most %d are allowed", len(d.Links), mostLinks)
+		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(d.Links), mostLinks)
 	}
 	files := make([]Draft, len(d.Links))
 	for i := range d.Links {

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"mauve/models/reason"
 )
 
@@ -24,7 +25,7 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 			return tx.checkSoon(m.ChannelID)
 		}
 		if !m.repeatable() {
-			return Fail(Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
+			return problem.Fail(problem.Conflict, "not_failed", "Only a message that failed on its way out can be sent again.")
 		}
 		if err = errors.Join(tx.maySay(c, m), tx.forgetUploads(m)); err != nil {
 			return err

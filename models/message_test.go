@@ -126,7 +126,7 @@ func TestTheUseOfATemplateIsChecked(t *testing.T) {
 	} {
 		var fs faults
 		fs.template(&wire.TemplateUse{Name: c.template, Language: c.language, Components: []byte(c.components)})
-		if got := verdict(fs.err()); got != c.want {
+		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
 		now := tx.Now()
 		n = &Note{ID: NewID(now), ContactID: contact, Body: fs.body("body", body, 10_000), CreatedAt: now,
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			return err
 		}
 		return tx.insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: contact, Payload: n.Wire()})

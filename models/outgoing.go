@@ -2,6 +2,8 @@ package models
 
 import (
 	"errors"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"strings"
 )
 
@@ -48,30 +50,30 @@ func (tx *Tx) channelFor(o Outgoing) (*Channel, error) {
 	switch {
 	case o.ChannelID != "":
 		c, err := tx.Channel(o.ChannelID)
-		if KindOf(err) == NotFound {
-			err = InvalidField("channelId", "there is no such channel")
+		if problem.KindOf(err) == problem.NotFound {
+			err = problem.InvalidField("channelId", "there is no such channel")
 		}
 		return c, err
 	case o.SessionID != "":
 		var c Channel
 		err := tx.db.Where("session_id = ? AND removed_at IS NULL", o.SessionID).Limit(1).Find(&c).Error
 		if err == nil && c.ID == "" {
-			err = InvalidField("sessionId", "there is no such session")
+			err = problem.InvalidField("sessionId", "there is no such session")
 		}
 		return &c, err
 	case o.Kind != "":
 		return tx.channelOfKind(o.Kind)
 	}
-	return nil, InvalidField("channelId", "is missing: give channelId or sessionId")
+	return nil, problem.InvalidField("channelId", "is missing: give channelId or sessionId")
 }
 
 // agrees refuses a second name that is another channel's.
 func (o Outgoing) agrees(c *Channel) error {
 	switch {
 	case o.SessionID != "" && o.SessionID != deref(c.SessionID):
-		return InvalidField("sessionId", "is not that of the channel in channelId")
+		return problem.InvalidField("sessionId", "is not that of the channel in channelId")
 	case o.Kind != "" && o.Kind != c.Kind:
-		return InvalidField("channel", "is another kind than that of the channel named, %s", c.Kind)
+		return problem.InvalidField("channel", "is another kind than that of the channel named, %s", c.Kind)
 	}
 	return nil
 }
@@ -86,12 +88,12 @@ func (tx *Tx) recipient(to string) (ID, error) {
 	var change ContactChange
 	switch {
 	case strings.TrimSpace(to) == "":
-		return "", InvalidField("to", "is missing")
+		return "", problem.InvalidField("to", "is missing")
 	case strings.Contains(to, "@"):
 		change.Email = &to
 	default:
 		if !readable(to) {
-			return "", InvalidField("to", "holds characters that are not text")
+			return "", problem.InvalidField("to", "holds characters that are not text")
 		}
 		if owner, err := tx.owner(ByExternal, to); err != nil || owner != "" {
 			return owner, err
@@ -108,10 +110,10 @@ func (tx *Tx) recipient(to string) (ID, error) {
 			found = c.ID
 		}
 	}
-	if e, ok := errors.AsType[*Error](err); ok && e.Kind == Invalid && len(e.Faults) == 1 {
+	if e, ok := errors.AsType[*problem.Error](err); ok && e.Kind == problem.Invalid && len(e.Faults) == 1 {
 		at := e.Faults[0]
 		at.Field = "to"
-		return "", faults{at}.err()
+		return "", problem.Faults{at}.Err()
 	}
 	return found, err
 }
@@ -122,7 +124,7 @@ func (tx *Tx) onWhatsApp(to string) (ID, error) {
 	if err != nil {
 		return "", err
 	}
-	phone, err := ParsePhone(to, home.DefaultCountry)
+	phone, err := phone.Parse(to, home.DefaultCountry)
 	if err != nil || phone == "" {
 		return "", nil // the faults are told when the contact is made
 	}

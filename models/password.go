@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"sync"
@@ -85,13 +86,13 @@ const (
 func checkPassword(field, password string, about ...string) error {
 	switch n := utf8.RuneCountInString(password); {
 	case n < 10:
-		return InvalidField(field, "must have at least 10 characters")
+		return problem.InvalidField(field, "must have at least 10 characters")
 	case n > 200 || !readable(password):
-		return InvalidField(field, "must be a text of at most 200 characters")
+		return problem.InvalidField(field, "must be a text of at most 200 characters")
 	}
 	runes := []rune(password)
 	if zxcvbn.PasswordStrength(string(runes[:min(len(runes), mostScored)]), wordsOf(about)).Score < leastScore {
-		return InvalidField(field, "is easy to guess; use several words that do not belong together")
+		return problem.InvalidField(field, "is easy to guess; use several words that do not belong together")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestWhatAPasswordMayBe(t *testing.T) {
 	} {
 		err := checkPassword("password", password, "lea@acme.example", "Lea Martin", "Harbourline")
 		got := ""
-		if bad, ok := err.(*Error); ok {
+		if bad, ok := err.(*problem.Error); ok {
 			got = bad.Faults[0].Detail
 		}
 		assert.Check(t, is.Equal(got, want), "%q", password)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"mauve/models/problem"
 	"slices"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ const (
 )
 
 // errBusy is returned when more passwords wait to be looked at than can be in time.
-var errBusy = Fail(Unavailable, "busy", "Too many people sign in at this moment. Try again in a few seconds.")
+var errBusy = problem.Fail(problem.Unavailable, "busy", "Too many people sign in at this moment. Try again in a few seconds.")
 
 // turns lets a few passwords be hashed at once, and the rest wait: those of known
 // browsers first, of all others one of each address in turn, so that who sends

@@ -2,6 +2,8 @@ package models
 
 import (
 	"errors"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"slices"
 
 	"gorm.io/gorm"
@@ -120,7 +122,7 @@ func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
 	}
 	// Tried on a copy: what a merge wrote before it fails would be kept with the message.
 	together := *c
-	if _, err = tx.applyContact(&together, fillFrom(c, other)); KindOf(err) == Invalid {
+	if _, err = tx.applyContact(&together, fillFrom(c, other)); problem.KindOf(err) == problem.Invalid {
 		return false, nil
 	} else if err != nil {
 		return false, err
@@ -154,7 +156,7 @@ func spellings(whatsapp string) []string {
 	if whatsapp == "" {
 		return nil
 	}
-	all := PhoneSpellings("+" + whatsapp)
+	all := phone.Spellings("+" + whatsapp)
 	for i := range all {
 		all[i] = all[i][1:]
 	}
@@ -172,7 +174,7 @@ func withPlus(numbers []string) []string {
 // contact is what a new contact of the sender starts with.
 func (f Sender) contact() ContactChange {
 	var change ContactChange
-	phone, err := ParsePhone("+"+f.WhatsApp, "")
+	phone, err := phone.Parse("+"+f.WhatsApp, "")
 	if f.WhatsApp != "" && err == nil {
 		change.Phone = &phone
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/phone"
 	"mauve/models/wire"
 )
 
@@ -98,7 +99,7 @@ func (tx *Tx) heed(c *Contact, news *wire.SystemNews) error {
 
 // renumber follows a person to the number they changed to, if nobody has it.
 func (tx *Tx) renumber(c *Contact, whatsapp string) error {
-	phone, err := ParsePhone("+"+whatsapp, "")
+	phone, err := phone.Parse("+"+whatsapp, "")
 	if whatsapp == "" || err != nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -84,7 +85,7 @@ func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, 
 	for _, c := range due {
 		if accounts[c.ChannelID] == nil && err == nil {
 			accounts[c.ChannelID], err = s.Account(ctx, c.ChannelID)
-			if KindOf(err) == NotFound {
+			if problem.KindOf(err) == problem.NotFound {
 				err = nil
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -66,7 +67,7 @@ func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
 // repeated tries a change again when another wrote the same contact or message in this moment, or merged the contact.
 func repeated(try func() error) (err error) {
 	for range 4 {
-		if err = try(); !errors.Is(err, gorm.ErrDuplicatedKey) && KindOf(err) != Conflict && KindOf(err) != NotFound {
+		if err = try(); !errors.Is(err, gorm.ErrDuplicatedKey) && problem.KindOf(err) != problem.Conflict && problem.KindOf(err) != problem.NotFound {
 			break
 		}
 	}

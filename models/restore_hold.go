@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -16,7 +17,7 @@ type RestoreHold struct {
 }
 
 // ErrHeld is returned for what a workspace that is held does not do.
-var ErrHeld = Fail(Unavailable, "held", "This workspace was restored from a backup and is held: it takes no writes by the API, and nothing leaves. An admin releases it on the page Settings → Workspace.")
+var ErrHeld = problem.Fail(problem.Unavailable, "held", "This workspace was restored from a backup and is held: it takes no writes by the API, and nothing leaves. An admin releases it on the page Settings → Workspace.")
 
 // released is the condition that the workspace of a row is not held: every
 // statement asks it that takes up something that leaves.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func TestNothingOfAHeldWorkspaceLeaves(t *testing.T) {
 		}
 		held, err := d.Held()
 		assert.Check(t, held && err == nil, err)
-		assert.Check(t, is.Equal(KindOf(d.by(d.joined(t, RoleAgent)).Release()), Forbidden))
+		assert.Check(t, is.Equal(problem.KindOf(d.by(d.joined(t, RoleAgent)).Release()), problem.Forbidden))
 		for range 2 { // once more changes nothing
 			assert.NilError(t, d.Release())
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"mauve/models/problem"
 	"mauve/models/testpostgres"
 
 	"gotest.tools/v3/assert"
@@ -193,13 +194,13 @@ func (d *desk) events(t *testing.T, subject ID, kind EventKind) []*Event {
 
 // verdict says in a word what an error means: "taken" for none, else what is refused.
 func verdict(err error) string {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*problem.Error](err)
 	switch {
 	case err == nil:
 		return "taken"
 	case !ok:
 		return "broken: " + err.Error()
-	case len(e.Faults) > 0 && e.Kind == Invalid && e.Code == "invalid":
+	case len(e.Faults) > 0 && e.Kind == problem.Invalid && e.Code == "invalid":
 		fields := make([]string, len(e.Faults))
 		for i, f := range e.Faults {
 			fields[i] = f.Field

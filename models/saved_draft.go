@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,17 +28,17 @@ func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error 
 		return err
 	}
 	if s.actor.Kind != ActorMember {
-		return Fail(Forbidden, "members_only", "Drafts are kept for members.")
+		return problem.Fail(problem.Forbidden, "members_only", "Drafts are kept for members.")
 	}
 	var fs faults
 	if d.Kind != Reply && d.Kind != PrivateNote {
-		fs.add("kind", "is message or note")
+		fs.Add("kind", "is message or note")
 	}
 	if d.Body != "" {
 		d.Body = fs.body("body", d.Body, LongestMessage)
 	}
 	sent := Message{ConversationID: conversation, ClientID: fs.handle("clientId", clientID)}
-	if err := fs.err(); err != nil {
+	if err := fs.Err(); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

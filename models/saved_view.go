@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"net/url"
 	"time"
 
@@ -39,14 +40,14 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 		return nil, err
 	}
 	if s.actor.Kind != ActorMember {
-		return nil, Fail(Forbidden, "members_only", "Views are kept for members.")
+		return nil, problem.Fail(problem.Forbidden, "members_only", "Views are kept for members.")
 	}
 	var fs faults
 	v := &SavedView{MemberID: s.actor.ID, Name: fs.line("name", name, 1, 60), Query: fs.line("query", query, 1, 2000), Shared: shared}
 	if _, err := url.ParseQuery(v.Query); err != nil {
-		fs.add("query", "is not the query of an address")
+		fs.Add("query", "is not the query of an address")
 	}
-	if err := fs.err(); err != nil {
+	if err := fs.Err(); err != nil {
 		return nil, err
 	}
 	return v, s.change(func(tx *Tx) error {
@@ -76,7 +77,7 @@ func (s *Scope) ForgetView(id ID) error {
 			return err
 		}
 		if !v.Shared && v.MemberID != tx.actor.ID {
-			return notFound("view")
+			return problem.NoSuch("view")
 		}
 		if !tx.MayForget(&v) {
 			return tx.may(WriteWorkspace)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"mauve/models/problem"
 	"strings"
 	"time"
 
@@ -66,12 +67,12 @@ func (s *Scope) may(need Grant) error {
 	case s.actor.Lost.Has(need):
 		return errRoleReduced
 	case s.actor.Kind == ActorKey && keyGrants(s.actor.Role, true, true).Has(need): // it has not the scope
-		return Fail(Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
+		return problem.Fail(problem.Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
 	}
-	return Fail(Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
+	return problem.Fail(problem.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 }
 
-var errRoleReduced = Fail(Forbidden, "role_reduced",
+var errRoleReduced = problem.Fail(problem.Forbidden, "role_reduced",
 	"The member who answers for this key has a smaller role than when it was made. An owner can hand the key to somebody else.")
 
 // Answering returns the scope for telling the caller what they just wrote: it
@@ -86,7 +87,7 @@ func (s *Scope) Answering() *Scope {
 func (s *Scope) find(row any, noun string, id ID) error {
 	err := s.db.First(row, "id = ?", string(id)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return notFound(noun)
+		return problem.NoSuch(noun)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"mauve/models/problem"
 	"strings"
 	"time"
 
@@ -53,10 +54,10 @@ func (s *Scope) Seed(p SeedPlan) error {
 		return err
 	}
 	if min(p.Contacts, p.Conversations, p.Messages, p.Tickets) < 0 || p.Contacts+p.Conversations+p.Messages+p.Tickets > 50_000_000 {
-		return InvalidField("seed", "the numbers are not negative and 50 million together at most")
+		return problem.InvalidField("seed", "the numbers are not negative and 50 million together at most")
 	}
 	if p.Conversations > 0 && p.Contacts == 0 {
-		return InvalidField("contacts", "conversations need at least one contact")
+		return problem.InvalidField("contacts", "conversations need at least one contact")
 	}
 	channel, err := s.channelOfKind(ChannelAPI)
 	if err != nil {

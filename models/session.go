@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -24,7 +25,7 @@ type Session struct {
 // SessionLife is how long a session lasts without being used.
 const SessionLife = 14 * 24 * time.Hour
 
-var errSignedOut = Fail(SignedOut, "signed_out", "Sign in first.")
+var errSignedOut = problem.Fail(problem.SignedOut, "signed_out", "Sign in first.")
 
 // StartSession signs the member in and returns the token for their cookie. One
 // who was removed, or whose password changed, since m was read is SignedOut.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,8 +22,8 @@ type SetupLink struct {
 const setupLinkLife = time.Hour
 
 var (
-	errNoSetupLink      = Fail(NotFound, "no_such_setup", "This is not the setup link. Take the one that the server printed when it started.")
-	errSetupLinkExpired = Fail(NotFound, "setup_expired", "This setup link has expired: it works for an hour. Restart the server, and it prints a new one.")
+	errNoSetupLink      = problem.Fail(problem.NotFound, "no_such_setup", "This is not the setup link. Take the one that the server printed when it started.")
+	errSetupLinkExpired = problem.Fail(problem.NotFound, "setup_expired", "This setup link has expired: it works for an hour. Restart the server, and it prints a new one.")
 )
 
 // NewSetupLink makes a new link on a store without a workspace and hands its word to tell, before another

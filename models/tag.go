@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -109,7 +110,7 @@ func (tx *Tx) applyTag(t *Tag, change TagChange) (d Changes, err error) {
 	var fs faults
 	fs.rename(&d, change.Name, &t.Name, &t.Folded)
 	tx.archive(&d, change.Archived, &t.ArchivedAt)
-	return d, fs.err()
+	return d, fs.Err()
 }
 
 // MergeTags puts the tag id on every ticket that carries the tag from, which
@@ -120,7 +121,7 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 		return nil, err
 	}
 	if id == from {
-		return nil, InvalidField("from", "is the tag itself")
+		return nil, problem.InvalidField("from", "is the tag itself")
 	}
 	var t *Tag
 	err := s.change(func(tx *Tx) (err error) {
@@ -131,8 +132,8 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 			return err
 		}
 		gone, err := tx.leaving().Tag(from)
-		if KindOf(err) == NotFound {
-			return InvalidField("from", "there is no such tag")
+		if problem.KindOf(err) == problem.NotFound {
+			return problem.InvalidField("from", "there is no such tag")
 		}
 		if err != nil {
 			return err

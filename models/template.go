@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -52,8 +53,8 @@ func (s *Scope) TemplatePage(channel ID, p Page) (*List[*Template], error) {
 	}
 	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) {
 		last, err := s.Template(channel, id)
-		if KindOf(err) == NotFound {
-			err = InvalidField("cursor", "is of a template that is gone; begin again")
+		if problem.KindOf(err) == problem.NotFound {
+			err = problem.InvalidField("cursor", "is of a template that is gone; begin again")
 		}
 		return rows.Where("(name, language) > (?, ?)", last.Name, last.Language), err
 	}
@@ -68,7 +69,7 @@ func (s *Scope) Template(channel, id ID) (*Template, error) {
 	var t Template
 	err := s.db.Where("channel_id = ? AND id = ?", string(channel), string(id)).Limit(1).Find(&t).Error
 	if err == nil && t.ID == "" {
-		err = notFound("template")
+		err = problem.NoSuch("template")
 	}
 	return &t, err
 }
@@ -165,8 +166,8 @@ func (tx *Tx) approved(m *Message) error {
 		return nil
 	}
 	if t.Status != "APPROVED" {
-		return Fail(Invalid, "template_not_approved", "Meta has this template as %s; only approved ones can be sent.", t.Status).
-			at("template.name", "is %s at Meta", t.Status)
+		return problem.Fail(problem.Invalid, "template_not_approved", "Meta has this template as %s; only approved ones can be sent.", t.Status).
+			At("template.name", "is %s at Meta", t.Status)
 	}
 	m.Body = t.Says(use.Components)
 	return nil

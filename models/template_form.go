@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -157,7 +158,7 @@ func (t *Template) Buttons() []string {
 func (t *Template) Filled(values map[string]string) (Draft, error) {
 	gaps, whole := t.Gaps()
 	if !whole {
-		return Draft{}, Fail(Invalid, "template_by_api", "This template has parts that only the API can fill.")
+		return Draft{}, problem.Fail(problem.Invalid, "template_by_api", "This template has parts that only the API can fill.")
 	}
 	var fs faults
 	var fills []*wire.TemplateFill
@@ -177,7 +178,7 @@ func (t *Template) Filled(values map[string]string) (Draft, error) {
 			return Draft{}, err
 		}
 	}
-	return Draft{Content: Content{Template: use}}, fs.err()
+	return Draft{Content: Content{Template: use}}, fs.Err()
 }
 
 func (g Gap) component() *wire.TemplateFill {
@@ -215,7 +216,7 @@ func (f *faults) gap(g Gap, v string) wire.TemplateFact {
 	}
 	fact.Text = f.line(g.Field, v, 1, 1024)
 	if strings.Contains(v, "     ") {
-		f.add(g.Field, "has more than four spaces in a row, which Meta refuses")
+		f.Add(g.Field, "has more than four spaces in a row, which Meta refuses")
 	}
 	if _, err := strconv.Atoi(g.Name); err != nil && g.Part != "button" {
 		fact.Name = g.Name

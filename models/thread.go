@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -71,7 +72,7 @@ func (s *Scope) lineTime(conversation, line ID) (time.Time, error) {
 	var e Event
 	err = s.db.Select("created_at").First(&e, "id = ? AND conversation_id = ?", string(line), string(conversation)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		err = notFound("message")
+		err = problem.NoSuch("message")
 	}
 	return e.CreatedAt, err
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ func (s *Scope) Ticket(id ID) (*Ticket, error) {
 	}
 	found, err := s.ticketsWhere("t.id = ?", string(id))
 	if err == nil && len(found) == 0 {
-		err = notFound("ticket")
+		err = problem.NoSuch("ticket")
 	}
 	if err != nil {
 		return nil, err

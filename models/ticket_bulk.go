@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"reflect"
 	"slices"
 	"time"
@@ -50,13 +51,13 @@ func (s *Scope) UpdateTickets(ids []ID, change TicketChange) (changed int, undo 
 func checkBulk(ids []ID, change TicketChange) error {
 	switch {
 	case len(ids) == 0:
-		return InvalidField("ticket", "is missing: name at least one")
+		return problem.InvalidField("ticket", "is missing: name at least one")
 	case len(ids) > mostBulk:
-		return InvalidField("ticket", "names %d tickets, at most %d are changed at once", len(ids), mostBulk)
+		return problem.InvalidField("ticket", "names %d tickets, at most %d are changed at once", len(ids), mostBulk)
 	case change.Status == nil && change.Priority == nil && change.Category == nil && change.Assignee == nil:
-		return InvalidField("body", "holds nothing to change")
+		return problem.InvalidField("body", "holds nothing to change")
 	case change.Subject != nil || change.Contact != nil || change.Conversation != nil || change.Tags != nil || len(change.Attributes) > 0 || change.Version != "":
-		return InvalidField("body", "holds a field that cannot be set on several tickets at once")
+		return problem.InvalidField("body", "holds a field that cannot be set on several tickets at once")
 	}
 	return nil
 }
@@ -79,7 +80,7 @@ func (tx *Tx) ticketsForUpdate(ids []ID) ([]*Ticket, error) {
 	}
 	all, err := tx.ticketsWhere(among+" ORDER BY t.id", args...)
 	if err == nil && len(all) < len(ids) {
-		err = notFound("ticket")
+		err = problem.NoSuch("ticket")
 	}
 	return all, err
 }
@@ -189,11 +190,11 @@ func join(sets []*alike, m move) []*alike {
 // ofTicket says which of several tickets an error is about. A value that no
 // ticket may have is about none of them.
 func ofTicket(t *Ticket, err error) error {
-	e, ok := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*problem.Error](err)
 	if !ok || e.Said.Form == "" {
 		return err
 	}
-	told := Fail(e.Kind, e.Code, "#%d: %s Nothing was changed.", t.Number, e.Said)
+	told := problem.Fail(e.Kind, e.Code, "#%d: %s Nothing was changed.", t.Number, e.Said)
 	told.Faults, told.Other = e.Faults, e.Other
 	return told
 }

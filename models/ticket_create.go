@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ func (s *Scope) CreateTicket(start TicketStart) (*Ticket, error) {
 	err := s.change(func(tx *Tx) (err error) {
 		if start.Person != nil {
 			if start.Contact != nil {
-				return InvalidField("contact", "give either contactId or contact")
+				return problem.InvalidField("contact", "give either contactId or contact")
 			}
 			person, _, err := tx.Identify("", *start.Person)
 			if err != nil {
@@ -46,7 +47,7 @@ func (s *Scope) CreateTicket(start TicketStart) (*Ticket, error) {
 // openThread opens the conversation of a ticket that comes by a dialect, so that replies have somewhere to go.
 func (tx *Tx) openThread(start *TicketStart) error {
 	if start.Contact == nil {
-		return InvalidField("contactId", "is missing")
+		return problem.InvalidField("contactId", "is missing")
 	}
 	channel, err := tx.channelOfKind(ChannelAPI)
 	if err != nil {
@@ -68,7 +69,7 @@ func (tx *Tx) openThread(start *TicketStart) error {
 
 func (tx *Tx) newTicket(change TicketChange, by Actor) (*Ticket, error) {
 	if change.Subject == nil && change.Contact == nil && change.Conversation == nil {
-		return nil, InvalidField("subject", "is missing: give a subject, contactId or conversationId")
+		return nil, problem.InvalidField("subject", "is missing: give a subject, contactId or conversationId")
 	}
 	blank := &Ticket{Status: TicketOpen, Priority: NormalPriority, Tags: Words{}, Attributes: Attributes{}}
 	w, err := tx.lookUp(blank, change)

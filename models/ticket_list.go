@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"strings"
 	"time"
 )
@@ -81,7 +82,7 @@ func (o TicketSort) listing() (*listing, func(*Ticket) position, error) {
 		l.by = "updated_at"
 		return l, updated, nil
 	}
-	return nil, nil, InvalidField("sort", "is one of -createdAt, createdAt, -updatedAt, updatedAt")
+	return nil, nil, problem.InvalidField("sort", "is one of -createdAt, createdAt, -updatedAt, updatedAt")
 }
 
 // totalTickets answers from the running totals where they hold the filter.
@@ -111,16 +112,16 @@ func (s *Scope) narrowTickets(l *listing, f TicketFilter) (counted bool, err err
 	since(l, "t.created_at >= ?", f.CreatedSince)
 	since(l, "t.created_at < ?", f.CreatedBefore)
 	since(l, "t.updated_at >= ?", f.UpdatedSince)
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs) == 0 {
+	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matchingSubject(q)
 		l.and(condition, args...)
 	}
 	if f.Attribute != "" {
-		if err = fs.take(s.narrowAttribute(l, f.Attribute)); err != nil {
+		if err = fs.Take(s.narrowAttribute(l, f.Attribute)); err != nil {
 			return false, err
 		}
 	}
-	return len(l.where) == plain, fs.err()
+	return len(l.where) == plain, fs.Err()
 }
 
 // narrowState narrows by what running totals count. A tag's own rows are in the
@@ -192,14 +193,14 @@ func since(l *listing, condition string, at time.Time) {
 func (s *Scope) narrowAttribute(l *listing, text string) error {
 	name, value, ok := strings.Cut(text, ":")
 	if !ok || !readable(text) || len(text) > 400 {
-		return InvalidField("attribute", "is written as NAME:VALUE")
+		return problem.InvalidField("attribute", "is written as NAME:VALUE")
 	}
 	var a Attribute
 	if err := s.db.Where("subject = ? AND folded = ?", AttributeOfTicket, fold(name)).Limit(1).Find(&a).Error; err != nil {
 		return err
 	}
 	if a.ID == "" {
-		return InvalidField("attribute", "there is no attribute %q of tickets", cut(name, 80))
+		return problem.InvalidField("attribute", "there is no attribute %q of tickets", cut(name, 80))
 	}
 	l.and("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
 		string(s.workspace), string(a.ID), compared(value))

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"mauve/models/problem"
+	"time"
+)
 
 // TicketNote is what the team says among itself on a ticket; it is never sent.
 type TicketNote struct {
@@ -43,7 +46,7 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 		}
 		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.body("body", body, LongestMessage), CreatedAt: now, ClientID: fs.handle("clientId", clientID),
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
-		if err := fs.err(); err != nil {
+		if err := fs.Err(); err != nil {
 			return err
 		}
 		if again, err := tx.notedBefore(n); err != nil || again != nil {
@@ -158,7 +161,7 @@ func (s *Scope) talkOf(ticket ID) (ID, error) {
 	}
 	t, err := s.Ticket(ticket)
 	if err == nil && t.ConversationID == "" {
-		err = Fail(Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
+		err = problem.Fail(problem.Conflict, "no_conversation", "The ticket has no conversation to answer in. Link one first.")
 	}
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/problem"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -57,7 +58,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 		return nil, err
 	}
 	if c == (TicketRulesChange{}) {
-		return nil, InvalidField("body", "holds nothing to change")
+		return nil, problem.InvalidField("body", "holds nothing to change")
 	}
 	var r *TicketRules
 	err := s.change(func(tx *Tx) (err error) {
@@ -72,7 +73,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 		setYesNo(&d, columns, "follow_up", "followUp", c.FollowUp, &r.FollowUp)
 		setYesNo(&d, columns, "waiting_on_reply", "waitingOnReply", c.WaitingOnReply, &r.WaitingOnReply)
 		setYesNo(&d, columns, "many_open", "manyOpen", c.ManyOpen, &r.ManyOpen)
-		if err = fs.err(); err != nil || len(d) == 0 {
+		if err = fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
 		return tx.update(r, columns, &Event{Kind: TicketRulesUpdated, SubjectID: tx.Workspace(), Changes: d})
@@ -85,7 +86,7 @@ func setNumber(fs *faults, d *Changes, columns map[string]any, column, field str
 		return
 	}
 	if *to < 0 || *to > most {
-		fs.add(field, "is a number from 0 to %d", most)
+		fs.Add(field, "is a number from 0 to %d", most)
 	}
 	d.note(field, decimal(*have), decimal(*to))
 	columns[column], *have = *to, *to

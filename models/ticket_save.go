@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 func (tx *Tx) lookUp(t *Ticket, change TicketChange) (*wish, error) {
 	w := &wish{TicketChange: change}
 	for _, look := range []func(*Ticket, *wish) error{tx.lookUpCategory, tx.lookUpAssignee, tx.lookUpParty, tx.lookUpTags, tx.lookUpAttributes} {
-		if err := w.faults.take(look(t, w)); err != nil {
+		if err := w.faults.Take(look(t, w)); err != nil {
 			return nil, err
 		}
 	}
@@ -27,7 +28,7 @@ func (tx *Tx) lookUpCategory(t *Ticket, w *wish) (err error) {
 		return noSuch(err, "categoryId", "category")
 	}
 	if w.category.ArchivedAt != nil && Ref(w.category.ID) != t.CategoryID {
-		return InvalidField("categoryId", "is archived and cannot be set")
+		return problem.InvalidField("categoryId", "is archived and cannot be set")
 	}
 	return nil
 }
@@ -40,7 +41,7 @@ func (tx *Tx) lookUpAssignee(t *Ticket, w *wish) (err error) {
 		return noSuch(err, "assigneeId", "member")
 	}
 	if w.assignee.RemovedAt != nil && Ref(w.assignee.ID) != t.AssigneeID {
-		return InvalidField("assigneeId", "there is no such member")
+		return problem.InvalidField("assigneeId", "there is no such member")
 	}
 	return nil
 }
@@ -64,8 +65,8 @@ func (tx *Tx) lookUpParty(t *Ticket, w *wish) (err error) {
 
 // noSuch says of a field that what it names is missing.
 func noSuch(err error, field, noun string) error {
-	if KindOf(err) == NotFound {
-		return InvalidField(field, "there is no such %s", noun)
+	if problem.KindOf(err) == problem.NotFound {
+		return problem.InvalidField(field, "there is no such %s", noun)
 	}
 	return err
 }
@@ -75,14 +76,14 @@ func (tx *Tx) lookUpTags(t *Ticket, w *wish) error {
 		return nil
 	}
 	if len(*w.Tags) > mostTicketTags {
-		return InvalidField("tags", "holds %d tags, at most %d are allowed", len(*w.Tags), mostTicketTags)
+		return problem.InvalidField("tags", "holds %d tags, at most %d are allowed", len(*w.Tags), mostTicketTags)
 	}
 	var ids, names []string
 	for _, text := range *w.Tags {
 		if id, ok := ParseID(PrefixTag, text); ok {
 			ids = append(ids, string(id))
 		} else if names = append(names, fold(text)); !readable(text) {
-			return InvalidField("tags", "holds characters that are not text")
+			return problem.InvalidField("tags", "holds characters that are not text")
 		}
 	}
 	if len(ids)+len(names) == 0 {
@@ -98,17 +99,17 @@ func (w *wish) checkTags(t *Ticket, ids, names []string) error {
 	known := func(match func(*Tag) bool) bool { return slices.ContainsFunc(w.tags, match) }
 	for _, id := range ids {
 		if !known(func(tag *Tag) bool { return tag.ID == ID(id) }) {
-			return InvalidField("tags", "there is no tag %q", id)
+			return problem.InvalidField("tags", "there is no tag %q", id)
 		}
 	}
 	for _, name := range names {
 		if !known(func(tag *Tag) bool { return tag.Folded == name }) {
-			return InvalidField("tags", "there is no tag %q", cut(name, 80))
+			return problem.InvalidField("tags", "there is no tag %q", cut(name, 80))
 		}
 	}
 	for _, tag := range w.tags {
 		if tag.ArchivedAt != nil && !t.Tags.Has(string(tag.ID)) {
-			return InvalidField("tags", "%q is archived and cannot be set", tag.Name)
+			return problem.InvalidField("tags", "%q is archived and cannot be set", tag.Name)
 		}
 	}
 	return nil
@@ -147,8 +148,8 @@ func (tx *Tx) alone(before, t *Ticket) error {
 
 // isOpen is the conflict with a ticket that the conversation has already.
 func (t *Ticket) isOpen() error {
-	return Fail(Conflict, "ticket_open", "The conversation has ticket #%d that is not resolved. Resolve it first, or work on that one.", t.Number).
-		at("conversationId", "has a ticket that is not resolved").collides(t.ID.With(PrefixTicket))
+	return problem.Fail(problem.Conflict, "ticket_open", "The conversation has ticket #%d that is not resolved. Resolve it first, or work on that one.", t.Number).
+		At("conversationId", "has a ticket that is not resolved").Collides(t.ID.With(PrefixTicket))
 }
 
 // saveTicket writes what differs, with one event for each difference.

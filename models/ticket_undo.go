@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"mauve/models/problem"
 	"slices"
 	"time"
 
@@ -82,7 +83,7 @@ func (tx *Tx) takeUndo(id ID) (*TicketUndo, error) {
 	err := tx.locking().Where("id = ? AND member_id = ? AND created_at > ?", string(id), string(tx.actor.ID), tx.Now().Add(-undoFor)).
 		Limit(1).Find(&u).Error
 	if err == nil && u.ID == "" {
-		err = Fail(NotFound, "undo_gone", "That can no longer be undone.")
+		err = problem.Fail(problem.NotFound, "undo_gone", "That can no longer be undone.")
 	}
 	if err != nil {
 		return nil, err

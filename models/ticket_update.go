@@ -2,6 +2,7 @@ package models
 
 import (
 	"maps"
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (s *Scope) UpdateTicket(id ID, change TicketChange) (*Ticket, error) {
 			return err
 		}
 		if change.Empty() {
-			return InvalidField("body", "holds nothing to change")
+			return problem.InvalidField("body", "holds nothing to change")
 		}
 		wish, err := tx.lookUp(before, change)
 		if err != nil {
@@ -64,12 +65,12 @@ func (t *Ticket) apply(w *wish, at time.Time) (*Ticket, error) {
 	}
 	if w.Priority != nil {
 		if next.Priority = *w.Priority; next.Priority < LowPriority || next.Priority > HighPriority {
-			fs.add("priority", "is 1 (low), 2 (normal) or 3 (high)")
+			fs.Add("priority", "is 1 (low), 2 (normal) or 3 (high)")
 		}
 	}
 	if w.Status != nil {
 		if !slices.Contains(TicketStatuses, *w.Status) {
-			fs.add("status", "is one of open, pending, waiting, resolved")
+			fs.Add("status", "is one of open, pending, waiting, resolved")
 		}
 		next.enter(*w.Status, at)
 	}
@@ -90,7 +91,7 @@ func (t *Ticket) apply(w *wish, at time.Time) (*Ticket, error) {
 		next.tag(w.tags)
 	}
 	next.fill(w.values)
-	return &next, fs.err()
+	return &next, fs.Err()
 }
 
 // enter moves the ticket to a status; the one it has is no move.
@@ -126,10 +127,10 @@ func (f *faults) party(t *Ticket, w *wish) {
 		return
 	}
 	if w.Contact != nil && t.ContactID != Ref(c.ContactID) {
-		f.add("contactId", "is not the contact of the conversation")
+		f.Add("contactId", "is not the contact of the conversation")
 	}
 	if w.Contact == nil && t.ContactID != "" && t.ContactID != Ref(c.ContactID) {
-		f.add("conversationId", "is of another contact than the ticket")
+		f.Add("conversationId", "is of another contact than the ticket")
 	}
 	t.ContactID, t.Contact, t.ChannelID, t.ChannelKind = Ref(c.ContactID), c.Contact, c.ChannelID, c.ChannelKind
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"mauve/models/problem"
 	"mauve/models/reason"
 	"net/url"
 	"slices"
@@ -95,13 +96,13 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 		events := Words{}
 		for _, kind := range *c.Events {
 			if !slices.Contains(WebhookEvents, EventKind(kind)) {
-				fs.add("events", "there is no event %q", cut(kind, 60))
+				fs.Add("events", "there is no event %q", cut(kind, 60))
 			} else if !events.Has(kind) {
 				events = append(events, kind)
 			}
 		}
 		if len(*c.Events) == 0 {
-			fs.add("events", "choose at least one event")
+			fs.Add("events", "choose at least one event")
 		}
 		d.words("events", &w.Events, events)
 	}
@@ -110,14 +111,14 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 		for _, text := range *c.ChannelIDs {
 			id, _ := ParseID(PrefixChannel, text)
 			if _, err := tx.Channel(id); err != nil {
-				if KindOf(err) != NotFound {
+				if problem.KindOf(err) != problem.NotFound {
 					return nil, err
 				}
-				fs.add("channelIds", "there is no channel %q", cut(text, 60))
+				fs.Add("channelIds", "there is no channel %q", cut(text, 60))
 				break
 			}
 			if len(ids) == 100 {
-				fs.add("channelIds", "holds at most 100 channels")
+				fs.Add("channelIds", "holds at most 100 channels")
 				break
 			}
 			ids = append(ids, string(id))
@@ -134,7 +135,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 			w.DisabledReason = switchedOffBy.With(tx.actor.Name)
 		}
 	}
-	return d, fs.err()
+	return d, fs.Err()
 }
 
 func (c *Changes) words(field string, have *Words, want Words) {
@@ -156,13 +157,13 @@ func (f *faults) webURL(field, text string) {
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
-		f.add(field, "is missing")
+		f.Add(field, "is missing")
 	case len(text) > 2048 || !readable(text) || err != nil || u.Host == "" || u.Hostname() == "":
-		f.add(field, "is not a web address")
+		f.Add(field, "is not a web address")
 	case u.Scheme != "https" && u.Scheme != "http":
-		f.add(field, "must begin with https:// or http://")
+		f.Add(field, "must begin with https:// or http://")
 	case u.User != nil:
-		f.add(field, "must not hold a user name or password")
+		f.Add(field, "must not hold a user name or password")
 	}
 }
 
@@ -272,7 +273,7 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 			return err
 		}
 		if !w.Enabled {
-			return Fail(Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
+			return problem.Fail(problem.Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
 		}
 		return tx.note(event)
 	})

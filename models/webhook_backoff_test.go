@@ -335,7 +335,7 @@ func TestTheFormOfAWebAddress(t *testing.T) {
 	} {
 		var fs faults
 		fs.webURL("url", c.text)
-		if got := verdict(fs.err()); got != c.want {
+		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

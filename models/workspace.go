@@ -3,10 +3,11 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
 	"gorm.io/gorm"
 )
 
@@ -32,7 +33,7 @@ type Founder struct {
 }
 
 // ErrAlreadySetUp is returned when a store has its first workspace already.
-var ErrAlreadySetUp = Fail(Conflict, "already_set_up", "This store has a workspace already. Sign in, or ask its owner for an invitation.")
+var ErrAlreadySetUp = problem.Fail(problem.Conflict, "already_set_up", "This store has a workspace already. Sign in, or ask its owner for an invitation.")
 
 // Empty reports whether the store has no workspace yet.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
@@ -106,7 +107,7 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 		f.Name, _, _ = strings.Cut(f.Email, "@")
 	}
 	owner.Name = fs.line("name", f.Name, 1, 80)
-	if err := errors.Join(fs.take(checkPassword("password", f.Password, owner.Email, owner.Name, w.Name)), fs.err()); err != nil {
+	if err := errors.Join(fs.Take(checkPassword("password", f.Password, owner.Email, owner.Name, w.Name)), fs.Err()); err != nil {
 		return nil, nil, err
 	}
 	var err error
@@ -156,9 +157,9 @@ func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, er
 	}
 	switch {
 	case len(all) == 0:
-		return nil, notFound("workspace")
+		return nil, problem.NoSuch("workspace")
 	case len(all) > 1:
-		return nil, Fail(Conflict, "ambiguous_workspace", "There are several workspaces; say which.")
+		return nil, problem.Fail(problem.Conflict, "ambiguous_workspace", "There are several workspaces; say which.")
 	}
 	return &all[0], nil
 }
@@ -183,13 +184,13 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 		}
 		if c.DefaultCountry != nil {
 			country := strings.ToUpper(strings.TrimSpace(*c.DefaultCountry))
-			if country != "" && phonenumbers.GetCountryCodeForRegion(country) == 0 {
-				fs.add("defaultCountry", "is not a country's two-letter code")
+			if country != "" && !phone.IsCountry(country) {
+				fs.Add("defaultCountry", "is not a country's two-letter code")
 			}
 			differ(&d, columns, "default_country", w.DefaultCountry, country)
 			w.DefaultCountry = country
 		}
-		if err := fs.err(); err != nil || len(d) == 0 {
+		if err := fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
 		return tx.update(w, columns, &Event{Kind: WorkspaceUpdated, SubjectID: w.ID, Changes: d})
@@ -208,9 +209,7 @@ func differ(d *Changes, columns map[string]any, column, from, to string) {
 // duplicate turns a broken unique key into a Conflict about the field.
 func duplicate(err error, field, sentence string) error {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		bad := Fail(Conflict, "duplicate_"+field, "%s", sentence).at(field, "%s", sentence)
-		bad.cause = err
-		return bad
+		return problem.Fail(problem.Conflict, "duplicate_"+field, "%s", sentence).At(field, "%s", sentence).By(err)
 	}
 	return err
 }

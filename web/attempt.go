@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web/window"
 )
 
@@ -85,7 +86,7 @@ func (h *Server) attempt(c *fiber.Ctx, limits ...limit) (*Attempt, error) {
 	}
 	a.GiveBack()
 	c.Set("Retry-After", seconds(wait))
-	return nil, models.Fail(models.TooMany, "too_many_failures", "Too many tries. Wait %s seconds and try again.", seconds(wait))
+	return nil, problem.Fail(problem.TooMany, "too_many_failures", "Too many tries. Wait %s seconds and try again.", seconds(wait))
 }
 
 // GiveBack says that it was no guess: it was right, or was not looked at.
@@ -103,8 +104,8 @@ func (a *Attempt) GiveBack() {
 // Wrong reports whether err says that what was tried is not so. For any other
 // outcome the try is given back.
 func (a *Attempt) Wrong(err error) bool {
-	kind := models.KindOf(err)
-	if err != nil && (kind == models.SignedOut || kind == models.NotFound) {
+	kind := problem.KindOf(err)
+	if err != nil && (kind == problem.SignedOut || kind == problem.NotFound) {
 		return true
 	}
 	a.GiveBack()

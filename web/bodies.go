@@ -2,12 +2,11 @@ package web
 
 import (
 	"io"
+	"mauve/models/problem"
 	"strings"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
-
-	"mauve/models"
 )
 
 // Bodies reach the app as streams. Nothing of one is read before it is known
@@ -32,7 +31,7 @@ func (h *Server) bodies(c *fiber.Ctx) error {
 	if encoding := c.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		c.Set("Accept-Encoding", "identity") // RFC 9110, 15.5.16
 		c.Context().SetConnectionClose()
-		return models.Fail(models.Unsupported, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
+		return problem.Fail(problem.Unsupported, "unsupported_encoding", "Send the body as it is, without Content-Encoding.")
 	}
 	stream := c.Context().RequestBodyStream()
 	if stream == nil {
@@ -100,12 +99,12 @@ func (h *Server) read(c *fiber.Ctx, limit int, budget *Budget) error {
 			return c.Next()
 		case err != nil:
 			c.Context().SetConnectionClose()
-			return models.Fail(models.Malformed, "malformed", "The request's body breaks off.")
+			return problem.Fail(problem.Malformed, "malformed", "The request's body breaks off.")
 		}
 	}
 }
 
-var errNoRoom = models.Fail(models.Unavailable, "busy", "Too many calls come in at this moment. Try again in a few seconds.")
+var errNoRoom = problem.Fail(problem.Unavailable, "busy", "Too many calls come in at this moment. Try again in a few seconds.")
 
 // Budget is how many bytes several bodies may hold together.
 type Budget struct{ room atomic.Int64 }
@@ -140,7 +139,7 @@ func refuseBody(c *fiber.Ctx, rest *bodyStream, limit int) error {
 	if c.Request().Header.ContentLength() <= mostIgnored {
 		_, _ = io.CopyN(io.Discard, rest, mostIgnored)
 	}
-	return models.Fail(models.TooLarge, "too_large", "The body is larger than %d bytes.", limit)
+	return problem.Fail(problem.TooLarge, "too_large", "The body is larger than %d bytes.", limit)
 }
 
 const bodyLocal = "mauve:body"

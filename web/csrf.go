@@ -1,12 +1,11 @@
 package web
 
 import (
+	"mauve/models/problem"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/utils"
-
-	"mauve/models"
 )
 
 // SameSite refuses a write that another site's page made the browser send: by
@@ -17,7 +16,7 @@ func (h *Server) SameSite(c *fiber.Ctx) error {
 	case fiber.MethodGet, fiber.MethodHead:
 		return c.Next()
 	}
-	refused := models.Fail(models.Forbidden, "cross_site", "This form came from another site, or the page was open too long. Reload it and try again.")
+	refused := problem.Fail(problem.Forbidden, "cross_site", "This form came from another site, or the page was open too long. Reload it and try again.")
 	site, origin := c.Get("Sec-Fetch-Site"), c.Get("Origin")
 	if site != "" && site != "same-origin" && site != "none" {
 		return refused

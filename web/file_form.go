@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 const (
@@ -77,7 +78,7 @@ func (h *Server) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err
 			return nil, "", brokenForm
 		}
 		if n >= mostFields {
-			return nil, "", models.InvalidField("form", "has more than %d fields", mostFields)
+			return nil, "", problem.InvalidField("form", "has more than %d fields", mostFields)
 		}
 		isFile, empty := fileIn(part)
 		if !isFile {
@@ -87,7 +88,7 @@ func (h *Server) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err
 			if a, err = h.keepFile(form, part, len(files)); err == nil {
 				files, prints = append(files, a.ID.With(models.PrefixAttachment)), append(prints, printOf(a))
 			}
-			if refused = form.fault(err); models.KindOf(refused) == models.Invalid || models.KindOf(refused) == models.TooLarge {
+			if refused = form.fault(err); problem.KindOf(refused) == problem.Invalid || problem.KindOf(refused) == problem.TooLarge {
 				_, _ = io.CopyN(io.Discard, form.body, mostIgnored)
 				break
 			}
@@ -114,7 +115,7 @@ func (h *Server) keepFile(form *openedForm, part *multipart.Part, before int) (*
 		return nil, err
 	}
 	if before >= models.MostAttachments {
-		return nil, models.InvalidField("file", "is there more than %d times", models.MostAttachments)
+		return nil, problem.InvalidField("file", "is there more than %d times", models.MostAttachments)
 	}
 	a, err := h.takeIn(form, part)
 	if err != nil {
@@ -138,7 +139,7 @@ func readField(part *multipart.Part, fields url.Values, room *int64) error {
 		return brokenForm
 	}
 	if *room -= int64(len(text) + len(name)); *room < 0 {
-		return models.Fail(models.TooLarge, "too_large", "The form's fields are larger than %d bytes.", fieldsLimit)
+		return problem.Fail(problem.TooLarge, "too_large", "The form's fields are larger than %d bytes.", fieldsLimit)
 	}
 	fields.Add(name, string(text))
 	return nil

@@ -7,15 +7,16 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // Group is a set of routes below one prefix, with one way to know who calls and one face for errors.
 type Group struct {
-	Prefix   string                                      // "/api/v2/public"; "" is the dashboard's
-	Enter    func(*fiber.Ctx) error                      // refuses what nobody may send here; may be nil
-	Identify func(*fiber.Ctx) (*models.Scope, error)     // who calls; nil where all routes are Public
-	Steps    []fiber.Handler                             // what a call passes that may be made: how its body is read
-	Fail     func(c *fiber.Ctx, bad *models.Error) error // writes the answer; its status is set. nil: the message alone
+	Prefix   string                                       // "/api/v2/public"; "" is the dashboard's
+	Enter    func(*fiber.Ctx) error                       // refuses what nobody may send here; may be nil
+	Identify func(*fiber.Ctx) (*models.Scope, error)      // who calls; nil where all routes are Public
+	Steps    []fiber.Handler                              // what a call passes that may be made: how its body is read
+	Fail     func(c *fiber.Ctx, bad *problem.Error) error // writes the answer; its status is set. nil: the message alone
 	Routes   []Route
 }
 

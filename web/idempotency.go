@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // Idempotency runs a write under its Idempotency-Key at most once
@@ -69,7 +70,7 @@ var repeated = []string{"Content-Type", "Location", "ETag", "Cache-Control"}
 
 // parseIdempotencyKey reads the header bare or as a quoted string (RFC 8941).
 func parseIdempotencyKey(header string) (string, error) {
-	bad := models.Fail(models.Malformed, "bad_idempotency_key", "The Idempotency-Key is 1 to 255 visible ASCII characters, bare or in quotes.")
+	bad := problem.Fail(problem.Malformed, "bad_idempotency_key", "The Idempotency-Key is 1 to 255 visible ASCII characters, bare or in quotes.")
 	name := strings.TrimSpace(header)
 	if strings.HasPrefix(name, `"`) {
 		if len(name) < 2 || !strings.HasSuffix(name, `"`) {

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"mauve/models/problem"
 	"mime"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
-
-	"mauve/models"
 )
 
 const deepestJSON = 32
@@ -19,7 +18,7 @@ const deepestJSON = 32
 // surrogates, NUL, a member named twice, nesting beyond reason, a second value.
 func CheckJSON(body []byte) error {
 	bad := func(what string) error {
-		return models.Fail(models.Malformed, "malformed_json", "The body is not JSON: %s.", what)
+		return problem.Fail(problem.Malformed, "malformed_json", "The body is not JSON: %s.", what)
 	}
 	dec := jsontext.NewDecoder(bytes.NewReader(body))
 	for read, whole := 0, false; ; read++ {
@@ -61,10 +60,10 @@ func (h *Server) JSONBody(c *fiber.Ctx) error {
 	}
 	kind, _, err := mime.ParseMediaType(c.Get("Content-Type"))
 	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
-		return models.Fail(models.Unsupported, "not_json", "Send the body as application/json.")
+		return problem.Fail(problem.Unsupported, "not_json", "Send the body as application/json.")
 	}
 	if len(c.Body()) > BodyLimit {
-		return models.Fail(models.TooLarge, "too_large", "The body is larger than 1 MiB.")
+		return problem.Fail(problem.TooLarge, "too_large", "The body is larger than 1 MiB.")
 	}
 	if err := CheckJSON(c.Body()); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web/window"
 )
 
@@ -30,7 +31,7 @@ func (h *Server) InClear(c *fiber.Ctx) bool { return h.HTTPS() && !h.secure(c) }
 // the clear already.
 func (h *Server) Key(c *fiber.Ctx) (*models.Scope, error) {
 	if h.InClear(c) {
-		return nil, models.Fail(models.Forbidden, "https_required", "Call this over https.")
+		return nil, problem.Fail(problem.Forbidden, "https_required", "Call this over https.")
 	}
 	secret, err := secretOf(c)
 	if err != nil {
@@ -42,7 +43,7 @@ func (h *Server) Key(c *fiber.Ctx) (*models.Scope, error) {
 	}
 	key, err := h.keyBySecret(c.UserContext(), secret)
 	if err != nil {
-		if models.KindOf(err) != models.SignedOut {
+		if problem.KindOf(err) != problem.SignedOut {
 			return nil, err
 		}
 		return nil, h.refuseKey(c, err)
@@ -59,7 +60,7 @@ func (h *Server) Key(c *fiber.Ctx) (*models.Scope, error) {
 	}
 	if need == "read" && !key.CanRead || need == "write" && !key.CanWrite {
 		c.Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_scope", scope=%q`, need))
-		return nil, models.Fail(models.Forbidden, "insufficient_scope", "This key lacks the scope %q.", need)
+		return nil, problem.Fail(problem.Forbidden, "insufficient_scope", "This key lacks the scope %q.", need)
 	}
 	if need == "write" && key.Held() {
 		c.Set("Retry-After", "60")
@@ -68,7 +69,7 @@ func (h *Server) Key(c *fiber.Ctx) (*models.Scope, error) {
 	return h.Store.As(c.UserContext(), models.ID(key.WorkspaceID), key.Actor()), nil
 }
 
-var errNoKey = models.Fail(models.SignedOut, "no_key", "Send an API key: as “Authorization: Bearer KEY”, or in the header X-API-Key.")
+var errNoKey = problem.Fail(problem.SignedOut, "no_key", "Send an API key: as “Authorization: Bearer KEY”, or in the header X-API-Key.")
 
 // refuseKey answers a bad key; an address that keeps trying waits. It never
 // reaches a caller with a good key.
@@ -76,7 +77,7 @@ func (h *Server) refuseKey(c *fiber.Ctx, err error) error {
 	v, limitErr := h.Windows.Take(c.UserContext(), "key from "+h.limitedAddress(c), failureCap)
 	if limitErr == nil && !v.Allowed {
 		c.Set("Retry-After", seconds(v.RetryAfter))
-		return models.Fail(models.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
+		return problem.Fail(problem.TooMany, "too_many_failures", "Too many calls without a good key from this address.")
 	}
 	c.Set("WWW-Authenticate", "Bearer")
 	return err
@@ -92,7 +93,7 @@ func secretOf(c *fiber.Ctx) (string, error) {
 	for _, name := range []string{"X-API-Key", "x-auth-token"} {
 		other := strings.TrimSpace(c.Get(name))
 		if other != "" && secret != "" && other != secret {
-			return "", models.Fail(models.Malformed, "two_keys", "The request carries two different keys.")
+			return "", problem.Fail(problem.Malformed, "two_keys", "The request carries two different keys.")
 		}
 		if other != "" {
 			secret = other
@@ -120,7 +121,7 @@ func (h *Server) capKey(c *fiber.Ctx, key *models.APIKey) error {
 		return nil
 	}
 	c.Set("Retry-After", seconds(v.RetryAfter))
-	return models.Fail(models.TooMany, "rate_limited", "This key may make %d calls in %d seconds. Try again in %s s.",
+	return problem.Fail(problem.TooMany, "rate_limited", "This key may make %d calls in %d seconds. Try again in %s s.",
 		key.CapCalls, key.CapSeconds, seconds(v.RetryAfter))
 }
 

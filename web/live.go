@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // Hub tells open pages what happened. A stream carries the ids of what
@@ -79,7 +80,7 @@ func (h *Hub) Close() {
 	h.reading.Wait()
 }
 
-var errClosing = models.Fail(models.Unavailable, "closing", "The server is going away; come back in a moment.")
+var errClosing = problem.Fail(problem.Unavailable, "closing", "The server is going away; come back in a moment.")
 
 // join adds the stream to its workspace's feed, which starts with the first. A
 // stream that does not resume begins where the feed is.
@@ -180,7 +181,7 @@ func (h *Hub) Serve(c *fiber.Ctx) error {
 
 func (h *Hub) enter(s *stream, after models.ID, resumes bool) (err error) {
 	if !s.scope.Actor().Grants.Has(models.ReadEvents) {
-		return models.Fail(models.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
+		return problem.Fail(problem.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 	}
 	if resumes {
 		s.at, err = s.scope.PlaceOf(after)

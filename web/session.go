@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 const (
@@ -38,7 +39,7 @@ func (s sessionStore) New(r *http.Request, name string) (*sessions.Session, erro
 	}
 	row, member, err := s.server.Store.SessionByToken(r.Context(), c.Value)
 	if err != nil {
-		if models.KindOf(err) == models.SignedOut {
+		if problem.KindOf(err) == problem.SignedOut {
 			err = nil
 		}
 		return session, err
@@ -139,7 +140,7 @@ func (h *Server) Member(c *fiber.Ctx) (*models.Scope, error) {
 	}
 	member, ok := session.Values[memberLocal].(*models.Member)
 	if !ok {
-		return nil, models.Fail(models.SignedOut, "signed_out", "Sign in first.")
+		return nil, problem.Fail(problem.SignedOut, "signed_out", "Sign in first.")
 	}
 	row := session.Values[rowLocal].(*models.Session)
 	c.Locals(memberLocal, member)

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // MaxUpload is the most bytes an uploaded file has where Config says nothing.
@@ -30,7 +31,7 @@ const uploadLocal = "mauve:upload"
 // or refuses, is removed again.
 func (h *Server) OneFile(c *fiber.Ctx) error {
 	if !isMultipart(c) {
-		return models.Fail(models.Unsupported, "not_multipart", "Send the file as multipart/form-data, in the field file.")
+		return problem.Fail(problem.Unsupported, "not_multipart", "Send the file as multipart/form-data, in the field file.")
 	}
 	a, err := h.receive(c)
 	if err != nil {
@@ -157,12 +158,12 @@ func (e *ending) Read(b []byte) (int, error) {
 // whole reports whether the end was seen.
 func (e *ending) whole() bool { return bytes.Contains(e.tail, e.mark) }
 
-var brokenForm = models.Fail(models.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
+var brokenForm = problem.Fail(problem.Malformed, "malformed_form", "The body is not a whole multipart/form-data form.")
 
 func (h *Server) readFile(form *openedForm) (*models.Attachment, error) {
 	part, err := form.NextRawPart()
 	if err == io.EOF {
-		return nil, models.InvalidField("file", "is missing")
+		return nil, problem.InvalidField("file", "is missing")
 	}
 	if err != nil {
 		return nil, brokenForm
@@ -190,9 +191,9 @@ func isFile(part *multipart.Part) error {
 	case err != nil:
 		return brokenForm
 	case part.FormName() != "file":
-		return models.InvalidField(fieldName(part.FormName()), "is not a field of this form; send one file, in the field file")
+		return problem.InvalidField(fieldName(part.FormName()), "is not a field of this form; send one file, in the field file")
 	case !isFile || name == "":
-		return models.InvalidField("file", "is not a file: it has no file name")
+		return problem.InvalidField("file", "is not a file: it has no file name")
 	}
 	return nil
 }
@@ -213,7 +214,7 @@ func onlyOne(form *multipart.Reader) error {
 	case err != nil:
 		return brokenForm
 	case part.FormName() == "file":
-		return models.InvalidField("file", "is sent twice; upload one file at a time")
+		return problem.InvalidField("file", "is sent twice; upload one file at a time")
 	}
-	return models.InvalidField(fieldName(part.FormName()), "is not a field of this form; send one file, in the field file")
+	return problem.InvalidField(fieldName(part.FormName()), "is not a field of this form; send one file, in the field file")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web/window"
 )
 
@@ -119,7 +120,7 @@ func (h *Server) groupMeant(c *fiber.Ctx) Group {
 	return h.groupOf(strings.ToLower(utils.UnsafeString(c.Context().Path())))
 }
 
-var errNoSuchPage = models.Fail(models.NotFound, "no_such_page", "There is nothing at this address.")
+var errNoSuchPage = problem.Fail(problem.NotFound, "no_such_page", "There is nothing at this address.")
 
 // groupOf is the group with the longest prefix that the path is below.
 func (h *Server) groupOf(path string) Group {

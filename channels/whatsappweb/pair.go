@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 const (
@@ -98,7 +99,7 @@ func (l *line) askForCode(ctx context.Context, shown *models.LinkNews, codes int
 // linked keeps which phone was linked, and waits for WhatsApp to end the line: the next one is the phone'l.
 func (l *line) linked(ctx context.Context, e *events.PairSuccess) error {
 	err := l.note(ctx, models.LinkNews{State: models.LinkReconnecting, Device: e.ID.String(), Number: e.ID.User, Name: e.BusinessName})
-	if models.KindOf(err) == models.Conflict {
+	if problem.KindOf(err) == problem.Conflict {
 		bounded, cancel := context.WithTimeout(ctx, logoutWithin)
 		defer cancel()
 		return errors.Join(l.Logout(bounded), l.over(ctx, linkedElsewhere.With()))

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/wire"
 	"mauve/web"
 )
@@ -23,7 +24,7 @@ func attachmentIDs(all []Attachable) ([]models.ID, error) {
 		field := fmt.Sprintf("attachments.%d.id", i)
 		id, err := fieldID(models.PrefixAttachment, field, a.ID)
 		if err == nil && id == "" {
-			err = models.InvalidField(field, "is missing")
+			err = problem.InvalidField(field, "is missing")
 		}
 		if err != nil {
 			return nil, err

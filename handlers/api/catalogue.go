@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -175,7 +176,7 @@ func mergeTags(s *models.Scope, in *struct {
 	}
 	from, ok := models.ParseID(models.PrefixTag, in.Body.From)
 	if !ok {
-		return nil, models.InvalidField("from", "there is no such tag")
+		return nil, problem.InvalidField("from", "there is no such tag")
 	}
 	t, err := s.MergeTags(id, from)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -147,7 +148,7 @@ func mergeContacts(s *models.Scope, in *struct {
 	}
 	from, ok := models.ParseID(models.PrefixContact, in.Body.From)
 	if !ok {
-		return nil, models.InvalidField("from", "there is no such contact")
+		return nil, problem.InvalidField("from", "there is no such contact")
 	}
 	c, err := s.MergeContacts(id, from)
 	if err != nil {

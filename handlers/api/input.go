@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // maybe is a member that may be left out, be null, or have a value.
@@ -110,7 +111,7 @@ func etag(version string) string { return `"` + version + `"` }
 func idOf(prefix, text, noun string) (models.ID, error) {
 	id, ok := models.ParseID(prefix, text)
 	if !ok {
-		return "", models.Fail(models.NotFound, "not_found", "There is no such %s.", noun)
+		return "", problem.Fail(problem.NotFound, "not_found", "There is no such %s.", noun)
 	}
 	return id, nil
 }
@@ -122,7 +123,7 @@ func fieldID(prefix, field, text string) (models.ID, error) {
 	}
 	id, ok := models.ParseID(prefix, text)
 	if !ok {
-		return "", models.InvalidField(field, "is not an id; ids look like %s6740a1b2c3d4e5f60718293a", prefix)
+		return "", problem.InvalidField(field, "is not an id; ids look like %s6740a1b2c3d4e5f60718293a", prefix)
 	}
 	return id, nil
 }
@@ -133,7 +134,7 @@ func fieldTime(field, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil || t.Year() < 1 || t.Year() > 9999 {
-		return t, models.InvalidField(field, "is not a time; write it as 2026-11-21T08:00:00Z")
+		return t, problem.InvalidField(field, "is not a time; write it as 2026-11-21T08:00:00Z")
 	}
 	return t.UTC(), nil
 }

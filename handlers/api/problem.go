@@ -10,12 +10,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 
-	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web"
 )
 
-// problem is bad news in this API: RFC 9457 with a stable code.
-type problem struct {
+// problemDocument is bad news in this API: RFC 9457 with a stable code.
+type problemDocument struct {
 	Type       string  `json:"type" example:"about:blank"`
 	Title      string  `json:"title"`
 	Status     int     `json:"status"`
@@ -34,13 +34,13 @@ type fault struct {
 
 const problemType = "application/problem+json"
 
-// Error, GetStatus and ContentType make a problem what huma answers with.
-func (p *problem) Error() string             { return p.Detail }
-func (p *problem) GetStatus() int            { return p.Status }
-func (p *problem) ContentType(string) string { return problemType }
+// Error, GetStatus and ContentType make a problemDocument what huma answers with.
+func (p *problemDocument) Error() string             { return p.Detail }
+func (p *problemDocument) GetStatus() int            { return p.Status }
+func (p *problemDocument) ContentType(string) string { return problemType }
 
-func asProblem(c *fiber.Ctx, bad *models.Error) *problem {
-	p := &problem{Type: "about:blank", Status: web.Status(bad.Kind), Detail: bad.Message, Code: bad.Code, ExistingID: bad.Other}
+func asProblem(c *fiber.Ctx, bad *problem.Error) *problemDocument {
+	p := &problemDocument{Type: "about:blank", Status: web.Status(bad.Kind), Detail: bad.Message, Code: bad.Code, ExistingID: bad.Other}
 	p.Title = http.StatusText(p.Status)
 	if c != nil {
 		p.RequestID = web.RequestID(c)
@@ -52,7 +52,7 @@ func asProblem(c *fiber.Ctx, bad *models.Error) *problem {
 }
 
 // fail tells bad news that never reached an operation.
-func fail(c *fiber.Ctx, bad *models.Error) error {
+func fail(c *fiber.Ctx, bad *problem.Error) error {
 	body, err := json.Marshal(asProblem(c, bad))
 	if err != nil {
 		return err
@@ -63,25 +63,25 @@ func fail(c *fiber.Ctx, bad *models.Error) error {
 
 // invalid turns what huma found wrong with the input into a problem.
 func invalid(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
-	bad := &models.Error{Kind: models.Invalid, Code: "invalid", Message: message}
+	bad := &problem.Error{Kind: problem.Invalid, Code: "invalid", Message: message}
 	switch status {
 	case 400:
-		bad.Kind, bad.Code = models.Malformed, "malformed"
+		bad.Kind, bad.Code = problem.Malformed, "malformed"
 	case 413:
-		bad.Kind, bad.Code, bad.Message = models.TooLarge, "too_large", "The body is larger than 1 MiB."
+		bad.Kind, bad.Code, bad.Message = problem.TooLarge, "too_large", "The body is larger than 1 MiB."
 	case 415:
-		bad.Kind, bad.Code = models.Unsupported, "not_json"
+		bad.Kind, bad.Code = problem.Unsupported, "not_json"
 	case 422:
 	default:
-		bad.Kind, bad.Code = models.Internal, "internal"
+		bad.Kind, bad.Code = problem.Internal, "internal"
 	}
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			bad.Faults = append(bad.Faults, models.Fault{Field: fieldOf(d), Detail: d.Message})
+			bad.Faults = append(bad.Faults, problem.Fault{Field: fieldOf(d), Detail: d.Message})
 		}
 	}
-	if len(bad.Faults) > 0 && bad.Kind == models.Invalid {
+	if len(bad.Faults) > 0 && bad.Kind == problem.Invalid {
 		bad.Message = bad.Faults[0].Field + ": " + bad.Faults[0].Detail
 	}
 	var c *fiber.Ctx

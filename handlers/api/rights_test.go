@@ -12,6 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/problem"
 )
 
 // joins adds somebody to Acme and signs them in.
@@ -74,12 +75,12 @@ func TestAKeyMayNoMoreThanWhoAnswersForIt(t *testing.T) {
 		assert.NilError(t, err)
 		d.canAdmin(key, 201, "")
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: new(models.NewID(time.Now()))})
-		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), err)
 		ann, _ := d.joins("Ann", models.RoleAgent)
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &ann.ID})
-		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "to an agent: %v", err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), "to an agent: %v", err)
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &d.Globex.Owner.ID})
-		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "to somebody of another workspace: %v", err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), "to somebody of another workspace: %v", err)
 	})
 }
 
@@ -125,7 +126,7 @@ func TestAnAgentCannotBeHandedAnything(t *testing.T) {
 		_, key := d.keyOf(max)
 		for _, to := range []models.ID{ann.ID, gone.ID, max.ID, d.Globex.Owner.ID, "nobody"} {
 			_, err := d.Acme.Scope.UpdateMember(max.ID, models.MemberChange{Removed: new(true), HandTo: &to})
-			assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "%s: %v", to, err)
+			assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), "%s: %v", to, err)
 		}
 		d.canAdmin(key, 201, "") // nothing was half done
 	})
@@ -161,7 +162,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			assert.NilError(t, err, c.name)
 			d.canAdmin(key, 201, "")
 			_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &d.Acme.Owner.ID})
-			assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), "a personal key is handed over: %v", err)
+			assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), "a personal key is handed over: %v", err)
 			c.ends(m, session)
 			a := d.call(key, "GET", "/me", "")
 			assert.Check(t, is.Equal(a.StatusCode, 401), "%s: %s", c.name, a.text)
@@ -196,7 +197,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 		m, session := d.joins("Max", models.RoleAgent)
 		other, _ := d.joins("Ann", models.RoleAgent)
 		_, _, err = d.by(other).CreateOwnKey(session.ID)
-		assert.Check(t, is.Equal(models.KindOf(err), models.SignedOut), "by another's session: %v", err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.SignedOut), "by another's session: %v", err)
 		_, key, err := d.by(m).CreateOwnKey(session.ID)
 		assert.NilError(t, err)
 		d.canAdmin(key, 403, "forbidden")

@@ -12,6 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/problem"
 )
 
 func (d *desk) ticket(fields string) string {
@@ -200,7 +201,7 @@ func TestTheWorkspaceDecidesWhatAMessageDoes(t *testing.T) {
 		d.ticket(`{"conversationId":"` + conv + `"}`) // several may be open here
 		bad := -1
 		_, err := d.Acme.Scope.UpdateTicketRules(models.TicketRulesChange{ReopenDays: &bad})
-		assert.Check(t, is.Equal(models.KindOf(err), models.Invalid), err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), err)
 	})
 }
 

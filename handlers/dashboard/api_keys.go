@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -134,7 +135,7 @@ func seenKeys(c *call) error {
 func rotateKey(c *call) error {
 	hours, err := strconv.Atoi(c.form("hours"))
 	if err != nil {
-		return models.InvalidField("hours", "is a number")
+		return problem.InvalidField("hours", "is a number")
 	}
 	k, secret, err := c.scope.RotateKey(c.id(), time.Duration(min(max(hours, -1), 10_000))*time.Hour)
 	if err != nil {

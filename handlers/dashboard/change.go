@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -33,7 +34,7 @@ func (c *call) message() (*models.Message, error) {
 	id, _ := models.ParseID("", c.Params("message"))
 	m, err := c.scope.Message(id)
 	if err == nil && m.ConversationID != c.id() {
-		err = models.Fail(models.NotFound, "not_found", "There is no such message.")
+		err = problem.Fail(problem.NotFound, "not_found", "There is no such message.")
 	}
 	return m, err
 }

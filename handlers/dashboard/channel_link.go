@@ -1,11 +1,14 @@
 package dashboard
 
-import "mauve/models"
+import (
+	"mauve/models"
+	"mauve/models/problem"
+)
 
 // linkPhone asks for codes that link a phone, with one to type if its number is given.
 func linkPhone(c *call) error {
 	_, err := c.scope.LinkPhone(c.id(), c.form("phone"))
-	if k := models.KindOf(err); k != models.Invalid && k != models.Conflict {
+	if k := problem.KindOf(err); k != problem.Invalid && k != problem.Conflict {
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"mauve/handlers/dashboard"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/problem"
 	"mauve/web/webtest"
 )
 
@@ -178,7 +179,7 @@ func TestAnAgentDoesNotRunTheWorkspace(t *testing.T) {
 		}
 		scope := w.Store.As(t.Context(), models.ID(k.WorkspaceID), k.Actor())
 		_, _, err = scope.CreateWebhook(models.WebhookChange{URL: new("https://a.example"), Events: &[]string{"message.created"}})
-		assert.Check(t, is.Equal(models.KindOf(err), models.Forbidden), "an agent's key made a webhook: %v", err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.Forbidden), "an agent's key made a webhook: %v", err)
 	})
 }
 

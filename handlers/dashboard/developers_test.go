@@ -12,6 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/problem"
 )
 
 var (
@@ -142,7 +143,7 @@ func TestTheReferenceFillsInAKey(t *testing.T) {
 		assert.Check(t, is.Equal(made.Header.Get("Cache-Control"), "no-store"), made.Header)
 		w.Clock.Pass(time.Hour)
 		_, err = w.Store.KeyBySecret(t.Context(), key)
-		assert.Check(t, is.Equal(models.KindOf(err), models.SignedOut), "it lives longer than an hour: %v", err)
+		assert.Check(t, is.Equal(problem.KindOf(err), problem.SignedOut), "it lives longer than an hour: %v", err)
 		lea.ask("GET", "/docs", nil).want(t, 200).shows(t, "!"+key)
 	})
 }

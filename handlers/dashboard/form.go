@@ -1,7 +1,7 @@
 package dashboard
 
 import (
-	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -19,7 +19,7 @@ func (c *call) formFrame(bad error, title, active, section string) (templates.Fr
 // refuseFields is refuse for a form that shows what is wrong at each of its fields: above it, a pointer there is enough.
 func (c *call) refuseFields(bad error, f *templates.Frame) error {
 	err := c.refuse(bad, f)
-	if err == nil && models.KindOf(bad) == models.Invalid && len(f.Errors) > 0 {
+	if err == nil && problem.KindOf(bad) == problem.Invalid && len(f.Errors) > 0 {
 		f.Bad = words.T(c.words(), "Nothing is saved yet. Look at the marked fields.")
 	}
 	return err

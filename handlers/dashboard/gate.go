@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -22,7 +23,7 @@ type filling struct {
 // gateOf tells what the conversation's channel lets through, with the template chosen, if one was.
 func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with filling) error {
 	on, err := c.scope.Channel(opened.ChannelID)
-	if models.KindOf(err) == models.NotFound {
+	if problem.KindOf(err) == problem.NotFound {
 		t.CannotReply = words.T(c.words(), "The channel was removed.")
 		return nil
 	}

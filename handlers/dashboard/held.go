@@ -44,11 +44,11 @@ func heldIn(ctx context.Context, m *models.Message, row *templates.ThreadMessage
 	}
 }
 
-func unknownIn(ctx context.Context, problem reason.Reason) string {
-	if problem.None() {
+func unknownIn(ctx context.Context, why reason.Reason) string {
+	if why.None() {
 		return words.T(ctx, "A message of a kind that cannot be shown here. It is on the contact’s phone.")
 	}
-	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", words.Reason(ctx, problem))
+	return words.T(ctx, "A message that cannot be shown here: {{.Why}}", "Why", words.Reason(ctx, why))
 }
 
 func mediaIn(m *models.Message) *templates.Media {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -38,7 +39,7 @@ func inviteMember(c *call) error {
 func setRole(c *call) error {
 	role := models.Role(c.form("role"))
 	if !role.Valid() {
-		return models.InvalidField("role", "is one of owner, admin, agent")
+		return problem.InvalidField("role", "is one of owner, admin, agent")
 	}
 	return c.regrade(models.MemberChange{Role: &role}, "/settings/members/"+string(c.id()), "saved")
 }
@@ -67,7 +68,7 @@ func (c *call) regrade(change models.MemberChange, address, said string) error {
 		change.HandTo = &to
 	}
 	_, err = c.scope.UpdateMember(c.id(), change)
-	if err != nil && asks && models.KindOf(err) == models.Invalid {
+	if err != nil && asks && problem.KindOf(err) == problem.Invalid {
 		return c.drawHandOver(err, v)
 	}
 	if err != nil {

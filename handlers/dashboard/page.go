@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -79,7 +80,7 @@ func (c *call) draw(page templ.Component) error { return draw(c.Ctx, page) }
 func (c *call) refuse(err error, f *templates.Frame) error {
 	bad := web.Told(c.Ctx, err)
 	switch bad.Kind {
-	case models.Invalid, models.Conflict, models.SignedOut, models.TooMany, models.Precondition, models.TooLarge:
+	case problem.Invalid, problem.Conflict, problem.SignedOut, problem.TooMany, problem.Precondition, problem.TooLarge:
 	default:
 		return err
 	}
@@ -94,7 +95,7 @@ func (c *call) refuse(err error, f *templates.Frame) error {
 }
 
 // badNews is what was wrong, in the reader's language.
-func badNews(ctx context.Context, bad *models.Error) string {
+func badNews(ctx context.Context, bad *problem.Error) string {
 	if bad.Said.Form != "" || len(bad.Faults) == 0 {
 		return said(ctx, bad.Said, bad.Message)
 	}
@@ -117,13 +118,13 @@ func thing(ctx context.Context, field string) string {
 }
 
 // said is the sentence in the reader's language; what came from elsewhere is shown as it came.
-func said(ctx context.Context, s models.Sentence, otherwise string) string {
+func said(ctx context.Context, s problem.Sentence, otherwise string) string {
 	if s.Form == "" {
 		return otherwise
 	}
 	args := slices.Clone(s.Args)
 	for i, arg := range args {
-		if inner, ok := arg.(models.Sentence); ok {
+		if inner, ok := arg.(problem.Sentence); ok {
 			args[i] = said(ctx, inner, "")
 		}
 	}

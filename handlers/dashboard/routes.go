@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/static"
 	"mauve/templates"
 	"mauve/templates/words"
@@ -182,7 +183,7 @@ func (d *desk) overHTTPS(c *fiber.Ctx) error {
 	return nil
 }
 
-var errInClear = models.Fail(models.Forbidden, "https_required",
+var errInClear = problem.Fail(problem.Forbidden, "https_required",
 	"PUBLIC_URL says https and this came by plain HTTP: open the https address, or name the proxy that ends TLS in TRUSTED_PROXIES.")
 
 func (d *desk) public(handle func(*call) error) func(*web.Request) error {
@@ -214,7 +215,7 @@ func (d *desk) known(handle func(*call) error) func(*web.Request) error {
 func serveStatic(c *web.Request) error {
 	body, kind, encoding, ok := static.Open(c.Params("*"), c.Get("Accept-Encoding"))
 	if !ok {
-		return models.Fail(models.NotFound, "no_such_file", "There is no such file.")
+		return problem.Fail(problem.NotFound, "no_such_file", "There is no such file.")
 	}
 	c.Set("Content-Type", kind)
 	c.Set("Vary", "Accept-Encoding")
@@ -226,19 +227,19 @@ func serveStatic(c *web.Request) error {
 }
 
 // fail shows bad news as a page; somebody signed out is led to the sign-in, and back after it.
-func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
+func (d *desk) fail(c *fiber.Ctx, bad *problem.Error) error {
 	asked := &call{Ctx: c, scope: web.ScopeOf(c), server: d.server}
 	news := badNews(asked.words(), bad)
 	c.Set("Cache-Control", "no-store")
 	if isPart(c) || bad == errInClear { // no form that could be filled in
 		return c.SendString(news)
 	}
-	if bad.Kind == models.SignedOut && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
+	if bad.Kind == problem.SignedOut && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) {
 		return c.Redirect("/sign-in?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 	}
 	title := titleOf(asked.words(), bad)
 	f := asked.outside(title)
-	if asked.scope != nil && bad.Kind != models.Internal && bad.Kind != models.Unavailable {
+	if asked.scope != nil && bad.Kind != problem.Internal && bad.Kind != problem.Unavailable {
 		if around, err := asked.frame(title, "", ""); err == nil {
 			f = around
 		}
@@ -246,13 +247,13 @@ func (d *desk) fail(c *fiber.Ctx, bad *models.Error) error {
 	return draw(c, templates.ErrorPage(f, templates.Fault{Title: title, Text: news, RequestID: web.RequestID(c)}))
 }
 
-func titleOf(ctx context.Context, bad *models.Error) string {
+func titleOf(ctx context.Context, bad *problem.Error) string {
 	switch bad.Kind {
-	case models.NotFound:
+	case problem.NotFound:
 		return words.T(ctx, "Not found")
-	case models.Forbidden:
+	case problem.Forbidden:
 		return words.T(ctx, "Not allowed")
-	case models.Internal:
+	case problem.Internal:
 		return words.T(ctx, "Something broke")
 	}
 	return words.T(ctx, "That did not work")

@@ -3,7 +3,7 @@ package dashboard
 import (
 	"net/url"
 
-	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 )
 
@@ -21,7 +21,7 @@ func savedViews(c *call, now templates.TicketFilters) (views []templates.SavedVi
 func saveView(c *call) error {
 	asked, err := url.ParseQuery(c.form("query"))
 	if err != nil {
-		return models.InvalidField("query", "is not the query of an address")
+		return problem.InvalidField("query", "is not the query of an address")
 	}
 	filters := templates.FiltersFrom(asked)
 	if _, err := c.scope.SaveView(c.form("name"), filters.Encode(), c.form("shared") == "yes"); err != nil {

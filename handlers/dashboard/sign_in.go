@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -16,7 +17,7 @@ func showSignIn(c *call) error {
 		return err
 	}
 	if empty {
-		return models.Fail(models.NotFound, "no_workspace", "There is no workspace yet. Open the setup link that the server printed when it started.")
+		return problem.Fail(problem.NotFound, "no_workspace", "There is no workspace yet. Open the setup link that the server printed when it started.")
 	}
 	return c.draw(templates.SignIn(c.outside(words.T(c.words(), "Sign in")), templates.SignInForm{Next: c.Query("next")}))
 }

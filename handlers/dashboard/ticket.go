@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -277,7 +278,7 @@ func (c *call) say(ticket models.ID) error {
 		return err
 	}
 	if len(c.attachments()) > 0 {
-		return models.InvalidField("file", "a note holds text alone")
+		return problem.InvalidField("file", "a note holds text alone")
 	}
 	if _, err := c.scope.WriteTicketNote(ticket, c.form("body"), c.form("client_id")); err != nil {
 		return err

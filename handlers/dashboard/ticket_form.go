@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -62,8 +63,8 @@ func updateTicket(c *call) error {
 		return err
 	}
 	_, err = c.scope.UpdateTicket(t.ID, change)
-	switch models.KindOf(err) {
-	case models.Precondition:
+	switch problem.KindOf(err) {
+	case problem.Precondition:
 		return c.drawChangedSince(err, t)
 	default:
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -58,7 +59,7 @@ func showTickets(c *call) error {
 // drawTickets draws the table, with what was wrong with the form just sent, if anything was.
 func (c *call) drawTickets(bad error) error {
 	v, err := readTickets(c)
-	if bad == nil && models.KindOf(err) == models.Invalid {
+	if bad == nil && problem.KindOf(err) == problem.Invalid {
 		bad, err = err, nil
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web"
 )
 
@@ -49,7 +50,7 @@ func Group(h *web.Server, set channels.Set, kept func()) web.Group {
 
 // account finds the channel that the address names.
 func (d *receiver) account(ctx context.Context, c *fiber.Ctx) (*models.Account, channels.Webhook, error) {
-	missing := models.Fail(models.NotFound, "no_such_channel", "There is no such channel.")
+	missing := problem.Fail(problem.NotFound, "no_such_channel", "There is no such channel.")
 	id, ok := models.ParseID(models.PrefixChannel, c.Params("channel"))
 	if !ok {
 		return nil, nil, missing
@@ -75,7 +76,7 @@ func (d *receiver) handshake(r *web.Request) error {
 	}
 	answer, ok := adapter.Handshake(a, func(name string) string { return r.Query(name) })
 	if !ok {
-		return models.Fail(models.Forbidden, "wrong_verify_token", "That is not the verify token of this channel.")
+		return problem.Fail(problem.Forbidden, "wrong_verify_token", "That is not the verify token of this channel.")
 	}
 	r.Set("Content-Type", "text/plain; charset=utf-8")
 	return r.SendString(answer)
@@ -106,7 +107,7 @@ func (d *receiver) known(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-var errSignature = models.Fail(models.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
+var errSignature = problem.Fail(problem.SignedOut, "wrong_signature", "The signature does not belong to this body and channel.")
 
 // take stores a signed body and answers 200. An unsigned one is refused and nothing is stored.
 func (d *receiver) take(r *web.Request) error {

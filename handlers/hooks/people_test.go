@@ -11,6 +11,7 @@ import (
 
 	"mauve/channels/graphtest"
 	"mauve/models"
+	"mauve/models/phone"
 )
 
 // says is a message of somebody, by whatever ids they have.
@@ -44,7 +45,7 @@ func TestOneMobileNumberIsWrittenTwoWays(t *testing.T) {
 			}
 		}
 		// A landline of São Paulo has no second spelling.
-		assert.Check(t, is.Len(models.PhoneSpellings("+551130000000"), 1))
+		assert.Check(t, is.Len(phone.Spellings("+551130000000"), 1))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // labelled are attributes as Mava's clients write them: a list of labels and
@@ -25,14 +26,14 @@ func (l *labelled) UnmarshalJSON(b []byte) error {
 		return json.Unmarshal(b, (*map[string]any)(l))
 	}
 	if err := json.Unmarshal(b, &list); err != nil {
-		return models.InvalidField("attributes", "is a list of {label, value}")
+		return problem.InvalidField("attributes", "is a list of {label, value}")
 	}
 	for _, a := range list {
 		if a.Label == "" {
 			a.Label, a.Value = a.Name, a.Content
 		}
 		if strings.TrimSpace(a.Label) == "" {
-			return models.InvalidField("attributes", "a label is missing")
+			return problem.InvalidField("attributes", "a label is missing")
 		}
 		if a.Value != "" {
 			(*l)[a.Label] = a.Value
@@ -70,7 +71,7 @@ func identify(s *models.Scope, c *fiber.Ctx) (any, error) {
 	if in.MavaCustomerID != "" {
 		known, ok := models.ParseID(models.PrefixContact, in.MavaCustomerID)
 		if !ok {
-			return nil, models.InvalidField("mavaCustomerId", "is not an id")
+			return nil, problem.InvalidField("mavaCustomerId", "is not an id")
 		}
 		id = known
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web"
 )
 
@@ -17,12 +17,12 @@ type bad struct {
 }
 
 // fail tells bad news in Mava's words; what is not found is a 400 here.
-func fail(c *fiber.Ctx, e *models.Error) error {
+func fail(c *fiber.Ctx, e *problem.Error) error {
 	status, text := face(e)
 	return c.Status(status).JSON(bad{text})
 }
 
-func face(e *models.Error) (status int, text string) {
+func face(e *problem.Error) (status int, text string) {
 	switch e.Code {
 	case "no_such_page", "no_such_method":
 		return 404, "Not found"
@@ -32,15 +32,15 @@ func face(e *models.Error) (status int, text string) {
 		return 400, "Ticket has no conversation"
 	}
 	switch e.Kind {
-	case models.SignedOut:
+	case problem.SignedOut:
 		return 401, "Unauthorized"
-	case models.TooMany:
+	case problem.TooMany:
 		return 429, "Too many requests"
-	case models.Internal:
+	case problem.Internal:
 		return 500, "Internal server error"
-	case models.NotFound:
+	case problem.NotFound:
 		return 400, e.Message
-	case models.Invalid:
+	case problem.Invalid:
 		return 400, sentence(e)
 	}
 	return web.Status(e.Kind), e.Message
@@ -61,7 +61,7 @@ var sentences = map[string]string{
 	"messageType":    "Invalid messageType",
 }
 
-func sentence(e *models.Error) string {
+func sentence(e *problem.Error) string {
 	for _, f := range e.Faults {
 		if said := sentences[f.Field]; said != "" {
 			return said
@@ -72,8 +72,8 @@ func sentence(e *models.Error) string {
 
 // missing says in Mava's words that what the call is about is not there.
 func missing(err error, sentence string) error {
-	if models.KindOf(err) == models.NotFound {
-		return models.Fail(models.NotFound, "not_found", "%s", sentence)
+	if problem.KindOf(err) == problem.NotFound {
+		return problem.Fail(problem.NotFound, "not_found", "%s", sentence)
 	}
 	return err
 }
@@ -85,13 +85,13 @@ func read[T any](c *fiber.Ctx) (*T, error) {
 	if err == nil {
 		return in, nil
 	}
-	if told, ok := errors.AsType[*models.Error](err); ok {
+	if told, ok := errors.AsType[*problem.Error](err); ok {
 		return nil, told
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		// encoding/json names embedded structs on the way; the caller knows none.
 		field := strings.TrimPrefix(strings.TrimPrefix(wrong.Field, "ticketFields."), "words.")
-		return nil, models.InvalidField(field, "has the wrong type")
+		return nil, problem.InvalidField(field, "has the wrong type")
 	}
-	return nil, models.Fail(models.Malformed, "malformed_json", "The body must be a JSON object")
+	return nil, problem.Fail(problem.Malformed, "malformed_json", "The body must be a JSON object")
 }

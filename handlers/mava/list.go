@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // longest is the most time one list spans.
@@ -42,7 +43,7 @@ func count(c *fiber.Ctx, name string, without, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, models.InvalidField(name, "is a number from %d to %d", least, most)
+		return 0, problem.InvalidField(name, "is a number from %d to %d", least, most)
 	}
 	return n, nil
 }
@@ -54,7 +55,7 @@ func filter(s *models.Scope, c *fiber.Ctx) (f models.TicketFilter, err error) {
 	if name := c.Query("status"); name != "" {
 		status, ok := statuses[name]
 		if f.Status = status; !ok {
-			return f, models.InvalidField("status", "is one of Open, Pending, Waiting, Resolved")
+			return f, problem.InvalidField("status", "is one of Open, Pending, Waiting, Resolved")
 		}
 	}
 	if f.AssigneeID = c.Query("assignedTo"); f.AssigneeID == "Unassigned" {
@@ -73,7 +74,7 @@ func filter(s *models.Scope, c *fiber.Ctx) (f models.TicketFilter, err error) {
 func idText(field, prefix, text string) (string, error) {
 	id, ok := models.ParseID(prefix, text)
 	if !ok && text != "" {
-		return "", models.InvalidField(field, "is not an id")
+		return "", problem.InvalidField(field, "is not an id")
 	}
 	return string(id), nil
 }
@@ -86,7 +87,7 @@ func tagIDs(text string) (ids []models.ID, err error) {
 	for part := range strings.SplitSeq(text, ",") {
 		id, ok := models.ParseID(models.PrefixTag, strings.TrimSpace(part))
 		if !ok || len(ids) == 50 {
-			return nil, models.InvalidField("tags", "is a list of at most 50 ids with commas")
+			return nil, problem.InvalidField("tags", "is a list of at most 50 ids with commas")
 		}
 		ids = append(ids, id)
 	}
@@ -108,10 +109,10 @@ func span(now time.Time, start, end string) (from, to time.Time, err error) {
 		from = to.AddDate(-1, 0, 0)
 	}
 	if !from.Before(to) {
-		return from, to, models.InvalidField("endDate", "must be after startDate")
+		return from, to, problem.InvalidField("endDate", "must be after startDate")
 	}
 	if to.Sub(from) > longest {
-		return from, to, models.InvalidField("endDate", "must be at most a year after startDate")
+		return from, to, problem.InvalidField("endDate", "must be at most a year after startDate")
 	}
 	return from, to, nil
 }
@@ -125,5 +126,5 @@ func date(field, text string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, models.InvalidField(field, "is not a date; write it as 2026-11-21 or 2026-11-21T08:00:00Z")
+	return time.Time{}, problem.InvalidField(field, "is not a date; write it as 2026-11-21 or 2026-11-21T08:00:00Z")
 }

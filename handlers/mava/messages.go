@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
@@ -20,13 +21,13 @@ type words struct {
 // draft is what is said to the customer: each file goes by its address, in a message of its own.
 func (w words) draft() (d models.Draft, err error) {
 	if len(w.Attachments) > 20 {
-		return d, models.InvalidField("attachments", "holds more than 20 files")
+		return d, problem.InvalidField("attachments", "holds more than 20 files")
 	}
 	d.Body = w.Content
 	for _, a := range w.Attachments {
 		u, err := url.Parse(a.URL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return d, models.InvalidField("attachments", "a url is not a web address")
+			return d, problem.InvalidField("attachments", "a url is not a web address")
 		}
 		if a.FileName == "" {
 			a.FileName = path.Base(u.Host + u.Path)
@@ -34,7 +35,7 @@ func (w words) draft() (d models.Draft, err error) {
 		d.Links = append(d.Links, wire.Media{URL: a.URL, FileName: a.FileName, MIMEType: a.FileType})
 	}
 	if d.Body == "" && d.Links == nil {
-		err = models.InvalidField("content", "is missing: give content or attachments")
+		err = problem.InvalidField("content", "is missing: give content or attachments")
 	}
 	return d, err
 }
@@ -83,5 +84,5 @@ func addMessage(s *models.Scope, c *fiber.Ctx) (any, error) {
 		}
 		return fiber.Map{"message": "Message sent", "_id": all[0].ID}, nil
 	}
-	return nil, models.InvalidField("messageType", "is ExternalMessage or InternalNote")
+	return nil, problem.InvalidField("messageType", "is ExternalMessage or InternalNote")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
 // assignee is a member of a body where null means nobody.
@@ -23,11 +24,11 @@ func (a *assignee) UnmarshalJSON(b []byte) error {
 	}
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
-		return models.InvalidField("assignedTo", "is not an id")
+		return problem.InvalidField("assignedTo", "is not an id")
 	}
 	id, ok := models.ParseID(models.PrefixMember, text)
 	if a.id = id; !ok {
-		return models.InvalidField("assignedTo", "is not an id")
+		return problem.InvalidField("assignedTo", "is not an id")
 	}
 	return nil
 }
@@ -45,14 +46,14 @@ func (f ticketFields) change(categoryID *string) (models.TicketChange, error) {
 	if f.Status != nil {
 		status, ok := statuses[*f.Status]
 		if !ok {
-			return c, models.InvalidField("status", "is one of Open, Pending, Waiting, Resolved")
+			return c, problem.InvalidField("status", "is one of Open, Pending, Waiting, Resolved")
 		}
 		c.Status = &status
 	}
 	if categoryID != nil {
 		id, ok := models.ParseID(models.PrefixCategory, *categoryID)
 		if !ok {
-			return c, models.InvalidField("categoryId", "is not an id")
+			return c, problem.InvalidField("categoryId", "is not an id")
 		}
 		c.Category = &id
 	}
@@ -81,7 +82,7 @@ func updateTicket(s *models.Scope, c *fiber.Ctx) (any, error) {
 		return nil, err
 	}
 	if change.Empty() {
-		return nil, models.Fail(models.Invalid, "invalid", "Nothing to update: give status, priority, categoryId, assignedTo or tags")
+		return nil, problem.Fail(problem.Invalid, "invalid", "Nothing to update: give status, priority, categoryId, assignedTo or tags")
 	}
 	if _, err = s.UpdateTicket(id, change); err != nil {
 		return nil, missing(err, "Ticket not found")
@@ -92,7 +93,7 @@ func updateTicket(s *models.Scope, c *fiber.Ctx) (any, error) {
 func ticketID(text string) (models.ID, error) {
 	id, ok := models.ParseID(models.PrefixTicket, text)
 	if !ok {
-		return "", models.InvalidField("ticketId", "is not an id")
+		return "", problem.InvalidField("ticketId", "is not an id")
 	}
 	return id, nil
 }
@@ -156,13 +157,13 @@ func (in *createIn) party(start *models.TicketStart) error {
 	if in.CustomerID != "" {
 		id, ok := models.ParseID(models.PrefixContact, in.CustomerID)
 		if !ok {
-			return models.InvalidField("customerId", "is not an id")
+			return problem.InvalidField("customerId", "is not an id")
 		}
 		start.Contact = &id
 		return nil
 	}
 	if in.Customer == nil {
-		return models.InvalidField("customer", "is missing: give customerId or customer")
+		return problem.InvalidField("customer", "is missing: give customerId or customer")
 	}
 	start.Person = &models.ContactChange{Name: in.Customer.Name, Email: in.Customer.Email, Attributes: models.Attributes(in.Customer.Attributes), DefineAttributes: true}
 	if given(in.Customer.Name) || given(in.Customer.Email) {

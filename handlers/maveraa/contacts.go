@@ -7,6 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/phone"
+	"mauve/models/problem"
 	"mauve/web"
 )
 
@@ -20,7 +22,7 @@ func paging(c *fiber.Ctx, size int) (models.Page, error) {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 1_000_000 {
-			return p, models.InvalidField(name, "is a number from 1")
+			return p, problem.InvalidField(name, "is a number from 1")
 		}
 		*into = n
 	}
@@ -55,14 +57,14 @@ func createContact(r *web.Request) error {
 	if err := read(r.Ctx, &in); err != nil {
 		return err
 	}
-	name, phone, tags := string(in.Name), string(in.Phone), []string(in.Labels)
-	for field, text := range map[string]string{"name": name, "phone": phone} {
+	name, number, tags := string(in.Name), string(in.Phone), []string(in.Labels)
+	for field, text := range map[string]string{"name": name, "phone": number} {
 		if strings.TrimSpace(text) == "" {
-			return models.InvalidField(field, "is missing")
+			return problem.InvalidField(field, "is missing")
 		}
 	}
-	phone = models.WithPlus(phone) // numbers of this dialect carry their country code
-	made, err := r.Scope.CreateContact(models.ContactChange{Name: &name, Phone: &phone, Labels: &tags})
+	number = phone.WithPlus(number) // numbers of this dialect carry their country code
+	made, err := r.Scope.CreateContact(models.ContactChange{Name: &name, Phone: &number, Labels: &tags})
 	if err != nil {
 		return err
 	}

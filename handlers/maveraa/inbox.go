@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/models/wire"
 	"mauve/web"
 )
@@ -60,11 +61,11 @@ func send(r *web.Request) error {
 	}
 	for _, need := range [][2]string{{"sessionId", string(in.SessionID)}, {"targetNumber", string(in.TargetNumber)}} {
 		if strings.TrimSpace(need[1]) == "" {
-			return models.InvalidField(need[0], "is missing")
+			return problem.InvalidField(need[0], "is missing")
 		}
 	}
 	if strings.TrimSpace(in.Message) == "" && in.MediaURL == "" && len(in.files) == 0 {
-		return models.InvalidField("message", "is missing")
+		return problem.InvalidField("message", "is missing")
 	}
 	to := models.ToNumber{SessionID: string(in.SessionID), Draft: in.draft()}
 	if to.Number, to.Address, err = address(string(in.TargetNumber)); err != nil {
@@ -89,7 +90,7 @@ func address(text string) (number, other string, err error) {
 	case user != "" && (server == "lid" || server == "g.us"):
 		return "", user + "@" + server, nil
 	}
-	return "", "", models.InvalidField("targetNumber", "is a number with its country code, or an address of the list: …@s.whatsapp.net, …@lid, …@g.us")
+	return "", "", problem.InvalidField("targetNumber", "is a number with its country code, or an address of the list: …@s.whatsapp.net, …@lid, …@g.us")
 }
 
 func (in outgoing) draft() models.Draft {

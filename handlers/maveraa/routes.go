@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/web"
 )
 
@@ -32,7 +33,7 @@ func Group(h *web.Server) web.Group {
 }
 
 // fail tells bad news as this dialect does.
-func fail(c *fiber.Ctx, bad *models.Error) error { return c.JSON(problem{bad.Message}) }
+func fail(c *fiber.Ctx, bad *problem.Error) error { return c.JSON(refusal{bad.Message}) }
 
 // jsonOrForm lets a form pass, which a body with a file has become by then, and checks all else as JSON.
 func jsonOrForm(h *web.Server) fiber.Handler {

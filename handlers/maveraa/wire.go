@@ -9,9 +9,10 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 
 	"mauve/models"
+	"mauve/models/problem"
 )
 
-type problem struct {
+type refusal struct {
 	Error string `json:"error"`
 }
 
@@ -104,14 +105,14 @@ func (w *word) UnmarshalJSON(b []byte) error {
 // read reads a JSON body into v; a member of the wrong type is named.
 func read(c *fiber.Ctx, v any) error {
 	if len(c.Body()) == 0 {
-		return models.Fail(models.Malformed, "malformed_json", "The body is empty; send JSON.")
+		return problem.Fail(problem.Malformed, "malformed_json", "The body is empty; send JSON.")
 	}
 	err := json.Unmarshal(utils.CopyBytes(c.Body()), v)
 	if wrong, ok := err.(*json.UnmarshalTypeError); ok && wrong.Field != "" {
-		return models.InvalidField(wrong.Field, "has the wrong type")
+		return problem.InvalidField(wrong.Field, "has the wrong type")
 	}
 	if err != nil {
-		return models.Fail(models.Malformed, "malformed_json", "The body is not the JSON that is expected here.")
+		return problem.Fail(problem.Malformed, "malformed_json", "The body is not the JSON that is expected here.")
 	}
 	return nil
 }

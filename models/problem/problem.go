@@ -1,9 +1,10 @@
-package models
+// Package problem is bad news: errors that may be told to whoever called, made where a rule lives and told by each surface
+// in its own way. Start with Fail.
+package problem
 
 import (
 	"errors"
 	"fmt"
-	"mauve/models/reason"
 	"strings"
 )
 
@@ -44,7 +45,8 @@ type Fault struct {
 	Said   Sentence // the detail before it was filled in; empty if it is a vendor's or a library's
 }
 
-func faultOf(field, form string, args ...any) Fault {
+// At returns the fault of a field.
+func At(field, form string, args ...any) Fault {
 	return Fault{Field: field, Detail: fmt.Sprintf(form, args...), Said: Sentence{form, args}}
 }
 
@@ -52,13 +54,12 @@ func faultOf(field, form string, args ...any) Fault {
 // "internal" and only logged.
 type Error struct {
 	Kind    Kind
-	Code    string        // stable snake_case word for programs
-	Message string        // a sentence for the person
-	Said    Sentence      // the message before it was filled in; empty if it tells the faults
-	Faults  []Fault       // the fields at fault, if any
-	Other   string        // the id of the row it collides with, in its public form, if any
-	cause   error         // for the log
-	why     reason.Reason // where a store keeps it; none: the message
+	Code    string   // stable snake_case word for programs
+	Message string   // a sentence for the person
+	Said    Sentence // the message before it was filled in; empty if it tells the faults
+	Faults  []Fault  // the fields at fault, if any
+	Other   string   // the id of the row it collides with, in its public form, if any
+	cause   error    // for the log
 }
 
 // Error returns the sentence, with its cause for the log.
@@ -69,14 +70,6 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Reason is why, for a store to keep.
-func (e *Error) Reason() reason.Reason {
-	if e.why.None() {
-		return reason.Said(e.Message)
-	}
-	return e.why
-}
-
 // Unwrap returns the cause, which may be nil.
 func (e *Error) Unwrap() error { return e.cause }
 
@@ -85,25 +78,31 @@ func Fail(kind Kind, code, message string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Message: fmt.Sprintf(message, args...), Said: Sentence{message, args}}
 }
 
-// at names a field at fault.
-func (e *Error) at(field, detail string, args ...any) *Error {
-	e.Faults = append(e.Faults, faultOf(field, detail, args...))
+// At names a field at fault.
+func (e *Error) At(field, detail string, args ...any) *Error {
+	e.Faults = append(e.Faults, At(field, detail, args...))
 	return e
 }
 
-// collides names the row in the way, by its public id.
-func (e *Error) collides(id string) *Error {
+// Collides names the row in the way, by its public id.
+func (e *Error) Collides(id string) *Error {
 	e.Other = id
+	return e
+}
+
+// By keeps the cause for the log.
+func (e *Error) By(cause error) *Error {
+	e.cause = cause
 	return e
 }
 
 // InvalidField returns an Invalid error about one field.
 func InvalidField(field, detail string, args ...any) error {
-	return faults{faultOf(field, detail, args...)}.err()
+	return Faults{At(field, detail, args...)}.Err()
 }
 
-// notFound is the one answer for a missing row and for another workspace's.
-func notFound(noun string) *Error {
+// NoSuch is the one answer for a missing row and for another workspace's.
+func NoSuch(noun string) *Error {
 	return Fail(NotFound, "not_found", "There is no such %s.", noun)
 }
 
@@ -115,15 +114,16 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// faults gathers what is wrong with a change, so that a form shows all of it at once.
-type faults []Fault
+// Faults gathers what is wrong with a change, so that a form shows all of it at once.
+type Faults []Fault
 
-func (f *faults) add(field, detail string, args ...any) {
-	*f = append(*f, faultOf(field, detail, args...))
+// Add notes what is wrong with a field.
+func (f *Faults) Add(field, detail string, args ...any) {
+	*f = append(*f, At(field, detail, args...))
 }
 
-// take adds the faults of an Invalid error and returns any other error.
-func (f *faults) take(err error) error {
+// Take adds the faults of an Invalid error and returns any other error.
+func (f *Faults) Take(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -134,7 +134,8 @@ func (f *faults) take(err error) error {
 	return err
 }
 
-func (f faults) err() error {
+// Err is the Invalid error that tells all of them; nil for none.
+func (f Faults) Err() error {
 	switch len(f) {
 	case 0:
 		return nil

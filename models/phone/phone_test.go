@@ -1,12 +1,13 @@
-package models
+package phone
 
 import (
+	"mauve/models/problem"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func TestPhoneSpellings(t *testing.T) {
+func TestSpellings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, number, other string }{
 		{"Brazil's mobile number loses its ninth digit", "+5531998762202", "+553198762202"},
@@ -31,20 +32,20 @@ func TestPhoneSpellings(t *testing.T) {
 		if c.other != "" {
 			want = append(want, c.other)
 		}
-		got := PhoneSpellings(c.number)
+		got := Spellings(c.number)
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: spellings of %q = %q, want %q", c.name, c.number, got, want)
 		}
 		if c.other == "" {
 			continue
 		}
-		if back := PhoneSpellings(c.other); !slices.Contains(back, c.number) {
+		if back := Spellings(c.other); !slices.Contains(back, c.number) {
 			t.Errorf("%s: %q is not spelled back: spellings of %q = %q", c.name, c.number, c.other, back)
 		}
 	}
 }
 
-func TestParsePhone(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, text, country, want string }{
 		{"E.164 stays as it is", "+33612345678", "", "+33612345678"},
@@ -64,7 +65,7 @@ func TestParsePhone(t *testing.T) {
 		{"nothing is no number, and no fault", "", "FR", ""},
 		{"blanks are no number, and no fault", " \t", "FR", ""},
 	} {
-		got, err := ParsePhone(c.text, c.country)
+		got, err := Parse(c.text, c.country)
 		if err != nil {
 			t.Errorf("%s: %q in %q is refused: %v", c.name, c.text, c.country, err)
 		}
@@ -74,7 +75,7 @@ func TestParsePhone(t *testing.T) {
 	}
 }
 
-func TestParsePhoneRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	// $ is the end of what is said.
 	for _, c := range []struct{ name, text, country, says string }{
@@ -90,8 +91,8 @@ func TestParsePhoneRefuses(t *testing.T) {
 		{"a country code that nobody has", "+99912345678", "", "is not a phone number that exists"},
 		{"too many digits for its country", "+336123456789012", "", "is not a phone number that exists"},
 	} {
-		got, err := ParsePhone(c.text, c.country)
-		if KindOf(err) != Invalid {
+		got, err := Parse(c.text, c.country)
+		if problem.KindOf(err) != problem.Invalid {
 			t.Errorf("%s: %q in %q = %q, %v; want it refused", c.name, c.text, c.country, got, err)
 			continue
 		}
