@@ -37,7 +37,7 @@ test: ## Test on SQLite and PostgreSQL, all but the longest
 
 test-all: ## Test everything, in a real Chromium and behind real proxies too
 	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
-	KILLS=4 $(TEST) $$(go list ./... $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
+	KILLS=2 $(TEST) $$(go list ./... $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc

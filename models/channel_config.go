@@ -111,7 +111,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 
 func (f *faults) setting(s setting, v string) {
 	if v != "" && !s.form.MatchString(v) {
-		f.Add("config."+s.name, "%s", s.says)
+		f.Add("config."+s.name, "%s", problem.Word(s.says))
 	}
 }
 

@@ -94,7 +94,7 @@ func (tx *Tx) claim(db *gorm.DB, kind IdentityKind, value string, contact ID) er
 		return nil
 	}
 	field := string(kind)
-	return problem.Fail(problem.Conflict, "contact_exists", "Another contact has that %s already.", field).
+	return problem.Fail(problem.Conflict, "contact_exists", "Another contact has that %s already.", problem.Word(field)).
 		At(field, "belongs to another contact").Collides(owner.With(PrefixContact))
 }
 

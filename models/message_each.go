@@ -66,7 +66,7 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 func (d Draft) linked() ([]Draft, error) {
 	switch {
 	case d.Kind == PrivateNote || len(d.Attachments) > 0 || !(&d.Content).empty():
-		return nil, problem.InvalidField("attachments", "cannot be sent together with %s; send two messages", "links")
+		return nil, problem.InvalidField("attachments", "cannot be sent together with %s; send two messages", problem.Word("links"))
 	case len(d.Links) > mostLinks:
 		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(d.Links), mostLinks)
 	}

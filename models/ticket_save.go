@@ -66,7 +66,7 @@ func (tx *Tx) lookUpParty(t *Ticket, w *wish) (err error) {
 // noSuch says of a field that what it names is missing.
 func noSuch(err error, field, noun string) error {
 	if problem.KindOf(err) == problem.NotFound {
-		return problem.InvalidField(field, "there is no such %s", noun)
+		return problem.InvalidField(field, "there is no such %s", problem.Word(noun))
 	}
 	return err
 }

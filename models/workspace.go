@@ -209,7 +209,7 @@ func differ(d *Changes, columns map[string]any, column, from, to string) {
 // duplicate turns a broken unique key into a Conflict about the field.
 func duplicate(err error, field, sentence string) error {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return problem.Fail(problem.Conflict, "duplicate_"+field, "%s", sentence).At(field, "%s", sentence).By(err)
+		return problem.Fail(problem.Conflict, "duplicate_"+field, "%s", problem.Word(sentence)).At(field, "%s", problem.Word(sentence)).By(err)
 	}
 	return err
 }

@@ -264,3 +264,20 @@ func TestATicketFromAConversation(t *testing.T) {
 		lea.ask("GET", page, nil).says(t, "!replies go nowhere", "Lea linked a conversation")
 	})
 }
+
+// TestWhatSomebodyNamedIsNotTranslated: a word of ours that is somebody's name stays their name in every language.
+func TestWhatSomebodyNamedIsNotTranslated(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		lea := signIn(t, app, "lea@acme.example")
+		tag, err := w.Acme.Scope.CreateTag(models.TagChange{Name: new("Open")})
+		assert.NilError(t, err)
+		_, err = w.Acme.Scope.UpdateTag(tag.ID, models.TagChange{Archived: new(true)})
+		assert.NilError(t, err)
+		made, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Parcel")}})
+		assert.NilError(t, err)
+		page := "/tickets/" + string(made.ID)
+		form := url.Values{"version": {made.Version()}, "seen": {models.Stamp(made.UpdatedAt)}, "subject": {"Parcel"}, "priority": {"2"}, "tags": {"Open"}}
+		lea.post(page, page, form, "Accept-Language", "fr").want(t, 422).says(t, "&#34;Open&#34; est archivé et ne peut plus être choisi")
+		lea.ask("GET", "/tickets/"+strings.Repeat("0", 24), nil, "Accept-Language", "fr").want(t, 404).says(t, "Introuvable : ticket.")
+	})
+}

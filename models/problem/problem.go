@@ -38,6 +38,10 @@ type Sentence struct {
 // String is the sentence in English.
 func (s Sentence) String() string { return fmt.Sprintf(s.Form, s.Args...) }
 
+// Word is a word or sentence of ours that fills a place of another one, and is said in the reader's language too. All
+// else that fills a place is shown as it is: it may be somebody's own.
+func Word(text string) Sentence { return Sentence{Form: text} }
+
 // Fault is one field and what is wrong with it.
 type Fault struct {
 	Field  string // as the caller spelled it: "phone", "contact.email"
@@ -103,7 +107,7 @@ func InvalidField(field, detail string, args ...any) error {
 
 // NoSuch is the one answer for a missing row and for another workspace's.
 func NoSuch(noun string) *Error {
-	return Fail(NotFound, "not_found", "There is no such %s.", noun)
+	return Fail(NotFound, "not_found", "There is no such %s.", Word(noun))
 }
 
 // KindOf returns the kind of the first Error in err's chain, Internal if none.

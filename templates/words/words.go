@@ -124,22 +124,13 @@ func T(ctx context.Context, text string, pairs ...any) string {
 }
 
 // F says a sentence of fmt's verbs, such as the rules make about bad input. What
-// fills them is said in the reader's language too where it is known there: the
-// noun in "There is no such %s." Texts of people pass through it, so nothing in
-// it is a template.
+// fills them is shown as it is: a tag named "Open" is that in every language.
+// Texts of people pass through it, so nothing in it is a template.
 func F(ctx context.Context, form string, args []any) string {
-	known := catalogs[Lang(ctx)]
-	said := make([]any, len(args))
-	for i, arg := range args {
-		said[i] = arg
-		if text, ok := arg.(string); ok && known[text].Other != "" {
-			said[i] = known[text].Other
-		}
-	}
-	if translated := known[form].Other; translated != "" {
+	if translated := catalogs[Lang(ctx)][form].Other; translated != "" {
 		form = translated
 	}
-	return fmt.Sprintf(form, said...)
+	return fmt.Sprintf(form, args...)
 }
 
 // N says a sentence about n things; {{.N}} in it is the number. In the locale files it goes by its second form.

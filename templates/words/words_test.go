@@ -178,7 +178,7 @@ func TestSayings(t *testing.T) {
 		N(french, 3, "{{.N}} unread message", "{{.N}} unread messages"):               "3 messages non lus",
 		N(french, 2000000, "{{.N}} unread message", "{{.N}} unread messages"):         "2000000 messages non lus",
 		N(context.Background(), 1, "{{.N}} unread message", "{{.N}} unread messages"): "1 unread message",
-		F(french, "There is no such %s.", []any{"conversation"}):                      "Introuvable : conversation.",
+		F(french, "There is no such %s.", []any{"Open"}):                              "Introuvable : Open.", // somebody called it so
 		F(french, "must have at least %d characters", []any{3}):                       "doit avoir au moins 3 caractères",
 		F(french, "never %s", []any{"{{.Lea}}"}):                                      "never {{.Lea}}",
 		F(context.Background(), "There is no such %s.", []any{"ticket"}):              "There is no such ticket.",
