@@ -248,3 +248,15 @@ func TestWhatPeopleTypeIsText(t *testing.T) {
 		gus.post("/inbox", "/inbox/"+string(c.ID)+"/messages", url.Values{"body": {"x"}}).want(t, 404)
 	})
 }
+
+// TestARefusalIsAPageOfTheDesk: who is signed in keeps the sidebar where something is not found or not allowed.
+func TestARefusalIsAPageOfTheDesk(t *testing.T) {
+	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
+		w.Join(t, w.Acme, "Max", "max@acme.example", models.RoleAgent)
+		max := signIn(t, app, "max@acme.example")
+		for path, status := range map[string]int{"/tickets/" + strings.Repeat("0", 24): 404, "/nothing": 404, "/settings/api-keys": 403} {
+			max.ask("GET", path, nil).want(t, status).shows(t, `action="/sign-out"`, `href="/inbox"`)
+		}
+		(&person{t: t, app: app}).ask("GET", "/nothing", nil).want(t, 303)
+	})
+}
