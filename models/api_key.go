@@ -87,7 +87,7 @@ func (k APIKey) Cap() string { return fmt.Sprintf("%d per %d s", k.CapCalls, k.C
 // CreateKey makes a key and returns it with its secret, which is not kept. The
 // member who makes it answers for it; the workspace does for the command line's.
 func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
-	if err := s.may(WriteKeys); err != nil {
+	if err := s.May(WriteKeys); err != nil {
 		return nil, "", err
 	}
 	return s.makeKey(d, func(tx *Tx, k *APIKey) error {
@@ -156,7 +156,7 @@ func (f *faults) cap(calls, seconds int) (int, int) {
 func (s *Scope) Key(id ID) (*APIKey, error) {
 	var k APIKey
 	if s.actor.ID != id {
-		if err := s.may(WriteKeys); err != nil {
+		if err := s.May(WriteKeys); err != nil {
 			return nil, err
 		}
 	}
@@ -165,7 +165,7 @@ func (s *Scope) Key(id ID) (*APIKey, error) {
 
 // Keys returns the workspace's keys that live, newest first, then the newest of those that ended, as many of each as may live.
 func (s *Scope) Keys() ([]*APIKey, error) {
-	if err := s.may(WriteKeys); err != nil {
+	if err := s.May(WriteKeys); err != nil {
 		return nil, err
 	}
 	var live, over []*APIKey
@@ -177,7 +177,7 @@ func (s *Scope) Keys() ([]*APIKey, error) {
 
 // UpdateKey applies the change.
 func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
-	if err := s.may(WriteKeys); err != nil {
+	if err := s.May(WriteKeys); err != nil {
 		return nil, err
 	}
 	var k *APIKey
@@ -227,7 +227,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 
 // RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
 func (s *Scope) RevokeKey(id ID) error {
-	if err := s.may(WriteKeys); err != nil {
+	if err := s.May(WriteKeys); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -243,7 +243,7 @@ func (s *Scope) RevokeKey(id ID) error {
 // live for the overlap, 30 days at most. A key is rotated once: one whose end is
 // set or past is a Conflict.
 func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret string, err error) {
-	if err = s.may(WriteKeys); err != nil {
+	if err = s.May(WriteKeys); err != nil {
 		return nil, "", err
 	}
 	if overlap < 0 || overlap > 30*24*time.Hour {

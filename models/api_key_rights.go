@@ -12,12 +12,12 @@ import (
 // Actor returns the key as somebody who acts: what its scopes, the role that it
 // was made with and the present role of who answers for it all allow.
 func (k *APIKey) Actor() Actor {
-	made := keyGrants(k.Role, k.CanRead, k.CanWrite)
-	now := made
-	if k.MemberID != "" {
-		now = made.And(k.answering.Grants())
+	a := Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: keyGrants(k.Role, k.CanRead, k.CanWrite), Member: k.MemberID}
+	if k.MemberID != "" && k.answering != k.Role {
+		made, present := a.Grants, k.answering.Grants()
+		a.Grants, a.Lost = made.And(present), made.Minus(present)
 	}
-	return Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: now, Lost: made.Minus(now), Member: k.MemberID}
+	return a
 }
 
 // Held reports whether the key's workspace was restored and was not released when
@@ -61,7 +61,7 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 // now.
 func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 	if s.actor.Kind != ActorMember {
-		return nil, "", s.may(WriteKeys)
+		return nil, "", s.May(WriteKeys)
 	}
 	hour := s.Now().Add(time.Hour)
 	d := KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}
@@ -140,7 +140,7 @@ func (tx *Tx) endPersonalKeys(member ID, which ...any) error {
 
 // SeeKeys notes that an owner saw which keys nobody of the team answers for.
 func (s *Scope) SeeKeys() error {
-	if err := s.may(WriteOwners); err != nil {
+	if err := s.May(WriteOwners); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

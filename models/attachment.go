@@ -65,7 +65,7 @@ var ErrNoFiles = problem.Fail(problem.Unavailable, "no_file_storage", "This serv
 // called and is. Reading r is bound by ctx, and an error of it is returned. It
 // fails with TooLarge or, on an empty file, Invalid.
 func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r io.Reader, limit int64) (*Attachment, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	if s.store.blobs == nil {
@@ -156,7 +156,7 @@ func WhyTooLarge(limit int64) reason.Reason { return fileTooLarge.With(sizeText(
 
 // KeepAttachment makes a received file an attachment that can be sent.
 func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	kept := *a
@@ -185,7 +185,7 @@ func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
 
 // Attachment returns one attachment with a fresh link.
 func (s *Scope) Attachment(id ID) (*Attachment, error) {
-	if err := s.may(ReadMessages); err != nil {
+	if err := s.May(ReadMessages); err != nil {
 		return nil, err
 	}
 	var a Attachment
@@ -201,7 +201,7 @@ func (s *Scope) Attachment(id ID) (*Attachment, error) {
 
 // LooseAttachments returns those of the attachments named, ten at most, that no message carries yet, in that order.
 func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
-	if err := s.may(ReadMessages); err != nil || len(ids) == 0 {
+	if err := s.May(ReadMessages); err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	var all []*Attachment

@@ -67,7 +67,7 @@ func (a *Attribute) Version() string { return version(a.ID, a.UpdatedAt) }
 // Attributes returns the attributes defined for contacts or tickets, or for both
 // if subject is empty, in order; those archived too if asked for.
 func (s *Scope) Attributes(subject string, archived bool) ([]*Attribute, error) {
-	if err := s.may(ReadCatalogue); err != nil {
+	if err := s.May(ReadCatalogue); err != nil {
 		return nil, err
 	}
 	q := s.kept(archived)
@@ -80,7 +80,7 @@ func (s *Scope) Attributes(subject string, archived bool) ([]*Attribute, error) 
 
 // Attribute returns one definition, archived or not.
 func (s *Scope) Attribute(id ID) (*Attribute, error) {
-	if err := s.may(ReadCatalogue); err != nil {
+	if err := s.May(ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var a Attribute
@@ -89,7 +89,7 @@ func (s *Scope) Attribute(id ID) (*Attribute, error) {
 
 // CreateAttribute defines an attribute. A name that another of its subject has is a Conflict.
 func (s *Scope) CreateAttribute(change AttributeChange) (*Attribute, error) {
-	if err := s.may(WriteCatalogue); err != nil {
+	if err := s.May(WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute
@@ -133,7 +133,7 @@ func (tx *Tx) draftAttribute(change AttributeChange) (*Attribute, error) {
 
 // UpdateAttribute applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, error) {
-	if err := s.may(WriteCatalogue); err != nil {
+	if err := s.May(WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute

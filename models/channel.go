@@ -73,7 +73,7 @@ var plainIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // CreateChannel adds a channel. It does not wait for its vendor: what a live
 // check finds becomes the channel's status a moment later.
 func (s *Scope) CreateChannel(d ChannelDraft) (*Channel, error) {
-	if err := s.may(WriteChannels); err != nil {
+	if err := s.May(WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel
@@ -152,7 +152,7 @@ func (f *faults) sessionID(text string) *string {
 
 // Channel returns one channel.
 func (s *Scope) Channel(id ID) (*Channel, error) {
-	if err := s.may(ReadChannels); err != nil {
+	if err := s.May(ReadChannels); err != nil {
 		return nil, err
 	}
 	var c Channel
@@ -165,7 +165,7 @@ func (s *Scope) Channel(id ID) (*Channel, error) {
 
 // Channels returns the workspace's channels, oldest first; at most 500.
 func (s *Scope) Channels() ([]*Channel, error) {
-	if err := s.may(ReadChannels); err != nil {
+	if err := s.May(ReadChannels); err != nil {
 		return nil, err
 	}
 	var all []*Channel
@@ -174,7 +174,7 @@ func (s *Scope) Channels() ([]*Channel, error) {
 
 // ChannelPage returns a page of the workspace's channels, oldest first.
 func (s *Scope) ChannelPage(p Page) (*List[*Channel], error) {
-	if err := s.may(ReadChannels); err != nil {
+	if err := s.May(ReadChannels); err != nil {
 		return nil, err
 	}
 	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) { return rows.Where("id > ?", string(id)), nil }
@@ -193,7 +193,7 @@ func (s *Scope) channelOfKind(kind ChannelKind) (*Channel, error) {
 
 // UpdateChannel applies the change.
 func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
-	if err := s.may(WriteChannels); err != nil {
+	if err := s.May(WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel
@@ -259,7 +259,7 @@ func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[stri
 // DeleteChannel takes a channel away; its conversations stay readable. The
 // last api channel stays.
 func (s *Scope) DeleteChannel(id ID) error {
-	if err := s.may(WriteChannels); err != nil {
+	if err := s.May(WriteChannels); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

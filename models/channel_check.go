@@ -140,7 +140,7 @@ func (tx *Tx) turn(c *Channel, to string, why reason.Reason) error {
 
 // CheckChannel asks for a live check of a channel now; what it finds becomes its status a moment later.
 func (s *Scope) CheckChannel(id ID) (*Channel, error) {
-	if err := s.may(WriteChannels); err != nil {
+	if err := s.May(WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel

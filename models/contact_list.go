@@ -17,7 +17,7 @@ type ContactFilter struct {
 
 // Contacts returns a page of contacts, newest first.
 func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
-	if err := s.may(ReadContacts); err != nil {
+	if err := s.May(ReadContacts); err != nil {
 		return nil, err
 	}
 	p, err := p.settle()
@@ -86,7 +86,7 @@ func (s *Scope) matching(alias, q string) (condition string, args []any) {
 
 // ContactsByID returns the contacts with those ids, for lists that show them whole; missing ones are left out.
 func (s *Scope) ContactsByID(ids []ID) (map[ID]*Contact, error) {
-	if err := s.may(ReadContacts); err != nil {
+	if err := s.May(ReadContacts); err != nil {
 		return nil, err
 	}
 	names := make([]string, len(ids))

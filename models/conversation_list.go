@@ -17,7 +17,7 @@ type ConversationFilter struct {
 
 // Conversations returns a page of conversations, newest activity first.
 func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation], error) {
-	if err := s.may(ReadConversations); err != nil {
+	if err := s.May(ReadConversations); err != nil {
 		return nil, err
 	}
 	p, err := p.settle()

@@ -57,7 +57,7 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 // the channel that, o names, else opens one. Somebody unknown becomes a
 // contact; the draft of o is not sent.
 func (s *Scope) TalkTo(o Outgoing) (*Conversation, error) {
-	if err := s.may(WriteConversations); err != nil {
+	if err := s.May(WriteConversations); err != nil {
 		return nil, err
 	}
 	var c *Conversation

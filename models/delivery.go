@@ -329,7 +329,7 @@ func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Deli
 
 // Delivery returns one delivery.
 func (s *Scope) Delivery(id ID) (*Delivery, error) {
-	if err := s.may(ReadWebhooks); err != nil {
+	if err := s.May(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var d Delivery
@@ -338,7 +338,7 @@ func (s *Scope) Delivery(id ID) (*Delivery, error) {
 
 // Attempts returns a delivery's tries, oldest first; at most 100.
 func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
-	if err := s.may(ReadWebhooks); err != nil {
+	if err := s.May(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var all []*Attempt
@@ -347,7 +347,7 @@ func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
 
 // ReplayDelivery sends a delivery again from the start, with the id it had.
 func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return nil, err
 	}
 	var d *Delivery

@@ -198,7 +198,7 @@ func (e *Envelope) conclude(now time.Time) {
 
 // Envelopes returns a page of what came in for a channel, newest first.
 func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
-	if err := s.may(InspectChannels); err != nil {
+	if err := s.May(InspectChannels); err != nil {
 		return nil, err
 	}
 	if _, err := s.Channel(channel); err != nil {

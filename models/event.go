@@ -156,7 +156,7 @@ var adminEvents = []EventKind{KeyCreated, KeyUpdated, KeyRevoked, WebhookCreated
 
 // told is for reading the events that the actor may be told of.
 func (s *Scope) told() *gorm.DB {
-	if s.may(ReadAudit) == nil {
+	if s.May(ReadAudit) == nil {
 		return s.db
 	}
 	return s.db.Where("kind NOT IN ?", adminEvents)
@@ -167,7 +167,7 @@ func (s *Scope) readEvents(rows *gorm.DB, limit int) ([]*Event, error) {
 	var events []*Event
 	err := rows.Order("txid, seq").Limit(limit).Find(&events).Error
 	for _, e := range events {
-		if err == nil && e.Kind == ChannelStatusChanged && s.may(InspectChannels) != nil {
+		if err == nil && e.Kind == ChannelStatusChanged && s.May(InspectChannels) != nil {
 			err = e.forDesk()
 		}
 	}
@@ -186,7 +186,7 @@ func (e *Event) forDesk() error {
 
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
-	if err := s.may(ReadEvents); err != nil {
+	if err := s.May(ReadEvents); err != nil {
 		return nil, err
 	}
 	return s.readEvents(at.narrow(s.told()).Where(s.store.horizon()), limit)
@@ -197,7 +197,7 @@ func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 // does not ask for the horizon again: that may step back for a moment, when a
 // transaction of another database ends between the two looks at it.
 func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
-	if err := s.may(ReadEvents); err != nil {
+	if err := s.May(ReadEvents); err != nil {
 		return nil, err
 	}
 	return s.readEvents(at.narrow(s.told()).Where("(txid, seq) <= (?, ?)", to.txid, to.seq), limit)

@@ -124,7 +124,7 @@ func TestMay(t *testing.T) {
 		if c.inside {
 			s.tx = &Tx{}
 		}
-		if got := verdict(s.may(c.need)); got != c.want {
+		if got := verdict(s.May(c.need)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

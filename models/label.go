@@ -41,7 +41,7 @@ func (tx *Tx) relabel(kind string, subject ID, old, fresh Words) error {
 
 // Labels returns the labels in use on contacts or conversations, in order; at most 200.
 func (s *Scope) Labels(kind string) ([]string, error) {
-	if err := s.may(ReadCatalogue); err != nil {
+	if err := s.May(ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -12,7 +12,7 @@ type heard struct {
 // workspace's channels; a channel that was never called about is absent. At
 // most 500.
 func (s *Scope) LastHeard() (map[ID]time.Time, error) {
-	if err := s.may(InspectChannels); err != nil {
+	if err := s.May(InspectChannels); err != nil {
 		return nil, err
 	}
 	var all []heard

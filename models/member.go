@@ -71,7 +71,7 @@ func (m *Member) Actor() Actor {
 
 // Members returns the workspace's people who were not removed, by name; at most 500.
 func (s *Scope) Members() ([]*Member, error) {
-	if err := s.may(ReadMembers); err != nil {
+	if err := s.May(ReadMembers); err != nil {
 		return nil, err
 	}
 	return s.team()
@@ -179,7 +179,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 	if s.actor.Kind == ActorMember && s.actor.ID == id && c.Role == nil && c.Removed == nil {
 		need = Known // one's own name
 	}
-	if err := s.may(need); err != nil {
+	if err := s.May(need); err != nil {
 		return nil, err
 	}
 	var m *Member
@@ -241,7 +241,7 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 	if m.Role != RoleOwner {
 		return nil
 	}
-	if err := tx.may(WriteOwners); err != nil {
+	if err := tx.May(WriteOwners); err != nil {
 		return err
 	}
 	var owners int64
@@ -265,14 +265,14 @@ func (tx *Tx) stillMay(need Grant) error {
 	if now.RemovedAt != nil {
 		tx.actor.Grants, need = nil, WriteMembers
 	}
-	return tx.may(need)
+	return tx.May(need)
 }
 
 func (s *Scope) mayGive(role Role) error {
 	if role == RoleOwner {
-		return s.may(WriteOwners)
+		return s.May(WriteOwners)
 	}
-	return s.may(WriteMembers)
+	return s.May(WriteMembers)
 }
 
 // ErrNotCurrent is returned for a present password that is not the member's.

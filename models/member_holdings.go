@@ -12,7 +12,7 @@ func (h Holdings) Empty() bool { return len(h.Keys) == 0 && len(h.Webhooks) == 0
 
 // HoldingsOf returns what the member answers for.
 func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
-	if err := s.may(WriteMembers); err != nil {
+	if err := s.May(WriteMembers); err != nil {
 		return Holdings{}, err
 	}
 	return s.holdings(member)

@@ -104,7 +104,7 @@ func (e *Event) Ticket() ID {
 
 // Mention returns the event of somebody else's note that names who asks. Any other is NotFound.
 func (s *Scope) Mention(event ID) (*Event, error) {
-	if err := s.may(ReadConversations); err != nil {
+	if err := s.May(ReadConversations); err != nil {
 		return nil, err
 	}
 	var e Event

@@ -103,7 +103,7 @@ func (m *Message) IsInbound() bool { return m.Direction == Inbound }
 // Send writes a message into a conversation: queued for its channel, kept as a
 // private note, or recorded as what the contact wrote.
 func (s *Scope) Send(conversation ID, d Draft) (*Message, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -240,7 +240,7 @@ func preview(body string) string {
 
 // Message returns one message.
 func (s *Scope) Message(id ID) (*Message, error) {
-	if err := s.may(ReadMessages); err != nil {
+	if err := s.May(ReadMessages); err != nil {
 		return nil, err
 	}
 	var m Message
@@ -271,7 +271,7 @@ func (s *Scope) LatestMessages(conversation ID, p Page) (*List[*Message], error)
 }
 
 func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error) {
-	if err := s.may(ReadMessages); err != nil {
+	if err := s.May(ReadMessages); err != nil {
 		return nil, err
 	}
 	p, err := p.settle()

@@ -34,7 +34,7 @@ func (s *Scope) DeleteMessage(id ID) (*Message, error) {
 }
 
 func (s *Scope) amend(id ID, a Amendment, version string) (*Message, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -131,7 +131,7 @@ func (s *Scope) amendable(m *Message, kind AmendKind) error {
 
 // Amendable reports how the caller may change the message now: for pages, which then show the way to it.
 func (s *Scope) Amendable(m *Message) (edit, remove bool) {
-	if m.DeletedAt != nil || s.may(WriteMessages) != nil {
+	if m.DeletedAt != nil || s.May(WriteMessages) != nil {
 		return false, false
 	}
 	return s.amendable(m, AmendEdit) == nil, s.amendable(m, AmendDelete) == nil

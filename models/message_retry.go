@@ -10,7 +10,7 @@ import (
 // one that waits there because the channel needs attention, the channel is
 // checked: if it is well again, all that waits for it leaves.
 func (s *Scope) RetryMessage(id ID) (*Message, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -51,7 +51,7 @@ func (tx *Tx) stuck(m *Message) (bool, error) {
 
 // FirstWaiting returns the id of the conversation's oldest message that waits to be sent, empty if none does.
 func (s *Scope) FirstWaiting(conversation ID) (ID, error) {
-	if err := s.may(ReadMessages); err != nil {
+	if err := s.May(ReadMessages); err != nil {
 		return "", err
 	}
 	var m Message

@@ -25,11 +25,7 @@ func TestEventsKeepTheirOrderInAnotherCluster(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	db, err := sql.Open("pgx", w.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := beside(t, w)
 	// Who began first wrote last: the order by transaction is not the order by number.
 	if _, err := db.Exec("UPDATE events SET txid = 100 - seq"); err != nil {
 		t.Fatal(err)
@@ -55,6 +51,19 @@ func TestEventsKeepTheirOrderInAnotherCluster(t *testing.T) {
 	if assert.Check(t, err) && assert.Check(t, is.Len(last, 1), "what is written in the new cluster does not come last") {
 		assert.Check(t, is.Equal(last[0].SubjectID, c.ID), "what is written in the new cluster does not come last")
 	}
+}
+
+// beside is the store's database, reached around the store.
+func beside(t *testing.T, w *modelstest.World) *sql.DB {
+	t.Helper()
+	driver, source := "pgx", w.URL
+	if path, lite := strings.CutPrefix(w.URL, "sqlite:"); lite {
+		driver, source = "sqlite", "file:"+path+"?_pragma=secure_delete(1)" // going back must leave no copy of its own
+	}
+	db, err := sql.Open(driver, source)
+	assert.NilError(t, err)
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 func order(t *testing.T, s *models.Scope) (ids []models.ID) {
@@ -84,13 +93,7 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 			_, _, err = scope.CreateWebhook(models.WebhookChange{URL: new("https://" + name + ".example/"), Events: &[]string{"message.created"}})
 			assert.NilError(t, err)
 		}
-		driver, source := "pgx", w.URL
-		if path, lite := strings.CutPrefix(w.URL, "sqlite:"); lite {
-			driver, source = "sqlite", "file:"+path
-		}
-		db, err := sql.Open(driver, source)
-		assert.NilError(t, err)
-		defer db.Close()
+		db := beside(t, w)
 		for _, back := range []string{
 			"UPDATE members SET removed_at = created_at WHERE id = '" + string(max.ID) + "'",
 			"ALTER TABLE api_keys DROP COLUMN member_id", "ALTER TABLE api_keys DROP COLUMN session_id", "ALTER TABLE api_keys DROP COLUMN unseen",
@@ -134,14 +137,8 @@ func TestAnswersOfBeforeThatHoldASecretGo(t *testing.T) {
 			_, _, err := scope.Once(name, "r", func(*models.Scope) (models.Answer, error) { return models.Answer{Status: 201}, nil })
 			assert.NilError(t, err)
 		}
-		driver, source := "pgx", w.URL
 		path, lite := strings.CutPrefix(w.URL, "sqlite:")
-		if lite {
-			driver, source = "sqlite", "file:"+path+"?_pragma=secure_delete(1)" // going back must leave no copy of its own
-		}
-		db, err := sql.Open(driver, source)
-		assert.NilError(t, err)
-		defer db.Close()
+		db := beside(t, w)
 		secret := "whsec_" + strings.Repeat("q", 9000) // over more than one page of the file
 		for _, back := range []string{
 			"UPDATE stored_answers SET body = '{\"secret\":\"" + secret + "\"}' WHERE name = 'secret'", "UPDATE stored_answers SET body = '{}' WHERE name = 'other'",

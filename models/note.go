@@ -18,7 +18,7 @@ type Note struct {
 
 // AddNote writes a note about a contact.
 func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
-	if err := s.may(WriteContacts); err != nil {
+	if err := s.May(WriteContacts); err != nil {
 		return nil, err
 	}
 	var n *Note

@@ -20,7 +20,7 @@ type Outgoing struct {
 // SendTo finds or makes the contact and their open conversation on the channel, and
 // sends. It fails with Invalid where nobody, no channel or more than one is named.
 func (s *Scope) SendTo(o Outgoing) (*Message, error) {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message

@@ -34,7 +34,7 @@ func (s *Scope) Held() (bool, error) {
 
 // Release lets a workspace work that was restored. Releasing twice changes nothing.
 func (s *Scope) Release() error {
-	if err := s.may(WriteWorkspace); err != nil {
+	if err := s.May(WriteWorkspace); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

@@ -24,7 +24,7 @@ type SavedDraft struct {
 // conversation; an empty body forgets it. One that comes late, after the
 // message with its client id was sent, is not kept.
 func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error {
-	if err := s.may(WriteMessages); err != nil {
+	if err := s.May(WriteMessages); err != nil {
 		return err
 	}
 	if s.actor.Kind != ActorMember {

@@ -27,7 +27,7 @@ type SavedView struct {
 
 // SavedViews returns the member's views and those shared with everybody, oldest first.
 func (s *Scope) SavedViews() ([]*SavedView, error) {
-	if err := s.may(ReadTickets); err != nil {
+	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
 	var all []*SavedView
@@ -36,7 +36,7 @@ func (s *Scope) SavedViews() ([]*SavedView, error) {
 
 // SaveView keeps a view. The query is that of an address, such as "status=open".
 func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
-	if err := s.may(WriteTickets); err != nil {
+	if err := s.May(WriteTickets); err != nil {
 		return nil, err
 	}
 	if s.actor.Kind != ActorMember {
@@ -68,7 +68,7 @@ func (s *Scope) MayForget(v *SavedView) bool {
 
 // ForgetView removes a view. Another member's own is NotFound.
 func (s *Scope) ForgetView(id ID) error {
-	if err := s.may(WriteTickets); err != nil {
+	if err := s.May(WriteTickets); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -80,7 +80,7 @@ func (s *Scope) ForgetView(id ID) error {
 			return problem.NoSuch("view")
 		}
 		if !tx.MayForget(&v) {
-			return tx.may(WriteWorkspace)
+			return tx.May(WriteWorkspace)
 		}
 		return tx.quietly(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
 	})

@@ -84,16 +84,7 @@ func compare(t *testing.T, table string, parts, others map[string]string, engine
 func schemaOf(t *testing.T, engine string) *schema {
 	t.Helper()
 	w := modelstest.New(t, engine)
-	driver, source := "pgx", w.URL
-	if engine == "sqlite" {
-		driver, source = "sqlite", "file:"+strings.TrimPrefix(w.URL, "sqlite:")
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	s := &schema{t: t, db: db, parts: map[string]map[string]string{}}
+	s := &schema{t: t, db: beside(t, w), parts: map[string]map[string]string{}}
 	if engine == "sqlite" {
 		s.readSQLite()
 	} else {

@@ -54,12 +54,10 @@ func (s *Scope) Actor() Actor { return s.actor }
 // Now returns the store's clock, in UTC and whole milliseconds.
 func (s *Scope) Now() time.Time { return s.store.Now() }
 
-// May refuses an actor without the right: with Forbidden, and a code that says whether the role or the key's scope lacks it.
-func (s *Scope) May(need Grant) error { return s.may(need) }
-
-// may is May. Inside a change who may write rows may also read them: a key with the
+// May refuses an actor without the right: with Forbidden, and a code that says
+// whether the role or the key's scope lacks it. Inside a change who may write rows may also read them: a key with the
 // scope write alone changes what it could not have listed.
-func (s *Scope) may(need Grant) error {
+func (s *Scope) May(need Grant) error {
 	granted := s.actor.Grants
 	switch {
 	case granted.Has(need), s.tx != nil && granted.reading().Has(need):

@@ -50,7 +50,7 @@ func pick[T any](w *sower, from []T) T { return from[w.chance.IntN(len(from))] }
 // Seed fills the workspace with made-up contacts, conversations, messages and tickets,
 // in changes of some thousand rows. It tells no event: nothing of it happened.
 func (s *Scope) Seed(p SeedPlan) error {
-	if err := s.may(WriteWorkspace); err != nil {
+	if err := s.May(WriteWorkspace); err != nil {
 		return err
 	}
 	if min(p.Contacts, p.Conversations, p.Messages, p.Tickets) < 0 || p.Contacts+p.Conversations+p.Messages+p.Tickets > 50_000_000 {

@@ -43,7 +43,7 @@ func (t *Tag) Version() string { return version(t.ID, t.UpdatedAt) }
 
 // Tags returns the workspace's tags by name, those archived too if asked for.
 func (s *Scope) Tags(archived bool) ([]*Tag, error) {
-	if err := s.may(ReadCatalogue); err != nil {
+	if err := s.May(ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var all []*Tag
@@ -52,7 +52,7 @@ func (s *Scope) Tags(archived bool) ([]*Tag, error) {
 
 // Tag returns one tag, archived or not.
 func (s *Scope) Tag(id ID) (*Tag, error) {
-	if err := s.may(ReadCatalogue); err != nil {
+	if err := s.May(ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var t Tag
@@ -61,7 +61,7 @@ func (s *Scope) Tag(id ID) (*Tag, error) {
 
 // CreateTag adds a tag. A name that another has is a Conflict.
 func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
-	if err := s.may(WriteCatalogue); err != nil {
+	if err := s.May(WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var t *Tag
@@ -84,7 +84,7 @@ func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
 
 // UpdateTag applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
-	if err := s.may(WriteCatalogue); err != nil {
+	if err := s.May(WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var t *Tag
@@ -117,7 +117,7 @@ func (tx *Tx) applyTag(t *Tag, change TagChange) (d Changes, err error) {
 // goes away. It is told once, not per ticket: where a trail names the tag from,
 // it means id since.
 func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
-	if err := s.may(WriteCatalogue); err != nil {
+	if err := s.May(WriteCatalogue); err != nil {
 		return nil, err
 	}
 	if id == from {

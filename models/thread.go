@@ -48,7 +48,7 @@ func (s *Scope) Thread(conversation ID, p Page) (lines []Line, older string, err
 // named one included; at most 200 messages and 200 events. An id that is
 // unknown there is NotFound.
 func (s *Scope) ThreadSince(conversation, line ID) ([]Line, error) {
-	if err := s.may(ReadMessages); err != nil {
+	if err := s.May(ReadMessages); err != nil {
 		return nil, err
 	}
 	from, err := s.lineTime(conversation, line)

@@ -125,7 +125,7 @@ func (t *Ticket) fields() []any {
 
 // Ticket returns one ticket.
 func (s *Scope) Ticket(id ID) (*Ticket, error) {
-	if err := s.may(ReadTickets); err != nil {
+	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
 	found, err := s.ticketsWhere("t.id = ?", string(id))

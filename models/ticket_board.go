@@ -60,7 +60,7 @@ func (s *Scope) BoardByAssignee(most int) ([]*BoardColumn, error) {
 
 // boardTotals reads the running totals by the first column of the query.
 func (s *Scope) boardTotals(query string) (map[string]int64, error) {
-	if err := s.may(ReadTickets); err != nil {
+	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
 	totals := map[string]int64{}
@@ -117,7 +117,7 @@ func (s *Scope) OpenTickets() (n int64, err error) {
 
 // OpenTicket returns the conversation's ticket that is not resolved, nil if there is none.
 func (s *Scope) OpenTicket(conversation ID) (*Ticket, error) {
-	if err := s.may(ReadTickets); err != nil {
+	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
 	found, err := s.ticketsUpTo(1, "t.conversation_id = ? AND t.status <> 'resolved' ORDER BY t.created_at DESC", string(conversation))

@@ -18,7 +18,7 @@ type TicketStart struct {
 // CreateTicket makes a ticket, with its contact, conversation and first message
 // in one change if the start asks for them. Its events tell every field.
 func (s *Scope) CreateTicket(start TicketStart) (*Ticket, error) {
-	if err := s.may(WriteTickets); err != nil {
+	if err := s.May(WriteTickets); err != nil {
 		return nil, err
 	}
 	var t *Ticket

@@ -39,7 +39,7 @@ type TicketFilter struct {
 
 // Tickets returns a page of tickets in the order asked for.
 func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
-	if err := s.may(ReadTickets); err != nil {
+	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
 	p, err := p.settle()

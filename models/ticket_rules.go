@@ -39,7 +39,7 @@ func DefaultTicketRules() TicketRules {
 
 // TicketRules returns what the workspace decided.
 func (s *Scope) TicketRules() (*TicketRules, error) {
-	if err := s.may(ReadTicketRules); err != nil {
+	if err := s.May(ReadTicketRules); err != nil {
 		return nil, err
 	}
 	return s.ticketRules()
@@ -54,7 +54,7 @@ func (s *Scope) ticketRules() (*TicketRules, error) {
 // UpdateTicketRules applies the change. Changing nothing is not an event; a
 // change that names nothing is refused.
 func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
-	if err := s.may(WriteTicketRules); err != nil {
+	if err := s.May(WriteTicketRules); err != nil {
 		return nil, err
 	}
 	if c == (TicketRulesChange{}) {

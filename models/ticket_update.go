@@ -12,7 +12,7 @@ import (
 // changes is one event; a value equal to the present one writes nothing. A
 // change that names nothing is refused.
 func (s *Scope) UpdateTicket(id ID, change TicketChange) (*Ticket, error) {
-	if err := s.may(WriteTickets); err != nil {
+	if err := s.May(WriteTickets); err != nil {
 		return nil, err
 	}
 	var t *Ticket

@@ -55,7 +55,7 @@ const mostWebhooks = 200
 
 // CreateWebhook adds an endpoint and returns its secret, which is shown once.
 func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return nil, "", err
 	}
 	var w *Webhook
@@ -169,7 +169,7 @@ func (f *faults) webURL(field, text string) {
 
 // Webhook returns one endpoint.
 func (s *Scope) Webhook(id ID) (*Webhook, error) {
-	if err := s.may(ReadWebhooks); err != nil {
+	if err := s.May(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var w Webhook
@@ -178,7 +178,7 @@ func (s *Scope) Webhook(id ID) (*Webhook, error) {
 
 // Webhooks returns the workspace's endpoints, newest first; at most 200.
 func (s *Scope) Webhooks() ([]*Webhook, error) {
-	if err := s.may(ReadWebhooks); err != nil {
+	if err := s.May(ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var all []*Webhook
@@ -187,7 +187,7 @@ func (s *Scope) Webhooks() ([]*Webhook, error) {
 
 // UpdateWebhook applies the change. Enabling it lets its waiting deliveries go on.
 func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return nil, err
 	}
 	var w *Webhook
@@ -216,7 +216,7 @@ func (tx *Tx) saveWebhook(w *Webhook, e *Event) error {
 
 // DeleteWebhook removes an endpoint with its deliveries.
 func (s *Scope) DeleteWebhook(id ID) error {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -240,7 +240,7 @@ func (s *Scope) DeleteWebhook(id ID) error {
 
 // RotateSecret gives an endpoint a new secret, shown once; for a day the old one signs too.
 func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return nil, "", err
 	}
 	secret := newWebhookSecret()
@@ -262,7 +262,7 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 
 // TestWebhook sends an endpoint a made-up event, whatever events it chose.
 func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
-	if err := s.may(WriteWebhooks); err != nil {
+	if err := s.May(WriteWebhooks); err != nil {
 		return nil, err
 	}
 	event := &Event{Kind: WebhookTest, SubjectID: id, Payload: map[string]string{

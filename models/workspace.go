@@ -166,7 +166,7 @@ func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, er
 
 // UpdateWorkspace applies the change.
 func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
-	if err := s.may(WriteWorkspace); err != nil {
+	if err := s.May(WriteWorkspace); err != nil {
 		return nil, err
 	}
 	var w *Workspace

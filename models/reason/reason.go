@@ -77,15 +77,23 @@ func (r *Reason) UnmarshalText(text []byte) error {
 // None reports whether there is no reason.
 func (r Reason) None() bool { return r.kept == "" }
 
-// longestArg is the most bytes that fill one place.
+// longestArg is the most characters that fill one place.
 const longestArg = 1000
+
+// clean is a text as both stores can keep it: no NUL, no broken UTF-8, and not without end.
+func clean(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", "")
+	if runes := []rune(text); len(runes) > longestArg {
+		text = string(runes[:longestArg-1]) + "…"
+	}
+	return text
+}
 
 // With is the form with its places filled. What fills them is shown as it is, in every language.
 func (f Form) With(args ...any) Reason {
 	p := part{Code: f.Code}
 	for _, arg := range args {
-		text := fmt.Sprint(arg)
-		p.Args = append(p.Args, strings.ToValidUTF8(text[:min(len(text), longestArg)], ""))
+		p.Args = append(p.Args, clean(fmt.Sprint(arg)))
 	}
 	return encode([]part{p})
 }

@@ -2,6 +2,7 @@ package reason
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -27,7 +28,8 @@ func TestAReasonIsKeptAsCodesAndArguments(t *testing.T) {
 		{plain.With().Then(Reason{}), `[{"code":"plain"}]`, "It is so."},
 		{Said(""), "", ""},
 		{Said("%s of {{.Lea}} <b>"), `[{"code":"said","args":["%s of {{.Lea}} \u003cb\u003e"]}]`, "%s of {{.Lea}} <b>"},
-		{Said("a\xffb"), `[{"code":"said","args":["ab"]}]`, "ab"},
+		{Said("a\xffb\x00c"), `[{"code":"said","args":["a�bc"]}]`, "a�bc"},
+		{Said(strings.Repeat("é", 1001)), `[{"code":"said","args":["` + strings.Repeat("é", 999) + `…"]}]`, strings.Repeat("é", 999) + "…"},
 		{Kept("An older version said this."), "An older version said this.", "An older version said this."},
 		{Kept(`[{"code":`), `[{"code":`, `[{"code":`},
 		{Kept(`[{"code":"newer","args":["1","2"]}]`), `[{"code":"newer","args":["1","2"]}]`, "newer 1 2"},
