@@ -185,7 +185,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 		if err = tx.lockWorkspace(); err != nil { // before the key, as whoever removes its member does
 			return err
 		}
-		if k, err = tx.locked().Key(id); err != nil {
+		if k, err = locked[APIKey](tx, "API key", id); err != nil {
 			return err
 		}
 		var fs faults
@@ -231,7 +231,7 @@ func (s *Scope) RevokeKey(id ID) error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		k, err := tx.locked().Key(id)
+		k, err := locked[APIKey](tx, "API key", id)
 		if err != nil || !k.Live(tx.Now()) {
 			return err
 		}
@@ -253,7 +253,7 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 		if err := tx.lockWorkspace(); err != nil { // before the key, as whoever removes its member does
 			return err
 		}
-		old, err := tx.locked().Key(id)
+		old, err := locked[APIKey](tx, "API key", id)
 		if err != nil {
 			return err
 		}

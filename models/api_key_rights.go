@@ -84,7 +84,7 @@ func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 
 // answer makes the acting member answer for the key, if they are there still.
 func (tx *Tx) answer(k *APIKey) error {
-	m, err := tx.locked().Member(tx.actor.ID)
+	m, err := locked[Member](tx, "member", tx.actor.ID)
 	if err == nil && m.RemovedAt != nil {
 		err = problem.NoSuch("member")
 	}
@@ -97,7 +97,7 @@ func (tx *Tx) answer(k *APIKey) error {
 // heir returns the locked member who is to answer for keys and webhooks from now
 // on; field is what names them.
 func (tx *Tx) heir(field string, member ID) (*Member, error) {
-	m, err := tx.locked().Member(member)
+	m, err := locked[Member](tx, "member", member)
 	switch {
 	case problem.KindOf(err) == problem.NotFound || err == nil && m.RemovedAt != nil:
 		return nil, problem.InvalidField(field, "is nobody of this workspace")
@@ -144,7 +144,7 @@ func (s *Scope) SeeKeys() error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		return tx.quietly("the keys stay as they are", func(db *gorm.DB) error {
+		return tx.withoutEvent("the keys stay as they are", func(db *gorm.DB) error {
 			return db.Model(&APIKey{}).Where("unseen = ?", true).Updates(map[string]any{"unseen": false}).Error
 		})
 	})

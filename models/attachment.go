@@ -94,7 +94,7 @@ func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r i
 // reserve writes the row that leads the sweeper to the blob if all goes wrong.
 func (s *Scope) reserve(a *Attachment) error {
 	return s.change(func(tx *Tx) error {
-		return tx.quietly("a file that is still coming in is nobody's news", func(db *gorm.DB) error { return db.Create(a).Error })
+		return tx.withoutEvent("a file that is still coming in is nobody's news", func(db *gorm.DB) error { return db.Create(a).Error })
 	})
 }
 
@@ -177,7 +177,7 @@ func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
 		return err // the sweeper tries again
 	}
 	return s.store.As(ctx, ID(s.workspace), s.actor).change(func(tx *Tx) error {
-		return tx.quietly("it never was an attachment", func(db *gorm.DB) error {
+		return tx.withoutEvent("it never was an attachment", func(db *gorm.DB) error {
 			return db.Where("id = ? AND message_id IS NULL", string(a.ID)).Delete(&Attachment{}).Error
 		})
 	})
@@ -257,8 +257,7 @@ func (s *Store) SweepAttachments(ctx context.Context) (int, error) {
 	if len(gone) == 0 {
 		return 0, err
 	}
-	return len(gone), errors.Join(err, s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return len(gone), errors.Join(err, s.withoutEvent(ctx, everyWorkspace, "nobody was told of a file that no message took", func(db *gorm.DB) error {
 		return db.Where("id IN ? AND message_id IS NULL", gone).Delete(&Attachment{}).Error
 	}))
 }

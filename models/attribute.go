@@ -97,7 +97,7 @@ func (s *Scope) CreateAttribute(change AttributeChange) (*Attribute, error) {
 		if a, err = tx.draftAttribute(change); err != nil {
 			return err
 		}
-		return sameName(tx.insert(a, &Event{Kind: AttributeCreated, SubjectID: a.ID}))
+		return tx.insert(a, &Event{Kind: AttributeCreated, SubjectID: a.ID})
 	})
 	return a, err
 }
@@ -138,7 +138,7 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 	}
 	var a *Attribute
 	err := s.change(func(tx *Tx) (err error) {
-		if a, err = tx.locked().Attribute(id); err != nil {
+		if a, err = locked[Attribute](tx, "attribute", id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, a.Version()); err != nil {
@@ -149,8 +149,8 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 			return err
 		}
 		a.UpdatedAt = tx.later(a.UpdatedAt)
-		return sameName(tx.update(a, map[string]any{"name": a.Name, "folded": a.Folded, "choices": a.Choices, "position": a.Position,
-			"archived_at": a.ArchivedAt, "updated_at": a.UpdatedAt}, &Event{Kind: AttributeUpdated, SubjectID: a.ID, Changes: d}))
+		return tx.update(a, map[string]any{"name": a.Name, "folded": a.Folded, "choices": a.Choices, "position": a.Position,
+			"archived_at": a.ArchivedAt, "updated_at": a.UpdatedAt}, &Event{Kind: AttributeUpdated, SubjectID: a.ID, Changes: d})
 	})
 	return a, err
 }

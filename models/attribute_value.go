@@ -58,12 +58,17 @@ func (tx *Tx) defineText(subject, name string) (*Attribute, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := tx.db.Clauses(clause.OnConflict{DoNothing: true}).Create(a)
-	if made.Error != nil {
-		return nil, made.Error
+	made := false
+	err = tx.withoutEvent("told if it was made", func(db *gorm.DB) error {
+		q := db.Clauses(clause.OnConflict{DoNothing: true}).Create(a)
+		made = q.RowsAffected == 1
+		return q.Error
+	})
+	if err != nil {
+		return nil, err
 	}
-	if made.RowsAffected == 1 {
-		return a, tx.note(&Event{Kind: AttributeCreated, SubjectID: a.ID})
+	if made {
+		return a, tx.record(&Event{Kind: AttributeCreated, SubjectID: a.ID})
 	}
 	var other Attribute
 	return &other, tx.db.First(&other, "subject = ? AND folded = ?", subject, a.Folded).Error
@@ -121,7 +126,7 @@ func (tx *Tx) revalue(ticket ID, old, fresh Attributes) error {
 			add = append(add, TicketValue{AttributeID: ID(id), TicketID: ticket, Value: compared(v)})
 		}
 	}
-	return tx.quietly("told with the ticket", func(db *gorm.DB) error {
+	return tx.withoutEvent("told with the ticket", func(db *gorm.DB) error {
 		if len(gone) > 0 {
 			if err := db.Where("ticket_id = ? AND attribute_id IN ?", string(ticket), gone).Delete(&TicketValue{}).Error; err != nil {
 				return err

@@ -79,7 +79,7 @@ func (s *Scope) CreateCategory(change CategoryChange) (*Category, error) {
 		if _, err := tx.applyCategory(c, change); err != nil {
 			return err
 		}
-		return sameName(tx.insert(c, &Event{Kind: CategoryCreated, SubjectID: c.ID}))
+		return tx.insert(c, &Event{Kind: CategoryCreated, SubjectID: c.ID})
 	})
 	return c, err
 }
@@ -109,7 +109,7 @@ func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) 
 	}
 	var c *Category
 	err := s.change(func(tx *Tx) (err error) {
-		if c, err = tx.locked().Category(id); err != nil {
+		if c, err = locked[Category](tx, "category", id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, c.Version()); err != nil {
@@ -120,8 +120,8 @@ func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) 
 			return err
 		}
 		c.UpdatedAt = tx.later(c.UpdatedAt)
-		return sameName(tx.update(c, map[string]any{"name": c.Name, "folded": c.Folded, "position": c.Position, "archived_at": c.ArchivedAt,
-			"updated_at": c.UpdatedAt}, &Event{Kind: CategoryUpdated, SubjectID: c.ID, Changes: d}))
+		return tx.update(c, map[string]any{"name": c.Name, "folded": c.Folded, "position": c.Position, "archived_at": c.ArchivedAt,
+			"updated_at": c.UpdatedAt}, &Event{Kind: CategoryUpdated, SubjectID: c.ID, Changes: d})
 	})
 	return c, err
 }
@@ -171,6 +171,20 @@ func (tx *Tx) archive(d *Changes, to *bool, at **time.Time) {
 	}
 }
 
-func sameName(err error) error {
-	return duplicate(err, "name", "There is one of that name already, perhaps an archived one.")
+// Taken is that another category has the name.
+func (*Category) Taken() *problem.Error { return nameTaken() }
+
+// Taken is that another tag has the name.
+func (*Tag) Taken() *problem.Error { return nameTaken() }
+
+// Taken is that another attribute of the subject has the name.
+func (*Attribute) Taken() *problem.Error { return nameTaken() }
+
+func nameTaken() *problem.Error {
+	return taken("name", "There is one of that name already, perhaps an archived one.")
+}
+
+// taken is the Conflict about a field whose value another row has.
+func taken(field, sentence string) *problem.Error {
+	return problem.Fail(problem.Conflict, "duplicate_"+field, "%s", problem.Word(sentence)).At(field, "%s", problem.Word(sentence))
 }

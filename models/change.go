@@ -12,27 +12,17 @@ import (
 )
 
 // Tx is an open change. Its verbs write a row and the event that tells of it in
-// one breath; nothing else may write a workspace's rows.
+// one breath; nothing else may write a workspace's rows but withoutEvent.
 type Tx struct {
 	*Scope
-	events []*Event
-	tally  *tally
-	pipe   *pipeline  // nil on SQLite
-	behind *gorm.DB   // its statements wait for the commit; on SQLite they do not
-	hooks  []*Webhook // the enabled endpoints, once hooked
-	hooked bool
-	rights bool // somebody's rights changed without an event that says so: a session ended
-	past   bool // it takes in what was said long ago: no endpoint is told of it
+	events  []*Event
+	pipe    *pipeline  // nil on SQLite
+	writing *gorm.DB   // may write a workspace's rows
+	hooks   []*Webhook // the enabled endpoints, once hooked
+	hooked  bool
+	rights  bool // somebody's rights changed without an event that says so: a session ended
+	past    bool // it takes in what was said long ago: no endpoint is told of it
 }
-
-// tally counts the rows a change wrote against the events it told. More rows
-// than events, and the change is rolled back: somebody forgot to say so.
-type tally struct {
-	wrote, told int64
-	quiet       int
-}
-
-const tallyKey = "mauve:tally"
 
 // change runs fn in one transaction and then, in the same transaction, writes
 // the events fn told and the webhook deliveries they owe. A change inside a
@@ -44,19 +34,13 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 	var kept []*Event
 	rights := false
 	err := s.store.write(s.ctx, func(db *gorm.DB) error {
-		t := &tally{}
 		inner := *s
-		inner.db = db.WithContext(inWorkspace(s.ctx, s.workspace)).Set(tallyKey, t).Session(&gorm.Session{})
-		tx := &Tx{Scope: &inner, tally: t, behind: inner.db}
-		if pipe, ok := db.Statement.ConnPool.(*pipeline); ok {
-			tx.pipe, tx.behind = pipe, onConnection(inner.db, withCommit{pipe})
-		}
+		inner.db = db.WithContext(inWorkspace(s.ctx, s.workspace)).Session(&gorm.Session{})
+		tx := &Tx{Scope: &inner, writing: writing(inner.db)}
+		tx.pipe, _ = db.Statement.ConnPool.(*pipeline)
 		inner.tx = tx
 		if err := fn(tx); err != nil {
 			return err
-		}
-		if t.wrote > t.told {
-			return fmt.Errorf("models: a change wrote %d rows and told of %d", t.wrote, t.told)
 		}
 		kept, rights = tx.events, tx.rights
 		return tx.tell()
@@ -75,87 +59,85 @@ func (s *Scope) change(fn func(tx *Tx) error) error {
 	return nil
 }
 
-// insert writes a new row and tells of it. A nil event is only for rows that
-// insertQuietly would serve better, and refused.
+// insert writes a new row and tells of it.
 func (tx *Tx) insert(row any, event *Event) error {
-	if err := tx.db.Create(row).Error; err != nil {
-		return err
-	}
-	return tx.note(event)
+	return errors.Join(tx.record(event), tx.writing.Create(row).Error)
 }
 
-// insertWithCommit is insert for a row whose keys cannot clash, or not so that the
-// caller must know: it costs no round trip of its own.
-func (tx *Tx) insertWithCommit(row any, event *Event) error {
-	if err := tx.behind.Create(row).Error; err != nil {
-		return err
-	}
-	return tx.note(event)
-}
-
-// update writes the named columns of a row and tells of it.
+// update writes the named columns of a row and tells of it. It names the row by
+// its primary key, so that one event tells of one row.
 func (tx *Tx) update(row any, columns map[string]any, event *Event) error {
-	if err := tx.db.Model(row).Updates(columns).Error; err != nil {
-		return err
-	}
-	return tx.note(event)
+	return errors.Join(tx.record(event), tx.oneRow(row), tx.unanswered().Model(row).Updates(columns).Error)
 }
 
 // remove deletes a row and tells of it.
 func (tx *Tx) remove(row any, event *Event) error {
-	if err := tx.db.Delete(row).Error; err != nil {
-		return err
-	}
-	return tx.note(event)
+	return errors.Join(tx.record(event), tx.oneRow(row), tx.unanswered().Delete(row).Error)
 }
 
-// note adds one event to the change; it pays for one written row.
-func (tx *Tx) note(event *Event) error {
+// record adds an event to the change, of a row that withoutEvent wrote.
+func (tx *Tx) record(event *Event) error {
 	if event == nil {
 		return errors.New("models: a write without its event")
 	}
-	tx.tally.told++
 	tx.events = append(tx.events, event)
 	return nil
 }
 
-// quietly runs fn, whose writes are nobody's news. The reason is for the reader.
-func (tx *Tx) quietly(reason string, fn func(db *gorm.DB) error) error {
-	return tx.quiet(reason, tx.db, fn)
+// withoutEvent runs fn, whose writes nobody is told of, or by an event of their own. why is for the reader.
+func (tx *Tx) withoutEvent(why string, fn func(db *gorm.DB) error) error {
+	return because(why, fn(tx.writing))
 }
 
-// quietlyWithCommit is quietly for writes whose outcome nobody waits for.
-func (tx *Tx) quietlyWithCommit(reason string, fn func(db *gorm.DB) error) error {
-	return tx.quiet(reason, tx.behind, fn)
-}
-
-func (tx *Tx) quiet(reason string, db *gorm.DB, fn func(db *gorm.DB) error) error {
-	tx.tally.quiet++
-	defer func() { tx.tally.quiet-- }()
-	if err := fn(db); err != nil {
-		return fmt.Errorf("%s: %w", reason, err)
+// oneRow refuses a row whose primary key is not filled: a statement would be over all of the workspace.
+func (tx *Tx) oneRow(row any) error {
+	stmt := &gorm.Statement{DB: tx.db}
+	if err := stmt.Parse(row); err != nil {
+		return err
+	}
+	value := reflect.Indirect(reflect.ValueOf(row))
+	keyed := value.Kind() == reflect.Struct && len(stmt.Schema.PrimaryFields) > 0
+	for _, key := range stmt.Schema.PrimaryFields {
+		if keyed {
+			_, empty := key.ValueOf(tx.ctx, value)
+			keyed = !empty
+		}
+	}
+	if !keyed {
+		return fmt.Errorf("models: a row of %s without its key", stmt.Schema.Table)
 	}
 	return nil
 }
 
+// unanswered is the handle of statements whose outcome nobody waits for.
+func (tx *Tx) unanswered() *gorm.DB {
+	if tx.pipe == nil {
+		return tx.writing
+	}
+	return onConnection(tx.writing, unanswered{pipeline: tx.pipe})
+}
+
 // lock locks a row until the change ends, so that what is read after is what will
 // be changed. It waits for the next statement. SQLite has one writer and needs none.
-func (tx *Tx) lock(table string, id ID) error {
+func (tx *Tx) lock(table string, id ID) error { return tx.lockWhere(table, "id = ?", string(id)) }
+
+// lockWhere is lock for the rows of which the condition holds.
+func (tx *Tx) lockWhere(table, condition string, args ...any) error {
 	if tx.pipe == nil {
 		return nil
 	}
-	return tx.ask("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND id = ?"+forUpdate, []any{string(id)}, func(scan) error { return nil })
+	return tx.ahead(question{"SELECT 1 FROM " + table + " WHERE workspace_id = ? AND " + condition + forUpdate, args, func(scan) error { return nil }})
 }
 
-// ask is each for an answer that is not needed before the next one: on
-// PostgreSQL both come in one round trip.
-func (tx *Tx) ask(query string, args []any, take func(scan) error) error {
+// ahead asks a question whose answer is not needed before the next statement's:
+// on PostgreSQL both come in one round trip.
+func (tx *Tx) ahead(q question) error {
 	if tx.pipe == nil {
-		return tx.each(query, args, take)
+		return tx.together(q)
 	}
-	args, err := tx.bind(query, args)
+	w, err := tx.asked(q)
 	if err == nil {
-		ask(tx.pipe.wait, query, args, take)
+		tx.pipe.wait = append(tx.pipe.wait, w)
 	}
 	return err
 }
@@ -165,11 +147,16 @@ func (tx *Tx) ask(query string, args []any, take func(scan) error) error {
 const forUpdate = " FOR NO KEY UPDATE"
 
 // locking is for reading rows that the change will write; SQLite has one writer and needs none.
-func (tx *Tx) locking() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}) }
+func (tx *Tx) locking() *gorm.DB {
+	return tx.db.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Session(&gorm.Session{})
+}
 
-// locked returns the scope for reading rows that decide what the change does:
-// what it reads is locked until the change ends.
-func (tx *Tx) locked() *Scope { return tx.withRows(tx.locking()) }
+// locked returns a row that the change will write, or that decides what it does,
+// locked until the change ends. Missing and foreign are the same NotFound.
+func locked[T any](tx *Tx, noun string, id ID) (*T, error) {
+	row := new(T)
+	return row, find(tx.locking(), row, noun, id)
+}
 
 // lockWorkspace lets changes that decide by how many rows there are, or by other
 // rows than the one they write, go one after the other: who is the last owner,
@@ -177,17 +164,15 @@ func (tx *Tx) locked() *Scope { return tx.withRows(tx.locking()) }
 func (tx *Tx) lockWorkspace() error { return tx.lock("workspaces", tx.Workspace()) }
 
 // removing is for reading rows that the change will remove: nothing new may refer to them.
-func (tx *Tx) removing() *gorm.DB { return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}) }
+func (tx *Tx) removing() *gorm.DB {
+	return tx.db.Clauses(clause.Locking{Strength: "UPDATE"}).Session(&gorm.Session{})
+}
 
-// leaving is locked for rows that the change will remove: it waits for whoever is
-// about to refer to them.
-func (tx *Tx) leaving() *Scope { return tx.withRows(tx.removing()) }
-
-// withRows is the change's scope with another way to read rows.
-func (tx *Tx) withRows(rows *gorm.DB) *Scope {
-	own := *tx.Scope
-	own.db = rows.Session(&gorm.Session{})
-	return &own
+// leaving is locked for a row that the change will remove: it waits for whoever is
+// about to refer to it.
+func leaving[T any](tx *Tx, noun string, id ID) (*T, error) {
+	row := new(T)
+	return row, find(tx.removing(), row, noun, id)
 }
 
 // later is now, or the millisecond after t: the order of a row's times never lies.
@@ -203,7 +188,7 @@ func (tx *Tx) tell() error {
 	if len(tx.events) == 0 {
 		return nil
 	}
-	return tx.quietlyWithCommit("events and deliveries are the telling itself", func(db *gorm.DB) error {
+	return tx.withoutEvent("events and deliveries are the telling itself", func(db *gorm.DB) error {
 		now := tx.Now()
 		for _, e := range tx.events {
 			// An event may say when and by whom: a customer's message reopens a ticket whoever records it.
@@ -227,49 +212,4 @@ func (tx *Tx) tell() error {
 		}
 		return tx.owe(db, tx.events)
 	})
-}
-
-// written is how many rows a statement wrote. One that waits for the commit does
-// not know yet; an insert then counts the rows it was given, and others are refused.
-func written(db *gorm.DB) int64 {
-	if _, waits := db.Statement.ConnPool.(withCommit); !waits {
-		return db.RowsAffected
-	}
-	if _, inserts := db.Statement.Clauses["INSERT"]; !inserts {
-		_ = db.AddError(errors.New("models: a write that waits for the commit must be quiet or an insert"))
-		return 0
-	}
-	if rows := db.Statement.ReflectValue; rows.Kind() == reflect.Slice {
-		return int64(rows.Len())
-	}
-	return 1
-}
-
-// watchWrites refuses writes of a workspace's rows outside a change and tallies those inside.
-func watchWrites(db *gorm.DB) error {
-	owned := func(db *gorm.DB) bool {
-		return db.Statement.Schema != nil && db.Statement.Schema.LookUpField("WorkspaceID") != nil
-	}
-	guard := func(db *gorm.DB) {
-		if !owned(db) {
-			return
-		}
-		if _, ok := db.Get(tallyKey); !ok {
-			_ = db.AddError(fmt.Errorf("models: a write of %s outside a change", db.Statement.Table))
-		}
-	}
-	count := func(db *gorm.DB) {
-		if v, ok := db.Get(tallyKey); ok && owned(db) && v.(*tally).quiet == 0 {
-			v.(*tally).wrote += written(db)
-		}
-	}
-	c := db.Callback()
-	return errors.Join(
-		c.Create().Before("gorm:create").Register("mauve:guard_create", guard),
-		c.Update().Before("gorm:update").Register("mauve:guard_update", guard),
-		c.Delete().Before("gorm:delete").Register("mauve:guard_delete", guard),
-		c.Create().After("gorm:create").Register("mauve:tally_create", count),
-		c.Update().After("gorm:update").Register("mauve:tally_update", count),
-		c.Delete().After("gorm:delete").Register("mauve:tally_delete", count),
-	)
 }

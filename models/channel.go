@@ -115,7 +115,12 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	if err == nil {
 		err = errors.Join(tx.openQueue(c), tx.openLink(c))
 	}
-	return c, duplicate(err, "sessionId", "Another channel has that session id.")
+	return c, err
+}
+
+// Taken is that another channel has the session id.
+func (*Channel) Taken() *problem.Error {
+	return taken("sessionId", "Another channel has that session id.")
 }
 
 // soleAccount refuses a number that another channel of the workspace has.
@@ -163,6 +168,14 @@ func (s *Scope) Channel(id ID) (*Channel, error) {
 	return &c, err
 }
 
+func (tx *Tx) channelForUpdate(id ID) (*Channel, error) {
+	c, err := locked[Channel](tx, "channel", id)
+	if err == nil && c.RemovedAt != nil {
+		err = problem.NoSuch("channel")
+	}
+	return c, err
+}
+
 // Channels returns the workspace's channels, oldest first; at most 500.
 func (s *Scope) Channels() ([]*Channel, error) {
 	if err := s.May(ReadChannels); err != nil {
@@ -201,7 +214,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		if err = tx.lockWorkspace(); err != nil { // before the channel, as whoever deletes one does
 			return err
 		}
-		if c, err = tx.locked().Channel(id); err != nil {
+		if c, err = tx.channelForUpdate(id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, c.Version()); err != nil {
@@ -236,8 +249,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		}
 		c.UpdatedAt = tx.later(c.UpdatedAt)
 		columns["updated_at"] = c.UpdatedAt
-		err = tx.update(c, columns, &Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
-		return duplicate(err, "sessionId", "Another channel has that session id.")
+		return tx.update(c, columns, &Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
 	})
 	return c, err
 }
@@ -266,7 +278,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 		if err := tx.lockWorkspace(); err != nil {
 			return err
 		}
-		c, err := tx.locked().Channel(id)
+		c, err := tx.channelForUpdate(id)
 		if err != nil {
 			return err
 		}

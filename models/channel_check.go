@@ -35,8 +35,7 @@ const (
 func (s *Store) ClaimChecks(ctx context.Context, limit int) ([]*Account, error) {
 	now := s.Now()
 	var due []*Channel
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "who checks a channel is nobody's news", func(db *gorm.DB) error {
 		err := skipLocked(db).Where("check_at <= ? AND removed_at IS NULL", now).Where(released("channels")).Order("check_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
@@ -65,8 +64,8 @@ func (s *Store) ClaimChecks(ctx context.Context, limit int) ([]*Account, error) 
 func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 	scope := s.As(ctx, ID(a.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
-		var c Channel
-		if err := tx.locked().find(&c, "channel", a.ID); err != nil {
+		c, err := locked[Channel](tx, "channel", a.ID)
+		if err != nil {
 			return err
 		}
 		if !c.UpdatedAt.Equal(a.UpdatedAt) {
@@ -76,11 +75,11 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 		if f.Away {
 			next = tx.Now().Add(checkAgain)
 		}
-		if err := tx.keepFacts(&c, f, next); err != nil {
+		if err := tx.keepFacts(c, f, next); err != nil {
 			return err
 		}
 		if f.Listed {
-			if err := tx.keepTemplates(&c, f.Templates); err != nil {
+			if err := tx.keepTemplates(c, f.Templates); err != nil {
 				return err
 			}
 		}
@@ -90,7 +89,7 @@ func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
 		if f.Away {
 			return nil
 		}
-		return tx.turn(&c, Connected, reason.Reason{})
+		return tx.turn(c, Connected, reason.Reason{})
 	})
 }
 
@@ -112,18 +111,18 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 		}
 		columns["facts"], c.Facts = string(facts), string(facts)
 	}
-	return tx.quietly("what a check found is news when the status turns", func(db *gorm.DB) error {
+	return tx.withoutEvent("what a check found is news when the status turns", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(c.ID)).UpdateColumns(columns).Error
 	})
 }
 
 // needsAttention stops a channel until somebody looks after it; its messages wait.
 func (tx *Tx) needsAttention(channel ID, why reason.Reason) error {
-	var c Channel
-	if err := tx.locked().find(&c, "channel", channel); err != nil {
+	c, err := locked[Channel](tx, "channel", channel)
+	if err != nil {
 		return err
 	}
-	return tx.turn(&c, NeedsAttention, why)
+	return tx.turn(c, NeedsAttention, why)
 }
 
 // turn changes a channel's status and tells of it; the same status again is not an event.
@@ -154,7 +153,7 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 }
 
 func (tx *Tx) checkSoon(channel ID) error {
-	return tx.quietly("a check is news when the status turns", func(db *gorm.DB) error {
+	return tx.withoutEvent("a check is news when the status turns", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(channel)).UpdateColumn("check_at", tx.Now()).Error
 	})
 }

@@ -202,14 +202,14 @@ func (tx *Tx) openQueue(c *Channel) error {
 	if !c.Kind.Capabilities().Queued {
 		return nil
 	}
-	return tx.quietly("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		return db.Create(&ChannelQueue{ChannelID: c.ID, Rate: c.rate(), Tokens: 1000, FilledAt: c.CreatedAt, ReadingUntil: c.CreatedAt}).Error
 	})
 }
 
 // repace gives the queue the rate that the channel is configured for.
 func (tx *Tx) repace(c *Channel) error {
-	return tx.quietly("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		return db.Model(&ChannelQueue{}).Where("channel_id = ?", string(c.ID)).
 			Updates(map[string]any{"rate": c.rate(), "strikes": 0, "paused_until": nil}).Error
 	})

@@ -66,8 +66,7 @@ func (s *Store) leaseLinks(ctx context.Context, held, wanted []*ChannelLink, roo
 		}
 		ids = append(ids, string(l.ChannelID))
 	}
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
 		now := s.Now()
 		err := db.Model(&ChannelLink{}).Where("channel_id IN ? AND (holder = ? OR holder = '' OR held_until <= ?)", ids, s.replica, now).
 			Updates(map[string]any{"holder": s.replica, "held_until": now.Add(linkLease),
@@ -85,8 +84,8 @@ func (s *Store) leaseLinks(ctx context.Context, held, wanted []*ChannelLink, roo
 
 // ReleaseLink lets another replica hold the link at once.
 func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
-	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		return db.Set(tallyKey, &tally{quiet: 1}).Model(&ChannelLink{}).Where("channel_id = ? AND holder = ?", string(channel), s.replica).
+	return s.withoutEvent(ctx, everyWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
+		return db.Model(&ChannelLink{}).Where("channel_id = ? AND holder = ?", string(channel), s.replica).
 			Updates(map[string]any{"holder": ""}).Error
 	})
 }
@@ -96,7 +95,7 @@ func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
 func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error {
 	scope := s.As(ctx, ID(l.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
-		now, err := tx.locked().channelLink(l.ChannelID)
+		now, err := channelLink(tx.locking(), l.ChannelID)
 		if problem.KindOf(err) == problem.NotFound {
 			return ErrNotHeld
 		}

@@ -61,7 +61,7 @@ func (tx *Tx) openLink(c *Channel) error {
 	if !c.Kind.Capabilities().Linked {
 		return nil
 	}
-	return tx.quietly("told as the channel", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the channel", func(db *gorm.DB) error {
 		return db.Create(&ChannelLink{ChannelID: c.ID, State: LinkPairing, Wish: wishPair, AskedAt: c.CreatedAt, HeldUntil: c.CreatedAt}).Error
 	})
 }
@@ -75,12 +75,12 @@ func (s *Scope) ChannelLink(channel ID) (*ChannelLink, error) {
 	if _, err := s.Channel(channel); err != nil {
 		return nil, err
 	}
-	return s.channelLink(channel)
+	return channelLink(s.db, channel)
 }
 
-func (s *Scope) channelLink(channel ID) (*ChannelLink, error) {
+func channelLink(rows *gorm.DB, channel ID) (*ChannelLink, error) {
 	var l ChannelLink
-	err := s.db.Where("channel_id = ?", string(channel)).Limit(1).Find(&l).Error
+	err := rows.Where("channel_id = ?", string(channel)).Limit(1).Find(&l).Error
 	if err == nil && l.ChannelID == "" {
 		err = problem.NoSuch("channel")
 	}
@@ -115,7 +115,7 @@ func (tx *Tx) dropLink(c *Channel) error {
 	if !c.Kind.Capabilities().Linked {
 		return nil
 	}
-	return tx.quietly("told as the channel's removal", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the channel's removal", func(db *gorm.DB) error {
 		return db.Model(&ChannelLink{}).Where("channel_id = ?", string(c.ID)).Updates(map[string]any{"wish": wishLeave, "asked_at": tx.Now()}).Error
 	})
 }
@@ -131,7 +131,7 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 		if err != nil {
 			return err
 		}
-		if l, err = tx.locked().channelLink(channel); err != nil {
+		if l, err = channelLink(tx.locking(), channel); err != nil {
 			return err
 		}
 		if err = check(tx, l); err != nil {
@@ -155,11 +155,11 @@ func (tx *Tx) relink(c *Channel, set Changes) error {
 	if !history && !groups {
 		return nil
 	}
-	l, err := tx.locked().channelLink(c.ID)
+	l, err := channelLink(tx.locking(), c.ID)
 	if err != nil {
 		return err
 	}
-	return tx.quietly("told as the channel", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the channel", func(db *gorm.DB) error {
 		return db.Model(l).Updates(map[string]any{"asked_at": tx.later(l.AskedAt), "code": "", "pairing_code": "", "code_until": nil}).Error
 	})
 }
@@ -179,8 +179,8 @@ type LinkNews struct {
 
 // note writes news of a locked link and of its channel.
 func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
-	var c Channel
-	if err := tx.locked().find(&c, "channel", l.ChannelID); err != nil {
+	c, err := locked[Channel](tx, "channel", l.ChannelID)
+	if err != nil {
 		return err
 	}
 	columns := map[string]any{"state": n.State, "detail": n.Detail, "code": n.Code, "pairing_code": n.PairingCode, "code_until": nil}
@@ -197,7 +197,7 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 	case n.Device != "":
 		columns["device"], columns["wish"], columns["phone"] = n.Device, "", ""
 		c.Account = n.Number
-		if err := tx.soleAccount(&c); err != nil {
+		if err := tx.soleAccount(c); err != nil {
 			return err
 		}
 	case n.State == LinkConnected:
@@ -205,8 +205,8 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 	}
 	return errors.Join(
 		tx.update(l, columns, event),
-		tx.factsOfLink(&c, n),
-		tx.turnByLink(&c, n),
+		tx.factsOfLink(c, n),
+		tx.turnByLink(c, n),
 	)
 }
 
@@ -228,7 +228,7 @@ func (tx *Tx) factsOfLink(c *Channel, n LinkNews) error {
 		return err
 	}
 	c.Facts = string(text)
-	return tx.quietly("told as the link", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the link", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(c.ID)).UpdateColumns(map[string]any{"facts": c.Facts, "account": c.Account}).Error
 	})
 }

@@ -135,13 +135,11 @@ func (s *Scope) UpdateContact(id ID, change ContactChange) (*Contact, error) {
 }
 
 func (tx *Tx) contactForUpdate(id ID) (*Contact, error) {
-	var c Contact
-	return &c, tx.locked().find(&c, "contact", id)
+	return locked[Contact](tx, "contact", id)
 }
 
 func (tx *Tx) contactToRemove(id ID) (*Contact, error) {
-	var c Contact
-	return &c, tx.leaving().find(&c, "contact", id)
+	return leaving[Contact](tx, "contact", id)
 }
 
 func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
@@ -261,7 +259,7 @@ func (s *Scope) DeleteContact(id ID) error {
 		if err = errors.Join(tx.dropTickets(id), tx.dropConversations(id)); err != nil {
 			return err
 		}
-		err = tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
+		err = tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 			return errors.Join(
 				db.Where("contact_id = ?", string(id)).Delete(&Identity{}).Error,
 				db.Where("contact_id = ?", string(id)).Delete(&Note{}).Error,

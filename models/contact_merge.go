@@ -35,7 +35,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if err != nil {
 			return err
 		}
-		err = tx.quietly("told as the merge", func(db *gorm.DB) error {
+		err = tx.withoutEvent("told as the merge", func(db *gorm.DB) error {
 			to := map[string]any{"contact_id": string(id)}
 			return errors.Join(
 				db.Model(&Identity{}).Where("contact_id = ?", string(from)).Updates(to).Error,
@@ -98,7 +98,7 @@ func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 	if len(all) > mostMoved {
 		return nil, errTooManyTickets
 	}
-	return all, tx.quietly("told by tellMoved", func(db *gorm.DB) error {
+	return all, tx.withoutEvent("told by tellMoved", func(db *gorm.DB) error {
 		return db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.afterAll(all)}).Error
 	})
 }
@@ -118,7 +118,7 @@ func (tx *Tx) tellMoved(moved []*Ticket, c *Contact) error {
 	for _, before := range moved {
 		t := *before
 		t.ContactID, t.Contact, t.UpdatedAt = Ref(c.ID), ContactBrief{c.Name, c.Phone, c.Email}, at
-		if err := tx.note(t.event(TicketUpdated, before.differences(&t)[0], tx.actor)); err != nil {
+		if err := tx.record(t.event(TicketUpdated, before.differences(&t)[0], tx.actor)); err != nil {
 			return err
 		}
 	}

@@ -288,7 +288,7 @@ func (tx *Tx) saveConversation(before, c *Conversation) error {
 		return err
 	}
 	for _, e := range events[1:] {
-		if err := tx.note(e); err != nil {
+		if err := tx.record(e); err != nil {
 			return err
 		}
 	}
@@ -314,7 +314,7 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 		}
 		c.UnreadCount = 0
 		now := tx.Now()
-		err = tx.quietly("told as one reading", func(db *gorm.DB) error {
+		err = tx.withoutEvent("told as one reading", func(db *gorm.DB) error {
 			return db.Model(&Message{}).Where("conversation_id = ? AND direction = 'inbound' AND read_at IS NULL", string(id)).
 				Updates(map[string]any{"read_at": now}).Error
 		})
@@ -347,7 +347,7 @@ func (tx *Tx) dropConversations(contact ID) error {
 	if err := tx.loosen(ids); err != nil {
 		return err
 	}
-	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
 			db.Where("conversation_id IN ?", ids).Delete(&SavedDraft{}).Error,
 			db.Where("conversation_id IN ?", ids).Delete(&Message{}).Error,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // WakeSnoozed opens the conversations whose time has come: in up to 100
@@ -74,13 +76,15 @@ func (tx *Tx) openAll(due []*Conversation) error {
 		d.note("status", string(c.Status), string(StatusOpen))
 		c.Status, c.SnoozedUntil, c.UpdatedAt = StatusOpen, nil, at
 		sums[c.counted()]++
-		if err := tx.note(c.event(ConversationStatus, d)); err != nil {
+		if err := tx.record(c.event(ConversationStatus, d)); err != nil {
 			return err
 		}
 	}
 	if err := tx.steps(sums); err != nil {
 		return err
 	}
-	return tx.db.Model(&Conversation{}).Where("id IN ?", ids).
-		Updates(map[string]any{"status": StatusOpen, "snoozed_until": nil, "updated_at": at}).Error
+	return tx.withoutEvent("told conversation by conversation", func(db *gorm.DB) error {
+		return db.Model(&Conversation{}).Where("id IN ?", ids).
+			Updates(map[string]any{"status": StatusOpen, "snoozed_until": nil, "updated_at": at}).Error
+	})
 }

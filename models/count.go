@@ -36,7 +36,7 @@ func (tx *Tx) steps(sums map[Count]int64) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.quietlyWithCommit("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
+	return tx.withoutEvent("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
 
 // total is the question for the sum of the steps that match; empty fields match all.

@@ -75,8 +75,10 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 	if !told || tx.past {
 		return nil
 	}
-	if err := tx.readHooks(tx.each); err != nil {
-		return err
+	if !tx.hooked {
+		if err := tx.together(tx.enabledHooks()); err != nil {
+			return err
+		}
 	}
 	now := tx.Now()
 	var owed []*Delivery
@@ -100,20 +102,17 @@ func (tx *Tx) askHooks() error {
 	if tx.pipe == nil || tx.hooked {
 		return nil // nothing to save: SQLite reads them when there is something to tell
 	}
-	return tx.readHooks(tx.ask)
+	return tx.ahead(tx.enabledHooks())
 }
 
-// readHooks reads the enabled endpoints, once a change, by ask or each.
-func (tx *Tx) readHooks(by func(query string, args []any, take func(scan) error) error) error {
-	if tx.hooked {
-		return nil
-	}
+// enabledHooks is the question for the enabled endpoints, asked once a change.
+func (tx *Tx) enabledHooks() question {
 	tx.hooked = true
-	return by("SELECT id, events, channel_ids FROM webhooks WHERE workspace_id = ? AND enabled = ?", []any{true}, func(row scan) error {
+	return question{"SELECT id, events, channel_ids FROM webhooks WHERE workspace_id = ? AND enabled = ?", []any{true}, func(row scan) error {
 		w := &Webhook{}
 		tx.hooks = append(tx.hooks, w)
 		return row(&w.ID, &w.Events, &w.ChannelIDs)
-	})
+	}}
 }
 
 func (w *Webhook) wants(e *Event) bool {
@@ -144,8 +143,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 	now := s.Now()
 	var claimed []*Delivery
 	var hook Webhook
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Where("webhook_id = ? AND state IN ('pending', 'running') AND run_at <= ?", string(webhook), now).Where(released("deliveries")).Order("run_at, id").Limit(limit)
 		if err := skipLocked(q).Find(&claimed).Error; err != nil || len(claimed) == 0 {
 			return err
@@ -235,7 +233,7 @@ func (s *Store) FinishDelivery(ctx context.Context, p *Parcel, o Outcome) error 
 			columns["state"], columns["run_at"] = DeliveryWaiting, now.Add(max(jitter(Waits[p.Tries-1]), min(o.Wait, 24*time.Hour)))
 		}
 		held := false
-		err := tx.quietly("the delivery log is its own record", func(db *gorm.DB) error {
+		err := tx.withoutEvent("the delivery log is its own record", func(db *gorm.DB) error {
 			q := db.Model(&Delivery{}).Where("id = ? AND state = 'running' AND tries = ?", string(p.ID), p.Tries).Updates(columns)
 			if held = q.RowsAffected == 1; q.Error != nil || !held {
 				return q.Error
@@ -283,7 +281,7 @@ func (tx *Tx) judgeWebhook(id ID, o Outcome, now time.Time) error {
 		if !o.ok() {
 			since = &now
 		}
-		return tx.quietly("the health of an endpoint follows from its log", func(db *gorm.DB) error {
+		return tx.withoutEvent("the health of an endpoint follows from its log", func(db *gorm.DB) error {
 			return db.Model(&w).Updates(map[string]any{"failing_since": since}).Error
 		})
 	}
@@ -382,8 +380,7 @@ func (e *Event) Wire() wire.Event {
 // 30 days, idempotency keys after 24 hours, undos after one, dead sessions, old request logs.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
-	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return s.withoutEvent(ctx, everyWorkspace, "what is kept no longer was told when it was made", func(db *gorm.DB) error {
 		month := now.AddDate(0, 0, -30)
 		return errors.Join(
 			db.Where("at < ?", month).Delete(&Attempt{}).Error,

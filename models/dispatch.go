@@ -140,8 +140,7 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispatch, error) {
 	now := s.Now()
 	var claimed []*Message
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		var q ChannelQueue
 		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
 			return err
@@ -214,8 +213,7 @@ func (s *Store) HandOver(ctx context.Context, d *Dispatch) error {
 	if d.Name != "" {
 		columns["external_id"] = d.Name
 	}
-	return s.write(inWorkspace(ctx, m.WorkspaceID), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return s.withoutEvent(ctx, m.WorkspaceID, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Model(&Message{}).Where("id = ? AND send_state IN ('claimed', 'handed') AND next_at = ?", string(m.ID), *m.NextAt).
 			Updates(columns)
 		if q.Error == nil && q.RowsAffected != 1 {

@@ -64,7 +64,7 @@ func (tx *Tx) fail(m *Message, r Report) error {
 func (tx *Tx) accepted(m *Message, t Tried) error {
 	if m.ExternalID == nil && t.ExternalID != "" {
 		m.ExternalID = &t.ExternalID
-		if err := tx.quietly("told as the message's progress", func(db *gorm.DB) error {
+		if err := tx.withoutEvent("told as the message's progress", func(db *gorm.DB) error {
 			return db.Model(m).Updates(map[string]any{"external_id": t.ExternalID}).Error
 		}); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (tx *Tx) spelled(m *Message, whatsapp string) error {
 	if err := tx.db.Select("contact_id").First(&c, "id = ?", string(m.ConversationID)).Error; err != nil {
 		return err
 	}
-	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		return db.Create(&Identity{Kind: ByWhatsApp, Value: whatsapp, ContactID: c.ContactID, CreatedAt: tx.Now()}).Error
 	})
 }
@@ -137,12 +137,12 @@ func (tx *Tx) hold(m *Message, t Tried, state SendState, next time.Time, tries i
 	} else {
 		columns["error_code"], columns["error_detail"] = t.Code, t.Detail
 	}
-	return tx.quietly("a message that waits is no news", func(db *gorm.DB) error { return db.Model(m).Updates(columns).Error })
+	return tx.withoutEvent("a message that waits is no news", func(db *gorm.DB) error { return db.Model(m).Updates(columns).Error })
 }
 
 // strike counts the vendor's failures in a row; none clears them and the pause.
 func (tx *Tx) strike(channel ID, strikes int, until *time.Time) error {
-	return tx.quietly("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		q := db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel))
 		if strikes == 0 {
 			q = q.Where("strikes > 0")

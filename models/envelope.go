@@ -93,8 +93,8 @@ func newEnvelope(a *Account, body []byte, at, now time.Time) *Envelope {
 
 // keepInbound writes the envelopes in one commit and returns how many of them are new.
 func (s *Store) keepInbound(ctx context.Context, a *Account, all ...*Envelope) (fresh int64, err error) {
-	err = s.write(inWorkspace(ctx, a.WorkspaceID), func(db *gorm.DB) error {
-		q := keepEnvelopes(db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{}), all...)
+	err = s.withoutEvent(ctx, a.WorkspaceID, "an envelope is news when it is read", func(db *gorm.DB) error {
+		q := keepEnvelopes(db, all...)
 		fresh = q.RowsAffected
 		return q.Error
 	})
@@ -129,7 +129,7 @@ func (tx *Tx) follow(m *Message, t Tried) error {
 		all[i] = &Envelope{ID: NewID(at), ChannelID: m.ChannelID, Digest: hex.EncodeToString(sum[:]), Body: f.Body,
 			State: EnvelopeWaiting, RunAt: at, ReceivedAt: at}
 	}
-	return tx.quietly("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
+	return tx.withoutEvent("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
 }
 
 // DueReaders returns the channels with an envelope to read and nobody reading, at most limit.
@@ -146,8 +146,7 @@ func (s *Store) DueReaders(ctx context.Context, limit int) ([]ID, error) {
 func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Envelope, error) {
 	now := s.Now()
 	var due []*Envelope
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Model(&ChannelQueue{}).Where("channel_id = ? AND reading_until <= ?", string(channel), now).
 			Updates(map[string]any{"reading_until": now.Add(readingLease)})
 		if q.Error != nil || q.RowsAffected == 0 {
@@ -167,8 +166,7 @@ func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Env
 // one that was not read to its end waits in its place.
 func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope) error {
 	now := s.Now()
-	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		var err error
 		for _, e := range read {
 			e.conclude(now)

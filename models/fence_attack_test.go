@@ -88,7 +88,7 @@ func TestFenceHoldsReads(t *testing.T) {
 	})
 }
 
-func TestFenceAndTallyHoldWrites(t *testing.T) {
+func TestFenceAndGuardHoldWrites(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
 		inside := func(fn func(tx *Tx) error) error { return acme.change(fn) }
@@ -99,43 +99,55 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 			"silent update": func() error {
 				return inside(func(tx *Tx) error { return tx.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
 			},
-			"silent insert with the commit": func() error {
-				return inside(func(tx *Tx) error { return tx.behind.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error })
+			"silent insert": func() error {
+				return inside(func(tx *Tx) error { return tx.db.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error })
 			},
-			"silent inserts with the commit": func() error {
-				two := []*Note{{ID: NewID(s.Now()), ContactID: ada.ID}, {ID: NewID(s.Now()), ContactID: ada.ID}}
+			"silent removal": func() error {
+				return inside(func(tx *Tx) error { return tx.db.Where("1 = 1").Delete(&Contact{}).Error })
+			},
+			"update of no row in particular": func() error {
 				return inside(func(tx *Tx) error {
-					return errors.Join(tx.behind.Create(two).Error, tx.note(&Event{Kind: NoteCreated}))
+					return tx.update(&Contact{}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
 				})
 			},
-			"silent update with the commit": func() error {
-				return inside(func(tx *Tx) error { return tx.behind.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
+			"removal of no row in particular": func() error {
+				return inside(func(tx *Tx) error { return tx.remove(&Contact{}, &Event{Kind: ContactDeleted}) })
 			},
-			"a note on a foreign contact with the commit": func() error {
+			"update of many rows by one event": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.insertWithCommit(&Note{ID: NewID(s.Now()), ContactID: bob.ID}, &Event{Kind: NoteCreated})
+					return tx.update(&[]*Contact{ada}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
+				})
+			},
+			"insert without its event": func() error {
+				return inside(func(tx *Tx) error { return tx.insert(&Note{ID: NewID(s.Now()), ContactID: ada.ID}, nil) })
+			},
+			"a note on a foreign contact that is told": func() error {
+				return inside(func(tx *Tx) error {
+					return tx.insert(&Note{ID: NewID(s.Now()), ContactID: bob.ID}, &Event{Kind: NoteCreated})
 				})
 			},
 			"save of a foreign row": func() error {
-				return inside(func(tx *Tx) error { return tx.quietly("attack", func(db *gorm.DB) error { return db.Save(bob).Error }) })
+				return inside(func(tx *Tx) error {
+					return tx.withoutEvent("attack", func(db *gorm.DB) error { return db.Save(bob).Error })
+				})
 			},
 			"upsert": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.quietly("attack", func(db *gorm.DB) error {
+					return tx.withoutEvent("attack", func(db *gorm.DB) error {
 						return db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error
 					})
 				})
 			},
 			"moving a row": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.quietly("attack", func(db *gorm.DB) error {
+					return tx.withoutEvent("attack", func(db *gorm.DB) error {
 						return db.Model(ada).Updates(map[string]any{"workspace_id": globex.workspace}).Error
 					})
 				})
 			},
 			"a note on a foreign contact": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.quietly("attack", func(db *gorm.DB) error { return db.Create(&Note{ID: NewID(s.Now()), ContactID: bob.ID}).Error })
+					return tx.withoutEvent("attack", func(db *gorm.DB) error { return db.Create(&Note{ID: NewID(s.Now()), ContactID: bob.ID}).Error })
 				})
 			},
 		}
@@ -146,12 +158,14 @@ func TestFenceAndTallyHoldWrites(t *testing.T) {
 		}
 		// These run, and reach nobody else's rows.
 		err := inside(func(tx *Tx) error {
-			return tx.quietly("attack", func(db *gorm.DB) error {
+			return tx.withoutEvent("attack", func(db *gorm.DB) error {
 				return errors.Join(
 					db.Model(&Contact{}).Where("1 = 1").Update("name", "taken").Error,
 					db.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
 					db.Where("contact_id = ?", string(bob.ID)).Delete(&Identity{}).Error,
-					tx.behind.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
+					tx.unanswered().Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
+					tx.update(&Contact{ID: bob.ID}, map[string]any{"name": "taken"}, &Event{Kind: ContactUpdated, SubjectID: bob.ID}),
+					tx.remove(&Contact{ID: bob.ID}, &Event{Kind: ContactDeleted, SubjectID: bob.ID}),
 				)
 			})
 		})
@@ -179,13 +193,13 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
 		err := acme.change(func(tx *Tx) error {
 			note := &Note{ID: NewID(s.Now()), ContactID: ada.ID, CreatedAt: s.Now()}
-			if err := tx.insertWithCommit(note, &Event{Kind: NoteCreated, SubjectID: note.ID}); err != nil {
+			if err := tx.insert(note, &Event{Kind: NoteCreated, SubjectID: note.ID}); err != nil {
 				return err
 			}
 			n, err := tx.count("SELECT count(*) FROM notes WHERE workspace_id = ? AND id = ?", string(note.ID))
 			assert.Check(t, err)
 			assert.Check(t, is.Equal(n, int64(1)), "counted %d, %v", n, err)
-			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error {
+			if err := tx.withoutEvent("test", func(db *gorm.DB) error {
 				return db.Model(note).Updates(map[string]any{"body": "changed"}).Error
 			}); err != nil {
 				return err
@@ -194,7 +208,7 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 			err = tx.find(&read, "note", note.ID)
 			assert.Check(t, err)
 			assert.Check(t, is.Equal(read.Body, "changed"), "read %q, %v", read.Body, err)
-			if err := tx.quietlyWithCommit("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
+			if err := tx.withoutEvent("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
 				return err
 			}
 			return tx.update(ada, map[string]any{"name": "after"}, &Event{Kind: ContactUpdated, SubjectID: ada.ID})

@@ -113,7 +113,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 		if err := tx.store.seal.closeAnswer(row, a); err != nil {
 			return err
 		}
-		return tx.quietly("an answer is kept for its caller alone", func(db *gorm.DB) error {
+		return tx.withoutEvent("an answer is kept for its caller alone", func(db *gorm.DB) error {
 			stale := db.Where("api_key_id = ? AND name = ?", string(s.actor.ID), name).Delete(&StoredAnswer{}).Error
 			return errors.Join(stale, db.Create(row).Error)
 		})
@@ -192,8 +192,7 @@ func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
 		at.Calls, at.Refused = n[0], n[1]
 		rows = append(rows, &at)
 	}
-	return s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	return s.withoutEvent(ctx, everyWorkspace, "the log of calls is its own record", func(db *gorm.DB) error {
 		if err := db.CreateInBatches(calls, 500).Error; err != nil {
 			return err
 		}

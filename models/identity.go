@@ -57,7 +57,7 @@ func (tx *Tx) identify(c *Contact) error {
 		return err
 	}
 	gone := map[IdentityKind]string{ByPhone: old.Phone, ByEmail: old.Email, ByExternal: old.ExternalID}
-	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		for _, kind := range []IdentityKind{ByPhone, ByEmail, ByExternal} {
 			fresh, changed := own[kind]
 			if !changed {
@@ -84,18 +84,21 @@ func (tx *Tx) claim(db *gorm.DB, kind IdentityKind, value string, contact ID) er
 	if err != nil {
 		return err
 	}
-	if owner == "" {
-		err = db.Create(&Identity{Kind: kind, Value: value, ContactID: contact, CreatedAt: tx.Now()}).Error
-		if !errors.Is(err, gorm.ErrDuplicatedKey) {
-			return err
-		}
-	}
-	if owner == contact {
+	i := &Identity{Kind: kind, Value: value, ContactID: contact, CreatedAt: tx.Now()}
+	switch owner {
+	case "":
+		return db.Create(i).Error
+	case contact:
 		return nil
 	}
-	field := string(kind)
+	return i.Taken().Collides(owner.With(PrefixContact))
+}
+
+// Taken is that another contact has the address.
+func (i *Identity) Taken() *problem.Error {
+	field := string(i.Kind)
 	return problem.Fail(problem.Conflict, "contact_exists", "Another contact has that %s already.", problem.Word(field)).
-		At(field, "belongs to another contact").Collides(owner.With(PrefixContact))
+		At(field, "belongs to another contact")
 }
 
 // owner returns the contact with that address, empty if nobody has it. A phone

@@ -65,7 +65,7 @@ func (tx *Tx) fetchLater(m *Message, ref *MediaRef) error {
 	}
 	now := tx.Now()
 	f := &MediaFetch{MessageID: m.ID, ChannelID: m.ChannelID, Ref: tx.store.seal.close(string(plain), string(m.ID)), NextAt: now, CreatedAt: now}
-	return tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
+	return tx.withoutEvent("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
 }
 
 // mayFetch is the condition that files of the channel are fetched, or given up
@@ -89,8 +89,7 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 	now := s.Now()
 	until := now.Add(fetchLease)
 	var due []*MediaFetch
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).
 			Where(released("media_fetches")).Order("next_at, message_id").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
@@ -174,7 +173,7 @@ func (tx *Tx) fetching(f *MediaFetch) (*Message, error) {
 		return nil, err
 	}
 	mine := false
-	err = tx.quietly("told as the message", func(db *gorm.DB) error {
+	err = tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		q := db.Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).Delete(&MediaFetch{})
 		mine = q.RowsAffected == 1
 		return q.Error
@@ -191,7 +190,7 @@ func (tx *Tx) bring(m *Message, a *Attachment) error {
 		return err
 	}
 	a.FileName = fetchedName(m, a.ContentType)
-	err := tx.quietly("told as the message", func(db *gorm.DB) error {
+	err := tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Attachment{ID: a.ID}).Where("message_id IS NULL").Updates(map[string]any{"message_id": string(m.ID), "place": len(m.Attachments),
 			"sweep_at": nil, "file_name": a.FileName, "content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256, "width": a.Width, "height": a.Height,
 			"uploader_kind": m.AuthorKind, "uploader_id": m.AuthorID, "uploader_name": m.AuthorName}).Error
@@ -222,7 +221,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.R
 	return scope.change(func(tx *Tx) error {
 		if !never && f.Tries < len(fetchPauses) {
 			next := tx.Now().Add(max(spread(fetchPauses[f.Tries]), wait))
-			return tx.quietly("a file that is still to come is no news", func(db *gorm.DB) error {
+			return tx.withoutEvent("a file that is still to come is no news", func(db *gorm.DB) error {
 				return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 					Updates(map[string]any{"tries": f.Tries + 1, "next_at": next}).Error
 			})
@@ -238,7 +237,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.R
 
 // ReleaseFetch gives a claimed file back untried.
 func (s *Store) ReleaseFetch(ctx context.Context, f *MediaFetch) error {
-	return s.quietWrite(ctx, f.WorkspaceID, func(db *gorm.DB) error {
+	return s.withoutEvent(ctx, f.WorkspaceID, "a file that is still to come is no news", func(db *gorm.DB) error {
 		return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 			Updates(map[string]any{"next_at": s.Now()}).Error
 	})
@@ -246,7 +245,7 @@ func (s *Store) ReleaseFetch(ctx context.Context, f *MediaFetch) error {
 
 // forgetFetch takes a message's file out of those to be fetched.
 func (tx *Tx) forgetFetch(messages any) error {
-	return tx.quietly("told as the message", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Where("message_id IN (?)", messages).Delete(&MediaFetch{}).Error
 	})
 }

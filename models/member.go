@@ -115,10 +115,14 @@ func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, 
 		if err != nil || back {
 			return err
 		}
-		err = tx.insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
-		return duplicate(err, "email", "Somebody has that e-mail address already.")
+		return tx.insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
 	})
 	return m, token, err
+}
+
+// Taken is that another member has the address.
+func (*Member) Taken() *problem.Error {
+	return taken("email", "Somebody has that e-mail address already.")
 }
 
 // returning makes the invited m of the row of somebody who was removed, if one has the address.
@@ -187,7 +191,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		if err = tx.lockWorkspace(); err != nil { // who may, and who is the last owner, depends on others, too
 			return err
 		}
-		if m, err = tx.locked().Member(id); err != nil {
+		if m, err = locked[Member](tx, "member", id); err != nil {
 			return err
 		}
 		if err = tx.stillMay(need); err != nil {
@@ -313,7 +317,7 @@ func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member
 // same locks the member's row. It fails with otherwise if they are not there any
 // more with the password that they had when m was read: what it proved is not so.
 func (tx *Tx) same(m *Member, otherwise error) error {
-	now, err := tx.locked().Member(m.ID)
+	now, err := locked[Member](tx, "member", m.ID)
 	if err == nil && (now.RemovedAt != nil || now.PasswordHash != m.PasswordHash) {
 		err = otherwise
 	}

@@ -1,5 +1,11 @@
 package models
 
+import (
+	"time"
+
+	"gorm.io/gorm"
+)
+
 // Holdings are the live keys and the webhooks that a member answers for; personal
 // keys, which end with their sessions, are not among them.
 type Holdings struct {
@@ -15,13 +21,13 @@ func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
 	if err := s.May(WriteMembers); err != nil {
 		return Holdings{}, err
 	}
-	return s.holdings(member)
+	return holdings(s.db, member, s.Now())
 }
 
-func (s *Scope) holdings(member ID) (h Holdings, err error) {
-	err = s.db.Where("member_id = ? AND session_id = ''", string(member)).Where(keyLives, s.Now(), s.Now()).Order("id").Find(&h.Keys).Error
+func holdings(rows *gorm.DB, member ID, now time.Time) (h Holdings, err error) {
+	err = rows.Where("member_id = ? AND session_id = ''", string(member)).Where(keyLives, now, now).Order("id").Find(&h.Keys).Error
 	if err == nil {
-		err = s.db.Where("member_id = ?", string(member)).Order("id").Find(&h.Webhooks).Error
+		err = rows.Where("member_id = ?", string(member)).Order("id").Find(&h.Webhooks).Error
 	}
 	return h, err
 }
@@ -41,7 +47,7 @@ func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
 	if !leaves && !former.Loses(m.Role) {
 		return nil
 	}
-	held, err := tx.locked().holdings(m.ID)
+	held, err := holdings(tx.locking(), m.ID, tx.Now())
 	if err != nil || held.Empty() {
 		return err
 	}

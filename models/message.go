@@ -175,7 +175,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.insertWithCommit(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
+	if err := tx.insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Changes: told, Payload: m.Wire()}); err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 		columns["last_inbound_at"], c.LastInboundAt = at, at
 	}
 	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = gist, m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err = tx.quietlyWithCommit("told as the message", func(db *gorm.DB) error {
+	err = tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 	if err == nil && (!m.IsInbound() || m.wakes()) {

@@ -66,7 +66,7 @@ func (tx *Tx) attach(m *Message) error {
 		ids, args = append(ids, a.ID), append(args, string(a.ID))
 	}
 	columns := map[string]any{"message_id": string(m.ID), "sweep_at": nil, "place": clause.Expr{SQL: place.String() + " END", Vars: args}}
-	return tx.quietly("told as the message", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		done := db.Model(&Attachment{}).Where("id IN ? AND message_id IS NULL", plain(ids)).Updates(columns)
 		if done.Error == nil && done.RowsAffected != int64(len(ids)) {
 			return fmt.Errorf("models: %d attachments were held and %d written", len(ids), done.RowsAffected)
@@ -104,7 +104,7 @@ func (tx *Tx) loosen(conversations []string) error {
 
 // unload takes the attachments off messages, given by id or as a question for them.
 func (tx *Tx) unload(messages any) error {
-	return tx.quietly("told as the messages' end", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the messages' end", func(db *gorm.DB) error {
 		return db.Model(&Attachment{}).Where("message_id IN (?)", messages).
 			Updates(map[string]any{"message_id": nil, "sweep_at": tx.Now()}).Error
 	})

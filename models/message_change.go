@@ -224,7 +224,7 @@ func (tx *Tx) reword(m *Message, columns map[string]any, d Changes) error {
 	if err := tx.update(m, columns, m.event(MessageUpdated, d)); err != nil || m.Kind == PrivateNote {
 		return err
 	}
-	return tx.quietly("told as the message", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
 		later := db.Model(&Message{}).Select("1").Where("conversation_id = ? AND kind = ? AND created_at > ?", string(m.ConversationID), Reply, m.CreatedAt)
 		return db.Model(&Conversation{}).Where("id = ? AND NOT EXISTS (?)", string(m.ConversationID), later).
 			Update("last_body", m.Gist()).Error

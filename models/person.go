@@ -219,5 +219,5 @@ func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
 	for _, i := range fresh {
 		i.ContactID, i.CreatedAt = c.ID, tx.Now()
 	}
-	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
+	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
 }

@@ -14,9 +14,9 @@ func (tx *Tx) stranger(m *Message, scoped string, in *ID) error {
 	if scoped == "" {
 		return nil
 	}
-	return tx.ask("SELECT c.id FROM conversations c WHERE c.workspace_id = ? AND c.id = ? AND NOT EXISTS (SELECT 1 FROM contact_identities i "+
+	return tx.ahead(question{"SELECT c.id FROM conversations c WHERE c.workspace_id = ? AND c.id = ? AND NOT EXISTS (SELECT 1 FROM contact_identities i " +
 		"WHERE i.workspace_id = c.workspace_id AND i.kind = 'bsuid' AND i.value = ? AND i.contact_id = c.contact_id)",
-		[]any{string(m.ConversationID), scoped}, func(row scan) error { return row(in) })
+		[]any{string(m.ConversationID), scoped}, func(row scan) error { return row(in) }})
 }
 
 // learn keeps the scoped id of whom a conversation's message went to, so that they
@@ -77,7 +77,7 @@ func (tx *Tx) passOn(scoped string, from, to ID) error {
 	if c, err := tx.Contact(from); err != nil || c.Blocked {
 		return err
 	}
-	return tx.quietly("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		return db.Model(&Identity{}).Where("kind = 'bsuid' AND value = ?", scoped).Updates(map[string]any{"contact_id": string(to)}).Error
 	})
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -25,8 +26,57 @@ import (
 // the fence and counted by the tally, or is a question that Scope.bind bound.
 type pipeline struct {
 	conn  *sql.Conn
-	wait  *pgx.Batch
+	wait  []waiting
 	begun bool // BEGIN was sent
+}
+
+// waiting is a statement that was not sent yet.
+type waiting struct {
+	query  string
+	args   []any
+	rows   func(pgx.Rows) error          // takes what it answers
+	done   func(pgconn.CommandTag) error // or what it did; nil: nobody asks
+	failed func(error) error             // what an error means; nil: itself
+}
+
+// take reads the answer to one statement.
+func (w *waiting) take(answers pgx.BatchResults) error {
+	if w.rows != nil {
+		rows, err := answers.Query()
+		if err == nil {
+			err = w.rows(rows)
+			rows.Close()
+			err = errors.Join(err, rows.Err())
+		}
+		return err
+	}
+	tag, err := answers.Exec()
+	switch {
+	case err != nil && w.failed != nil:
+		return w.failed(err)
+	case err != nil || w.done == nil:
+		return err
+	}
+	return w.done(tag)
+}
+
+// exchange sends statements in one round trip and reads what they answer. The
+// first failure is returned; what followed it was not run.
+func exchange(ctx context.Context, conn *sql.Conn, all []waiting) error {
+	batch := &pgx.Batch{}
+	for _, w := range all {
+		batch.Queue(w.query, w.args...)
+	}
+	return conn.Raw(func(c any) error {
+		answers := c.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		for i := range all {
+			if err := all[i].take(answers); err != nil {
+				_ = answers.Close()
+				return err
+			}
+		}
+		return answers.Close()
+	})
 }
 
 // openPipeline takes a connection of the pool; close gives it back.
@@ -35,34 +85,31 @@ func (s *Store) openPipeline(ctx context.Context) (*pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pipeline{conn: conn, wait: &pgx.Batch{}}
-	p.wait.Queue("BEGIN")
-	return p, nil
+	return &pipeline{conn: conn, wait: []waiting{{query: "BEGIN"}}}, nil
 }
 
-// send sends what waits and reads the answers. The first failure is returned;
-// what followed it was not run.
+// send sends what waits.
 func (p *pipeline) send(ctx context.Context) error {
-	if p.wait.Len() == 0 {
+	all := p.wait
+	if len(all) == 0 {
 		return nil
 	}
-	batch := p.wait
-	p.wait, p.begun = &pgx.Batch{}, true
-	return p.conn.Raw(func(c any) error { return c.(*stdlib.Conn).Conn().SendBatch(ctx, batch).Close() })
+	p.wait, p.begun = nil, true
+	return exchange(ctx, p.conn, all)
 }
 
 // commit sends what waits and COMMIT in one go. COMMIT is not run if any of it fails.
 func (p *pipeline) commit(ctx context.Context) error {
-	if !p.begun && p.wait.Len() == 1 { // BEGIN alone: nothing was asked
+	if !p.begun && len(p.wait) == 1 { // BEGIN alone: nothing was asked
 		return nil
 	}
 	rolledBack := errors.New("models: the commit was turned into a rollback")
-	p.wait.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
+	p.wait = append(p.wait, waiting{query: "COMMIT", done: func(tag pgconn.CommandTag) error {
 		if tag.String() != "COMMIT" {
 			return rolledBack
 		}
 		return nil
-	})
+	}})
 	return p.send(ctx)
 }
 
@@ -92,10 +139,10 @@ func (p *pipeline) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 // ExecContext runs a statement after those that wait.
 func (p *pipeline) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	var n driver.RowsAffected
-	p.wait.Queue(query, args...).Exec(func(tag pgconn.CommandTag) error {
+	p.wait = append(p.wait, waiting{query: query, args: args, done: func(tag pgconn.CommandTag) error {
 		n = driver.RowsAffected(tag.RowsAffected())
 		return nil
-	})
+	}})
 	err := p.send(ctx)
 	return n, err
 }
@@ -115,33 +162,31 @@ func (p *pipeline) QueryRowContext(ctx context.Context, query string, args ...an
 	return p.conn.QueryRowContext(ctx, query, args...)
 }
 
-// ask adds a query to what waits; take gets its rows when that is sent.
-func ask(batch *pgx.Batch, query string, args []any, take func(scan) error) {
-	batch.Queue(dollars(query), args...).Query(func(rows pgx.Rows) error {
+// asked is a question as PostgreSQL is asked it.
+func (s *Scope) asked(q question) (waiting, error) {
+	args, err := s.bind(q.query, q.args)
+	return waiting{query: dollars(q.query), args: args, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
-			if err := take(rows.Scan); err != nil {
+			if err := q.take(rows.Scan); err != nil {
 				return err
 			}
 		}
-		return rows.Err()
-	})
+		return nil
+	}}, err
 }
 
 // byPgx asks questions in one round trip: in a change with what waits there,
 // else by pgx itself, which spares what database/sql costs a row.
 func (s *Scope) byPgx(questions []question) error {
-	batch := &pgx.Batch{}
-	if s.tx != nil && s.tx.pipe != nil {
-		batch = s.tx.pipe.wait
-	}
-	for _, q := range questions {
-		args, err := s.bind(q.query, q.args)
-		if err != nil {
+	all := make([]waiting, len(questions))
+	for i, q := range questions {
+		var err error
+		if all[i], err = s.asked(q); err != nil {
 			return err
 		}
-		ask(batch, q.query, args, q.take)
 	}
-	if s.tx != nil && s.tx.pipe != nil {
+	if s.tx != nil {
+		s.tx.pipe.wait = append(s.tx.pipe.wait, all...)
 		return s.tx.pipe.send(s.ctx)
 	}
 	conn, err := s.store.pool.Conn(s.ctx)
@@ -149,7 +194,7 @@ func (s *Scope) byPgx(questions []question) error {
 		return err
 	}
 	defer conn.Close()
-	return conn.Raw(func(c any) error { return c.(*stdlib.Conn).Conn().SendBatch(s.ctx, batch).Close() })
+	return exchange(s.ctx, conn, all)
 }
 
 // dollars spells a statement's placeholders as PostgreSQL wants them.
@@ -157,24 +202,71 @@ func dollars(query string) string {
 	var b strings.Builder
 	b.Grow(len(query) + 16)
 	for n := 1; ; n++ {
-		before, after, more := strings.Cut(query, "?")
-		b.WriteString(before)
-		if !more {
+		at := placeholder(query)
+		if at < 0 {
+			b.WriteString(query)
 			return b.String()
 		}
-		b.WriteString("$" + strconv.Itoa(n))
-		query = after
+		b.WriteString(query[:at] + "$" + strconv.Itoa(n))
+		query = query[at+1:]
 	}
 }
 
-// withCommit is the connection as statements see it whose outcome nobody waits for.
-type withCommit struct{ *pipeline }
+// placeholder is where the first one of a statement is, -1 without one: a
+// question mark in a text or in a quoted name is none.
+func placeholder(query string) int {
+	for i := 0; i < len(query); i++ {
+		switch c := query[i]; c {
+		case '?':
+			return i
+		case '\'', '"', '`':
+			end := strings.IndexByte(query[i+1:], c)
+			if end < 0 {
+				return -1
+			}
+			i += end + 1 // a doubled quote ends one text and begins the next
+		}
+	}
+	return -1
+}
 
-// ExecContext lets the statement wait. How many rows it writes is not known yet:
-// the tally counts what it was given instead, see written.
-func (w withCommit) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
-	w.wait.Queue(query, args...)
-	return driver.RowsAffected(0), nil
+// unanswered is the connection as statements see it whose outcome nobody waits for.
+type unanswered struct {
+	*pipeline
+	row unique // what is written, if its key may be taken
+}
+
+// ExecContext lets the statement wait. How many rows it writes is not known yet.
+func (u unanswered) ExecContext(_ context.Context, query string, args ...any) (sql.Result, error) {
+	args, err := values(args)
+	w := waiting{query: query, args: args}
+	if row := u.row; row != nil {
+		w.failed = func(err error) error {
+			if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == uniqueViolation {
+				return row.Taken().By(err)
+			}
+			return err
+		}
+	}
+	u.wait = append(u.wait, w)
+	return driver.ResultNoRows, err
+}
+
+// values are the arguments as they are now: a statement that waits must not see
+// what becomes of a row after it.
+func values(args []any) ([]any, error) {
+	all := make([]any, len(args))
+	for i, arg := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return nil, err
+		}
+		if b, ok := v.([]byte); ok {
+			v = bytes.Clone(b)
+		}
+		all[i] = v
+	}
+	return all, nil
 }
 
 // pipelined runs fn in one transaction on a pipeline.

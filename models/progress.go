@@ -56,8 +56,7 @@ func (s *Scope) Progress(id ID, to MessageState, code string, detail reason.Reas
 }
 
 func (tx *Tx) messageForUpdate(id ID) (*Message, error) {
-	var m Message
-	return &m, tx.locked().find(&m, "message", id)
+	return locked[Message](tx, "message", id)
 }
 
 // advances reports whether the report tells more than is known of the message.
@@ -192,7 +191,7 @@ func (tx *Tx) keepEarly(channel ID, r Report) error {
 	if r.ExternalID == "" {
 		return nil
 	}
-	return tx.quietly("nobody's news until its message is known", func(db *gorm.DB) error {
+	return tx.withoutEvent("nobody's news until its message is known", func(db *gorm.DB) error {
 		return db.Clauses(clause.OnConflict{DoNothing: true}).Create(&EarlyReport{ChannelID: channel, ExternalID: r.ExternalID, Status: r.Status,
 			ErrorCode: r.Code, ErrorDetail: r.Detail, At: r.At, CreatedAt: tx.Now()}).Error
 	})
@@ -222,7 +221,7 @@ func (tx *Tx) settle(m *Message) error {
 	if _, err := tx.progress(m, Report{Status: last.Status, Code: last.ErrorCode, Detail: last.ErrorDetail, At: last.At}); err != nil {
 		return err
 	}
-	return tx.quietly("settled with its message", func(db *gorm.DB) error {
+	return tx.withoutEvent("settled with its message", func(db *gorm.DB) error {
 		return db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Delete(&EarlyReport{}).Error
 	})
 }

@@ -23,7 +23,7 @@ func (tx *Tx) tellRead(c *Conversation, typing bool) error {
 	if !c.ChannelKind.Capabilities().Receipts {
 		return nil
 	}
-	return tx.quietly("a receipt is told as the reading", func(db *gorm.DB) error {
+	return tx.withoutEvent("a receipt is told as the reading", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).
 			UpdateColumns(map[string]any{"receipt_at": tx.Now(), "receipt_typing": typing}).Error
 	})
@@ -48,8 +48,7 @@ func (s *Scope) ShowTyping(conversation ID) error {
 func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error) {
 	var due []*Conversation
 	now := s.Now()
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		err := skipLocked(db).Select("id", "workspace_id", "channel_id", "contact_id", "receipt_at", "receipt_after", "receipt_typing").
 			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.replica, now).Order("receipt_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {

@@ -39,7 +39,7 @@ func (s *Scope) Release() error {
 	}
 	return s.change(func(tx *Tx) error {
 		n := int64(0)
-		err := tx.quietly("told as the workspace", func(db *gorm.DB) error {
+		err := tx.withoutEvent("told as the workspace", func(db *gorm.DB) error {
 			q := db.Where("workspace_id <> ''").Delete(&RestoreHold{})
 			n = q.RowsAffected
 			return q.Error
@@ -47,7 +47,7 @@ func (s *Scope) Release() error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return tx.note(&Event{Kind: WorkspaceUpdated, SubjectID: tx.Workspace(), Changes: Changes{"held": {From: "yes", To: "no"}}})
+		return tx.record(&Event{Kind: WorkspaceUpdated, SubjectID: tx.Workspace(), Changes: Changes{"held": {From: "yes", To: "no"}}})
 	})
 }
 

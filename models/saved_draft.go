@@ -52,7 +52,7 @@ func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error 
 			return err
 		}
 		d.ConversationID, d.MemberID, d.UpdatedAt = conversation, tx.actor.ID, tx.Now()
-		return errors.Join(tx.forgetDraft(conversation), tx.quietly(draftsAreOnesOwn, func(db *gorm.DB) error { return db.Create(&d).Error }))
+		return errors.Join(tx.forgetDraft(conversation), tx.withoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error { return db.Create(&d).Error }))
 	})
 }
 
@@ -63,7 +63,7 @@ func (s *Scope) SavedDraft(conversation ID) (*SavedDraft, error) {
 }
 
 func (tx *Tx) forgetDraft(conversation ID) error {
-	return tx.quietly(draftsAreOnesOwn, func(db *gorm.DB) error {
+	return tx.withoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error {
 		return db.Where("conversation_id = ? AND member_id = ?", string(conversation), string(tx.actor.ID)).Delete(&SavedDraft{}).Error
 	})
 }

@@ -56,7 +56,7 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 		}
 		v.CreatedAt = tx.Now()
 		v.ID = NewID(v.CreatedAt)
-		return tx.quietly(viewsAreBookmarks, func(db *gorm.DB) error { return db.Create(v).Error })
+		return tx.withoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Create(v).Error })
 	})
 }
 
@@ -82,6 +82,6 @@ func (s *Scope) ForgetView(id ID) error {
 		if !tx.MayForget(&v) {
 			return tx.May(WriteWorkspace)
 		}
-		return tx.quietly(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
+		return tx.withoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
 	})
 }

@@ -82,8 +82,10 @@ func (s *Scope) Answering() *Scope {
 }
 
 // find loads one row of this workspace by id; missing and foreign are the same NotFound.
-func (s *Scope) find(row any, noun string, id ID) error {
-	err := s.db.First(row, "id = ?", string(id)).Error
+func (s *Scope) find(row any, noun string, id ID) error { return find(s.db, row, noun, id) }
+
+func find(rows *gorm.DB, row any, noun string, id ID) error {
+	err := rows.First(row, "id = ?", string(id)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return problem.NoSuch(noun)
 	}
@@ -161,7 +163,7 @@ func takeRows(rows *sql.Rows, take func(scan) error) error {
 
 // bind puts the workspace before the arguments of a raw statement that asks for it first.
 func (s *Scope) bind(query string, args []any) ([]any, error) {
-	if first := strings.IndexByte(query, '?'); first < 0 || !strings.HasSuffix(query[:first], "workspace_id = ") {
+	if first := placeholder(query); first < 0 || !strings.HasSuffix(query[:first], "workspace_id = ") {
 		return nil, errNoWorkspace
 	}
 	return append([]any{string(s.workspace)}, args...), nil

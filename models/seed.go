@@ -91,7 +91,7 @@ func (s *Scope) Seed(p SeedPlan) error {
 
 func (s *Scope) sow(fn func(db *gorm.DB, tx *Tx) error) error {
 	return s.change(func(tx *Tx) error {
-		return tx.quietly("made-up rows are nobody's news", func(db *gorm.DB) error { return fn(db, tx) })
+		return tx.withoutEvent("made-up rows are nobody's news", func(db *gorm.DB) error { return fn(db, tx) })
 	})
 }
 

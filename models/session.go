@@ -38,7 +38,7 @@ func (s *Store) StartSession(ctx context.Context, m *Member, address, browser st
 		if err := tx.same(m, errSignIn); err != nil { // a password that was changed meanwhile starts no session
 			return err
 		}
-		return tx.quietly("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
+		return tx.withoutEvent("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
 	})
 }
 
@@ -67,7 +67,7 @@ func (s *Scope) Seen(row *Session) error {
 		return nil
 	}
 	return s.change(func(tx *Tx) error {
-		return tx.quietly("last seen is nobody's news", func(db *gorm.DB) error {
+		return tx.withoutEvent("last seen is nobody's news", func(db *gorm.DB) error {
 			return db.Model(row).Updates(map[string]any{"seen_at": now, "expire_at": now.Add(SessionLife)}).Error
 		})
 	})
@@ -84,7 +84,7 @@ func (s *Scope) Sessions() ([]*Session, error) {
 func (s *Scope) EndSession(id ID) error {
 	return s.change(func(tx *Tx) error {
 		tx.rights = true
-		err := tx.quietly("a session is its member's own", func(db *gorm.DB) error {
+		err := tx.withoutEvent("a session is its member's own", func(db *gorm.DB) error {
 			return db.Where("member_id = ? AND id = ?", string(s.actor.ID), string(id)).Delete(&Session{}).Error
 		})
 		if err != nil {
@@ -97,7 +97,7 @@ func (s *Scope) EndSession(id ID) error {
 // endSessions ends a member's sessions but the one to keep, with their personal keys.
 func (tx *Tx) endSessions(member, keep ID) error {
 	tx.rights = true
-	err := tx.quietly("told by the change that ends them", func(db *gorm.DB) error {
+	err := tx.withoutEvent("told by the change that ends them", func(db *gorm.DB) error {
 		return db.Where("member_id = ? AND id <> ?", string(member), string(keep)).Delete(&Session{}).Error
 	})
 	if err != nil {

@@ -29,8 +29,7 @@ var (
 // NewSetupLink makes a new link on a store without a workspace and hands its word to tell, before another
 // replica can make one: of several that start at once, the link that is told last is the one that works.
 func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error {
-	err := s.write(acrossWorkspaces(ctx), func(db *gorm.DB) error {
-		db = db.Set(tallyKey, &tally{quiet: 1}).Session(&gorm.Session{})
+	err := s.withoutEvent(ctx, everyWorkspace, "a link to set up has no workspace yet", func(db *gorm.DB) error {
 		if err := s.lockSetUp(db); err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Schema == 0 {
 		o.Schema = goose.MaxVersion
 	}
-	if err = errors.Join(watchWrites(s.db), s.migrateTo(ctx, o.Schema)); err != nil {
+	if err = errors.Join(guardWrites(s.db), s.migrateTo(ctx, o.Schema)); err != nil {
 		return nil, errors.Join(err, s.pool.Close())
 	}
 	if s.postgres {
@@ -173,7 +173,7 @@ func (s *Store) write(ctx context.Context, fn func(db *gorm.DB) error) error {
 		if try < 3 && ctx.Err() == nil && passes(err) {
 			continue
 		}
-		return err
+		return translated(err)
 	}
 }
 
@@ -183,6 +183,17 @@ func (s *Store) transaction(ctx context.Context, fn func(db *gorm.DB) error) err
 	}
 	return s.onWriter(ctx, fn)
 }
+
+// translated is an error of a statement that waited as GORM calls it.
+func translated(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == uniqueViolation {
+		return fmt.Errorf("%w: %w", gorm.ErrDuplicatedKey, err)
+	}
+	return err
+}
+
+// uniqueViolation is PostgreSQL's code for a key that another row has.
+const uniqueViolation = "23505"
 
 // passes reports whether the same change may succeed when run again: a deadlock
 // or a serialization failure; an endpoint deleted since it was read; a message
@@ -197,7 +208,7 @@ func passes(err error) bool {
 		return true
 	case "23503":
 		return pg.TableName == "deliveries"
-	case "23505":
+	case uniqueViolation:
 		return pg.TableName == "messages"
 	}
 	return false

@@ -77,7 +77,7 @@ func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
 		if _, err := tx.applyTag(t, change); err != nil {
 			return err
 		}
-		return sameName(tx.insert(t, &Event{Kind: TagCreated, SubjectID: t.ID}))
+		return tx.insert(t, &Event{Kind: TagCreated, SubjectID: t.ID})
 	})
 	return t, err
 }
@@ -89,7 +89,7 @@ func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
 	}
 	var t *Tag
 	err := s.change(func(tx *Tx) (err error) {
-		if t, err = tx.locked().Tag(id); err != nil {
+		if t, err = locked[Tag](tx, "tag", id); err != nil {
 			return err
 		}
 		if err = checkVersion(change.Version, t.Version()); err != nil {
@@ -100,8 +100,8 @@ func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
 			return err
 		}
 		t.UpdatedAt = tx.later(t.UpdatedAt)
-		return sameName(tx.update(t, map[string]any{"name": t.Name, "folded": t.Folded, "archived_at": t.ArchivedAt, "updated_at": t.UpdatedAt},
-			&Event{Kind: TagUpdated, SubjectID: t.ID, Changes: d}))
+		return tx.update(t, map[string]any{"name": t.Name, "folded": t.Folded, "archived_at": t.ArchivedAt, "updated_at": t.UpdatedAt},
+			&Event{Kind: TagUpdated, SubjectID: t.ID, Changes: d})
 	})
 	return t, err
 }
@@ -128,17 +128,17 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 		if err = tx.lockWorkspace(); err != nil { // one merge after the other, in whichever order they name the tags
 			return err
 		}
-		if t, err = tx.locked().Tag(id); err != nil {
+		if t, err = locked[Tag](tx, "tag", id); err != nil {
 			return err
 		}
-		gone, err := tx.leaving().Tag(from)
+		gone, err := leaving[Tag](tx, "tag", from)
 		if problem.KindOf(err) == problem.NotFound {
 			return problem.InvalidField("from", "there is no such tag")
 		}
 		if err != nil {
 			return err
 		}
-		if err = tx.quietly("told as the merge", func(db *gorm.DB) error { return tx.moveTag(db, id, from) }); err != nil {
+		if err = tx.withoutEvent("told as the merge", func(db *gorm.DB) error { return tx.moveTag(db, id, from) }); err != nil {
 			return err
 		}
 		var d Changes
@@ -203,7 +203,7 @@ func (tx *Tx) countMerged(id, from ID) error {
 
 // retag makes the rows of a ticket's tags what its column says now.
 func (tx *Tx) retag(t *Ticket, old Words) error {
-	return tx.quietly("told with the ticket", func(db *gorm.DB) error {
+	return tx.withoutEvent("told with the ticket", func(db *gorm.DB) error {
 		var gone []string
 		var add []TicketTag
 		for _, id := range old {

@@ -109,7 +109,7 @@ func (tx *Tx) keepTemplates(c *Channel, fresh []*Template) error {
 			gone = append(gone, string(t.ID))
 		}
 	}
-	return tx.quietly("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
+	return tx.withoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
 		for some := range slices.Chunk(gone, 500) {
 			if err := db.Where("id IN ?", some).Delete(&Template{}).Error; err != nil {
 				return err
@@ -141,7 +141,7 @@ func (s *Scope) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
 	}
 	known := false
 	err := s.change(func(tx *Tx) error {
-		return tx.quietly("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
+		return tx.withoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
 			columns["updated_at"] = tx.Now()
 			q := db.Model(&Template{}).Where("channel_id = ? AND name = ? AND language = ?", string(channel), cleanLine(n.Name, 512), cleanLine(n.Language, 20)).Updates(columns)
 			known = q.RowsAffected > 0

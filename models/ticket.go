@@ -224,9 +224,8 @@ func byName(a, b Named) int {
 // changed. Where the change may touch the conversation, that is locked first,
 // in the order a message does.
 func (tx *Tx) ticketForUpdate(id ID, withConversation bool) (*Ticket, error) {
-	if withConversation && tx.pipe != nil {
-		err := tx.ask("SELECT 1 FROM conversations WHERE workspace_id = ? AND id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?)"+forUpdate,
-			[]any{string(tx.workspace), string(id)}, func(scan) error { return nil })
+	if withConversation {
+		err := tx.lockWhere("conversations", "id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?)", string(tx.workspace), string(id))
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // mostBulk is how many tickets one change may be of.
@@ -126,7 +128,7 @@ func (tx *Tx) crowded(moves []move) (map[ID]*Ticket, error) {
 	if len(opened) == 0 {
 		return nil, nil
 	}
-	rules, err := tx.ticketRules()
+	rules, err := ticketRules(tx.db)
 	if err != nil || rules.ManyOpen {
 		return nil, err
 	}
@@ -156,19 +158,21 @@ func (tx *Tx) saveTickets(moves []move) error {
 	for _, m := range moves {
 		sets = join(sets, m)
 		for _, d := range m.before.differences(m.next) {
-			if err := tx.note(m.next.event(TicketUpdated, d, tx.actor)); err != nil {
+			if err := tx.record(m.next.event(TicketUpdated, d, tx.actor)); err != nil {
 				return err
 			}
 		}
 		m.before.steps(totals, -1)
 		m.next.steps(totals, 1)
 	}
-	for _, set := range sets {
-		if err := tx.db.Model(&Ticket{}).Where("id IN ?", set.ids).Updates(set.columns).Error; err != nil {
-			return err
+	return errors.Join(tx.withoutEvent("told ticket by ticket", func(db *gorm.DB) error {
+		for _, set := range sets {
+			if err := db.Model(&Ticket{}).Where("id IN ?", set.ids).Updates(set.columns).Error; err != nil {
+				return err
+			}
 		}
-	}
-	return tx.steps(totals)
+		return nil
+	}), tx.steps(totals))
 }
 
 // alike are tickets of which the same columns become the same.

@@ -21,7 +21,7 @@ func (tx *Tx) dropTickets(contact ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.quietly("told as the contact's removal", func(db *gorm.DB) error {
+	return tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 		mine := func() *gorm.DB { return db.Model(&Ticket{}).Select("id").Where("contact_id = ?", string(contact)) }
 		return errors.Join(
 			db.Where("ticket_id IN (?)", mine()).Delete(&TicketTag{}).Error,

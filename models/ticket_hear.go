@@ -19,7 +19,7 @@ func (tx *Tx) hear(c *Conversation, m *Message) error {
 	if err != nil || t == nil {
 		return err
 	}
-	rules, err := tx.ticketRules()
+	rules, err := ticketRules(tx.db)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (tx *Tx) mark(t, next *Ticket) error {
 	if moment(t.FirstCustomerAt) == moment(next.FirstCustomerAt) && moment(t.WaitingSince) == moment(next.WaitingSince) {
 		return nil
 	}
-	return tx.quietly("told as the message", func(db *gorm.DB) error { return db.Model(next).Updates(t.columns(next)).Error })
+	return tx.withoutEvent("told as the message", func(db *gorm.DB) error { return db.Model(next).Updates(t.columns(next)).Error })
 }
 
 func latest(a, b time.Time) time.Time {

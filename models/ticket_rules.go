@@ -42,13 +42,13 @@ func (s *Scope) TicketRules() (*TicketRules, error) {
 	if err := s.May(ReadTicketRules); err != nil {
 		return nil, err
 	}
-	return s.ticketRules()
+	return ticketRules(s.db)
 }
 
 // ticketRules is TicketRules for the rules themselves, whoever brings them about.
-func (s *Scope) ticketRules() (*TicketRules, error) {
+func ticketRules(rows *gorm.DB) (*TicketRules, error) {
 	var r TicketRules
-	return &r, s.db.First(&r).Error
+	return &r, rows.First(&r).Error
 }
 
 // UpdateTicketRules applies the change. Changing nothing is not an event; a
@@ -62,7 +62,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 	}
 	var r *TicketRules
 	err := s.change(func(tx *Tx) (err error) {
-		if r, err = tx.locked().ticketRules(); err != nil {
+		if r, err = ticketRules(tx.locking()); err != nil {
 			return err
 		}
 		var fs faults
@@ -103,7 +103,7 @@ func setYesNo(d *Changes, columns map[string]any, column, field string, to, have
 // nextTicketNumber takes a number. Tickets of one workspace are made one after the other, without gaps.
 func (tx *Tx) nextTicketNumber() (int64, error) {
 	var r TicketRules
-	err := tx.quietly("a number is told with its ticket", func(db *gorm.DB) error {
+	err := tx.withoutEvent("a number is told with its ticket", func(db *gorm.DB) error {
 		return db.Model(&r).Clauses(clause.Returning{Columns: []clause.Column{{Name: "last_number"}}}).Where("1 = 1").
 			Update("last_number", gorm.Expr("last_number + 1")).Error
 	})

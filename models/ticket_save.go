@@ -133,7 +133,7 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if t.ConversationID == "" || t.Status == TicketResolved || !joins {
 		return nil
 	}
-	rules, err := tx.ticketRules()
+	rules, err := ticketRules(tx.db)
 	if err != nil || rules.ManyOpen {
 		return err
 	}
@@ -166,7 +166,7 @@ func (tx *Tx) saveTicket(before, t *Ticket, by Actor) error {
 		return err
 	}
 	for _, d := range entries[1:] {
-		if err := tx.note(t.event(TicketUpdated, d, by)); err != nil {
+		if err := tx.record(t.event(TicketUpdated, d, by)); err != nil {
 			return err
 		}
 	}

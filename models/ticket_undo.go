@@ -38,7 +38,7 @@ func (tx *Tx) keepUndo(moves []move) (ID, error) {
 	}
 	now := tx.Now()
 	u.ID, u.MemberID, u.Data, u.CreatedAt = NewID(now), tx.actor.ID, string(data), now
-	return u.ID, tx.quietly("the change itself was told", func(db *gorm.DB) error { return db.Create(u).Error })
+	return u.ID, tx.withoutEvent("the change itself was told", func(db *gorm.DB) error { return db.Create(u).Error })
 }
 
 // UndoTickets gives the tickets of a change by UpdateTickets their former
@@ -91,7 +91,7 @@ func (tx *Tx) takeUndo(id ID) (*TicketUndo, error) {
 	if err = json.Unmarshal([]byte(u.Data), &u.Tickets); err != nil {
 		return nil, err
 	}
-	return &u, tx.quietly("what it brings back is told", func(db *gorm.DB) error { return db.Delete(&u).Error })
+	return &u, tx.withoutEvent("what it brings back is told", func(db *gorm.DB) error { return db.Delete(&u).Error })
 }
 
 // ticketsStill is ticketsForUpdate of those that are still there.

@@ -192,7 +192,7 @@ func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
 	}
 	var w *Webhook
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.locked().Webhook(id); err != nil {
+		if w, err = locked[Webhook](tx, "webhook", id); err != nil {
 			return err
 		}
 		if err = checkVersion(c.Version, w.Version()); err != nil {
@@ -220,11 +220,11 @@ func (s *Scope) DeleteWebhook(id ID) error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		w, err := tx.leaving().Webhook(id)
+		w, err := leaving[Webhook](tx, "webhook", id)
 		if err != nil {
 			return err
 		}
-		err = tx.quietly("deliveries go with their endpoint", func(db *gorm.DB) error {
+		err = tx.withoutEvent("deliveries go with their endpoint", func(db *gorm.DB) error {
 			mine := db.Model(&Delivery{}).Select("id").Where("webhook_id = ?", string(id))
 			if err := db.Where("delivery_id IN (?)", mine).Delete(&Attempt{}).Error; err != nil {
 				return err
@@ -246,7 +246,7 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 	secret := newWebhookSecret()
 	var w *Webhook
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.locked().Webhook(id); err != nil {
+		if w, err = locked[Webhook](tx, "webhook", id); err != nil {
 			return err
 		}
 		day := tx.Now().Add(24 * time.Hour)
@@ -275,7 +275,7 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 		if !w.Enabled {
 			return problem.Fail(problem.Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
 		}
-		return tx.note(event)
+		return tx.record(event)
 	})
 	if err != nil {
 		return nil, err

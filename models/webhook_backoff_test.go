@@ -255,7 +255,7 @@ func TestWhenAnEndpointIsDisabled(t *testing.T) {
 // giveUp ends the deliveries of an endpoint that wait.
 func (d *desk) giveUp(webhook ID) error {
 	return d.change(func(tx *Tx) error {
-		return tx.quietly("test", func(db *gorm.DB) error {
+		return tx.withoutEvent("test", func(db *gorm.DB) error {
 			return db.Model(&Delivery{}).Where("webhook_id = ? AND state = 'pending'", string(webhook)).Updates(map[string]any{"state": DeliveryFailed}).Error
 		})
 	})

@@ -65,7 +65,7 @@ func (s *Store) setUp(ctx context.Context, f Founder, may func(*gorm.DB) error) 
 		if err != nil {
 			return err
 		}
-		return tx.quietly("a setup link ends unseen", func(db *gorm.DB) error { return db.Where("one = 1").Delete(&SetupLink{}).Error })
+		return tx.withoutEvent("a setup link ends unseen", func(db *gorm.DB) error { return db.Where("one = 1").Delete(&SetupLink{}).Error })
 	})
 }
 
@@ -123,9 +123,9 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 			return err
 		}
 		if err := tx.insert(owner, &Event{Kind: MemberAdded, SubjectID: owner.ID}); err != nil {
-			return duplicate(err, "email", "Somebody has that e-mail address already.")
+			return err
 		}
-		err := tx.quietly("told as the workspace", func(db *gorm.DB) error {
+		err := tx.withoutEvent("told as the workspace", func(db *gorm.DB) error {
 			rules := DefaultTicketRules()
 			return db.Create(&rules).Error
 		})
@@ -171,7 +171,7 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 	}
 	var w *Workspace
 	err := s.change(func(tx *Tx) (err error) {
-		if w, err = tx.locked().Home(); err != nil {
+		if w, err = locked[Workspace](tx, "workspace", tx.Workspace()); err != nil {
 			return err
 		}
 		var fs faults
@@ -204,12 +204,4 @@ func differ(d *Changes, columns map[string]any, column, from, to string) {
 		d.note(column, from, to)
 		columns[column] = to
 	}
-}
-
-// duplicate turns a broken unique key into a Conflict about the field.
-func duplicate(err error, field, sentence string) error {
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return problem.Fail(problem.Conflict, "duplicate_"+field, "%s", problem.Word(sentence)).At(field, "%s", problem.Word(sentence)).By(err)
-	}
-	return err
 }

@@ -134,7 +134,7 @@ func TestRowsAreNotTheWire(t *testing.T) {
 		"scope.go":           2,  // rows: refuses a statement whose first placeholder is not the workspace
 		"event.go":           2,  // LISTEN and NOTIFY: no row
 		"idempotency.go":     1,  // an advisory lock: no row
-		"pipeline.go":        8,  // the connection below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
+		"pipeline.go":        6,  // the connection below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
 		"count.go":           4,  // adding up running totals, grouped by workspace
 		"writer.go":          10, // SQLite's connections below GORM: statements that GORM built behind the fence, or questions that Scope.bind bound
 		"migrate_reasons.go": 2,  // turning stored sentences into reasons: the whole store
