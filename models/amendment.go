@@ -74,7 +74,7 @@ func (tx *Tx) amendLater(m *Message, a Amendment) error {
 	m.Amendment, m.Tries, m.SendState, m.NextAt = a, 0, SendWaiting, &now
 	var d Changes
 	d.note("change", "", string(a.Kind))
-	return tx.update(m, map[string]any{"amendment": a, "tries": 0, "send_state": SendWaiting, "next_at": now}, m.event(MessageUpdated, d))
+	return tx.Update(m, map[string]any{"amendment": a, "tries": 0, "send_state": SendWaiting, "next_at": now}, m.event(MessageUpdated, d))
 }
 
 // amendTried records what a try of an amendment came to. The same amendment twice is one, so it is tried until it is known.
@@ -102,5 +102,5 @@ func (tx *Tx) amendFailed(m *Message, code string, detail reason.Reason) error {
 	m.SendState, m.NextAt = "", nil
 	var d Changes
 	d.note("change", string(m.Amendment.Kind), "failed")
-	return tx.update(m, map[string]any{"amendment": m.Amendment, "send_state": "", "next_at": nil}, m.event(MessageUpdated, d))
+	return tx.Update(m, map[string]any{"amendment": m.Amendment, "send_state": "", "next_at": nil}, m.event(MessageUpdated, d))
 }

@@ -131,7 +131,7 @@ func (s *Scope) makeKey(d KeyDraft, rights func(*Tx, *APIKey) error) (*APIKey, s
 		if _, err := tx.room(&APIKey{}, mostKeys, "revoked_at IS NULL AND (expire_at IS NULL OR expire_at > ?)", now); err != nil {
 			return err
 		}
-		return tx.insert(k, &Event{Kind: KeyCreated, SubjectID: k.ID, Payload: k.Wire()})
+		return tx.Insert(k, &Event{Kind: KeyCreated, SubjectID: k.ID, Payload: k.Wire()})
 	})
 	return k, secret, err
 }
@@ -160,7 +160,7 @@ func (s *Scope) Key(id ID) (*APIKey, error) {
 			return nil, err
 		}
 	}
-	return &k, s.find(&k, "API key", id)
+	return &k, s.rows.Find(&k, "API key", id)
 }
 
 // Keys returns the workspace's keys that live, newest first, then the newest of those that ended, as many of each as may live.
@@ -170,8 +170,8 @@ func (s *Scope) Keys() ([]*APIKey, error) {
 	}
 	var live, over []*APIKey
 	now := s.Now()
-	err := errors.Join(s.db.Where(keyLives, now, now).Order("id DESC").Find(&live).Error,
-		s.db.Where("NOT "+keyLives, now, now).Order("id DESC").Limit(mostKeys).Find(&over).Error)
+	err := errors.Join(s.rows.DB.Where(keyLives, now, now).Order("id DESC").Find(&live).Error,
+		s.rows.DB.Where("NOT "+keyLives, now, now).Order("id DESC").Limit(mostKeys).Find(&over).Error)
 	return append(live, over...), err
 }
 
@@ -220,7 +220,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 		if len(d) == 0 {
 			return nil
 		}
-		return tx.update(k, columns, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: d})
+		return tx.Update(k, columns, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: d})
 	})
 	return k, err
 }
@@ -276,5 +276,5 @@ func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret s
 // endKey sets the end of a locked key.
 func (tx *Tx) endKey(k *APIKey, at time.Time) error {
 	k.RevokedAt = &at
-	return tx.update(k, map[string]any{"revoked_at": at}, &Event{Kind: KeyRevoked, SubjectID: k.ID, Payload: k.Wire()})
+	return tx.Update(k, map[string]any{"revoked_at": at}, &Event{Kind: KeyRevoked, SubjectID: k.ID, Payload: k.Wire()})
 }

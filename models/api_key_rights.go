@@ -38,7 +38,7 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 		Held      bool
 	}
 	// By a unique hash of 256 bits: what the time of this look-up tells is of no use.
-	err := s.across(ctx).Model(&APIKey{}).
+	err := s.db.Across(ctx).Model(&APIKey{}).
 		Select("api_keys.*, members.role AS answering, sessions.id AS session, NOT "+released("api_keys")+" AS held").
 		Joins("LEFT JOIN members ON members.id = api_keys.member_id AND members.removed_at IS NULL").
 		Joins("LEFT JOIN sessions ON sessions.id = api_keys.session_id AND sessions.expire_at > ?", s.Now()).
@@ -71,7 +71,7 @@ func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 		}
 		k.Role, k.SessionID = k.answering, session
 		var here Session
-		err := tx.locking().First(&here, "id = ? AND member_id = ? AND expire_at > ?", string(session), string(tx.actor.ID), tx.Now()).Error
+		err := tx.Locking().First(&here, "id = ? AND member_id = ? AND expire_at > ?", string(session), string(tx.actor.ID), tx.Now()).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return errSignedOut
 		}
@@ -124,7 +124,7 @@ func (tx *Tx) handKey(k *APIKey, member ID, d *Changes, columns map[string]any) 
 
 // endPersonalKeys ends the member's personal keys, or which of them a condition names.
 func (tx *Tx) endPersonalKeys(member ID, which ...any) error {
-	rows := tx.locking().Where("member_id = ? AND session_id <> ''", string(member)).Where(keyLives, tx.Now(), tx.Now())
+	rows := tx.Locking().Where("member_id = ? AND session_id <> ''", string(member)).Where(keyLives, tx.Now(), tx.Now())
 	if len(which) > 0 {
 		rows = rows.Where(which[0], which[1:]...)
 	}
@@ -144,7 +144,7 @@ func (s *Scope) SeeKeys() error {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
-		return tx.withoutEvent("the keys stay as they are", func(db *gorm.DB) error {
+		return tx.WithoutEvent("the keys stay as they are", func(db *gorm.DB) error {
 			return db.Model(&APIKey{}).Where("unseen = ?", true).Updates(map[string]any{"unseen": false}).Error
 		})
 	})

@@ -15,6 +15,7 @@ import (
 	"mauve/models/blob"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 )
 
 // Attachment is a file that somebody uploaded, and the message it was put on.
@@ -94,7 +95,7 @@ func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r i
 // reserve writes the row that leads the sweeper to the blob if all goes wrong.
 func (s *Scope) reserve(a *Attachment) error {
 	return s.change(func(tx *Tx) error {
-		return tx.withoutEvent("a file that is still coming in is nobody's news", func(db *gorm.DB) error { return db.Create(a).Error })
+		return tx.WithoutEvent("a file that is still coming in is nobody's news", func(db *gorm.DB) error { return db.Create(a).Error })
 	})
 }
 
@@ -162,7 +163,7 @@ func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
 	kept := *a
 	err := s.change(func(tx *Tx) error {
 		tx.link(&kept)
-		return tx.update(&Attachment{ID: a.ID}, map[string]any{"content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256,
+		return tx.Update(&Attachment{ID: a.ID}, map[string]any{"content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256,
 			"width": a.Width, "height": a.Height}, &Event{Kind: AttachmentCreated, SubjectID: a.ID, Payload: kept.Wire()})
 	})
 	return &kept, err
@@ -176,8 +177,8 @@ func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
 	if err := s.store.blobs.Remove(ctx, string(a.ID)); err != nil {
 		return err // the sweeper tries again
 	}
-	return s.store.As(ctx, ID(s.workspace), s.actor).change(func(tx *Tx) error {
-		return tx.withoutEvent("it never was an attachment", func(db *gorm.DB) error {
+	return s.store.As(ctx, ID(s.rows.Workspace), s.actor).change(func(tx *Tx) error {
+		return tx.WithoutEvent("it never was an attachment", func(db *gorm.DB) error {
 			return db.Where("id = ? AND message_id IS NULL", string(a.ID)).Delete(&Attachment{}).Error
 		})
 	})
@@ -189,7 +190,7 @@ func (s *Scope) Attachment(id ID) (*Attachment, error) {
 		return nil, err
 	}
 	var a Attachment
-	if err := s.find(&a, "attachment", id); err != nil {
+	if err := s.rows.Find(&a, "attachment", id); err != nil {
 		return nil, err
 	}
 	if !a.there(s.Now()) {
@@ -205,7 +206,7 @@ func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
 		return nil, err
 	}
 	var all []*Attachment
-	err := s.db.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), MostAttachments)]), s.Now()).Find(&all).Error
+	err := s.rows.DB.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), MostAttachments)]), s.Now()).Find(&all).Error
 	slices.SortFunc(all, func(a, b *Attachment) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return all, err
 }
@@ -245,7 +246,7 @@ func (s *Store) SweepAttachments(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	var due []*Attachment
-	err := s.across(ctx).Select("id").Where("sweep_at < ?", s.Now().Add(-sweepMargin)).Order("sweep_at").Limit(200).Find(&due).Error
+	err := s.db.Across(ctx).Select("id").Where("sweep_at < ?", s.Now().Add(-sweepMargin)).Order("sweep_at").Limit(200).Find(&due).Error
 	var gone []string
 	for _, a := range due {
 		if bad := s.blobs.Remove(ctx, string(a.ID)); bad != nil {
@@ -257,7 +258,7 @@ func (s *Store) SweepAttachments(ctx context.Context) (int, error) {
 	if len(gone) == 0 {
 		return 0, err
 	}
-	return len(gone), errors.Join(err, s.withoutEvent(ctx, everyWorkspace, "nobody was told of a file that no message took", func(db *gorm.DB) error {
+	return len(gone), errors.Join(err, s.db.WithoutEvent(ctx, store.EveryWorkspace, "nobody was told of a file that no message took", func(db *gorm.DB) error {
 		return db.Where("id IN ? AND message_id IS NULL", gone).Delete(&Attachment{}).Error
 	}))
 }

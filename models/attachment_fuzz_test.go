@@ -38,7 +38,7 @@ func FuzzReadLink(f *testing.F) {
 		f.Fatal(err)
 	}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	s := &Store{seal: seal, now: func() time.Time { return now }}
+	s := &Store{seal: seal, db: clockOf(f, now)}
 	const id = "att_6740a1b2c3d4e5f60718293a"
 	for _, e := range []string{"1795263300", "1795262400", "-1", "", "9223372036854775808", "x"} {
 		f.Add(id, e, s.Sign("file", id, e))

@@ -84,7 +84,7 @@ func (s *Scope) Attribute(id ID) (*Attribute, error) {
 		return nil, err
 	}
 	var a Attribute
-	return &a, s.find(&a, "attribute", id)
+	return &a, s.rows.Find(&a, "attribute", id)
 }
 
 // CreateAttribute defines an attribute. A name that another of its subject has is a Conflict.
@@ -97,7 +97,7 @@ func (s *Scope) CreateAttribute(change AttributeChange) (*Attribute, error) {
 		if a, err = tx.draftAttribute(change); err != nil {
 			return err
 		}
-		return tx.insert(a, &Event{Kind: AttributeCreated, SubjectID: a.ID})
+		return tx.Insert(a, &Event{Kind: AttributeCreated, SubjectID: a.ID})
 	})
 	return a, err
 }
@@ -149,7 +149,7 @@ func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, erro
 			return err
 		}
 		a.UpdatedAt = tx.later(a.UpdatedAt)
-		return tx.update(a, map[string]any{"name": a.Name, "folded": a.Folded, "choices": a.Choices, "position": a.Position,
+		return tx.Update(a, map[string]any{"name": a.Name, "folded": a.Folded, "choices": a.Choices, "position": a.Position,
 			"archived_at": a.ArchivedAt, "updated_at": a.UpdatedAt}, &Event{Kind: AttributeUpdated, SubjectID: a.ID, Changes: d})
 	})
 	return a, err

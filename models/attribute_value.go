@@ -59,7 +59,7 @@ func (tx *Tx) defineText(subject, name string) (*Attribute, error) {
 		return nil, err
 	}
 	made := false
-	err = tx.withoutEvent("told if it was made", func(db *gorm.DB) error {
+	err = tx.WithoutEvent("told if it was made", func(db *gorm.DB) error {
 		q := db.Clauses(clause.OnConflict{DoNothing: true}).Create(a)
 		made = q.RowsAffected == 1
 		return q.Error
@@ -68,10 +68,10 @@ func (tx *Tx) defineText(subject, name string) (*Attribute, error) {
 		return nil, err
 	}
 	if made {
-		return a, tx.record(&Event{Kind: AttributeCreated, SubjectID: a.ID})
+		return a, tx.Record(&Event{Kind: AttributeCreated, SubjectID: a.ID})
 	}
 	var other Attribute
-	return &other, tx.db.First(&other, "subject = ? AND folded = ?", subject, a.Folded).Error
+	return &other, tx.DB.First(&other, "subject = ? AND folded = ?", subject, a.Folded).Error
 }
 
 func sortedNames(values map[string]any) []string {
@@ -126,7 +126,7 @@ func (tx *Tx) revalue(ticket ID, old, fresh Attributes) error {
 			add = append(add, TicketValue{AttributeID: ID(id), TicketID: ticket, Value: compared(v)})
 		}
 	}
-	return tx.withoutEvent("told with the ticket", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told with the ticket", func(db *gorm.DB) error {
 		if len(gone) > 0 {
 			if err := db.Where("ticket_id = ? AND attribute_id IN ?", string(ticket), gone).Delete(&TicketValue{}).Error; err != nil {
 				return err

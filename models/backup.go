@@ -49,7 +49,7 @@ func ReadManifest(piece []byte) (m Manifest, err error) {
 func (s *Store) manifest(ctx context.Context) (Manifest, error) {
 	schema, err := s.Migrated(ctx)
 	m := Manifest{Format: backupFormat, Schema: schema, Engine: "sqlite", Key: s.Sign("backup")[:16], TakenAt: s.Now()}
-	if s.postgres {
+	if s.db.Postgres() {
 		m.Engine = "postgres"
 	}
 	return m, err
@@ -59,7 +59,7 @@ func (s *Store) manifest(ctx context.Context) (Manifest, error) {
 // It holds one piece in memory. It returns how many rows there were.
 func (s *Store) Backup(ctx context.Context, keep func(name string, piece []byte) error) (rows int, err error) {
 	// One snapshot for all tables. SQLite's is the transaction's own; it begins with the first read.
-	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshot(), ReadOnly: true})
+	tx, err := s.db.SQL().BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshot(), ReadOnly: true})
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +86,7 @@ func (s *Store) Backup(ctx context.Context, keep func(name string, piece []byte)
 }
 
 func (s *Store) snapshot() sql.IsolationLevel {
-	if s.postgres {
+	if s.db.Postgres() {
 		return sql.LevelRepeatableRead
 	}
 	return sql.LevelDefault

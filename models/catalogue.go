@@ -19,7 +19,7 @@ var onlyOnSQLite = [][2]string{{"events", "workspaces"}, {"key_calls", "api_keys
 func (s *Store) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	list := `SELECT name, '' FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
 	links := `SELECT t.name, f."table" FROM pragma_table_list t, pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' AND t.type = 'table'`
-	if s.postgres {
+	if s.db.Postgres() {
 		list = `SELECT tablename, '' FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
 		links = `SELECT a.relname, b.relname FROM pg_constraint c JOIN pg_class a ON a.oid = c.conrelid JOIN pg_class b ON b.oid = c.confrelid WHERE c.contype = 'f'`
 	}
@@ -96,7 +96,7 @@ func kinds(ctx context.Context, tx *sql.Tx, table string) (map[string]string, er
 
 // countOn lets PostgreSQL's counters of rows go on after the rows that were restored with their numbers.
 func (s *Store) countOn(ctx context.Context, tx *sql.Tx) error {
-	if !s.postgres {
+	if !s.db.Postgres() {
 		return nil
 	}
 	counters, err := pairs(ctx, tx, `SELECT table_name, column_name FROM information_schema.columns WHERE is_identity = 'YES' AND table_schema = current_schema()`)

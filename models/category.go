@@ -45,9 +45,9 @@ func (s *Scope) Categories(archived bool) ([]*Category, error) {
 // kept narrows a catalogue to what is not archived, unless all is asked for.
 func (s *Scope) kept(archived bool) *gorm.DB {
 	if archived {
-		return s.db
+		return s.rows.DB
 	}
-	return s.db.Where("archived_at IS NULL")
+	return s.rows.DB.Where("archived_at IS NULL")
 }
 
 // Category returns one category, archived or not.
@@ -56,7 +56,7 @@ func (s *Scope) Category(id ID) (*Category, error) {
 		return nil, err
 	}
 	var c Category
-	return &c, s.find(&c, "category", id)
+	return &c, s.rows.Find(&c, "category", id)
 }
 
 // CreateCategory adds a category, at the end unless the change says where. A
@@ -79,7 +79,7 @@ func (s *Scope) CreateCategory(change CategoryChange) (*Category, error) {
 		if _, err := tx.applyCategory(c, change); err != nil {
 			return err
 		}
-		return tx.insert(c, &Event{Kind: CategoryCreated, SubjectID: c.ID})
+		return tx.Insert(c, &Event{Kind: CategoryCreated, SubjectID: c.ID})
 	})
 	return c, err
 }
@@ -91,7 +91,7 @@ func (tx *Tx) room(of any, most int, which ...any) (int, error) {
 		return 0, err
 	}
 	var n int64
-	rows := tx.db.Model(of)
+	rows := tx.DB.Model(of)
 	if len(which) > 0 {
 		rows = rows.Where(which[0], which[1:]...)
 	}
@@ -120,7 +120,7 @@ func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) 
 			return err
 		}
 		c.UpdatedAt = tx.later(c.UpdatedAt)
-		return tx.update(c, map[string]any{"name": c.Name, "folded": c.Folded, "position": c.Position, "archived_at": c.ArchivedAt,
+		return tx.Update(c, map[string]any{"name": c.Name, "folded": c.Folded, "position": c.Position, "archived_at": c.ArchivedAt,
 			"updated_at": c.UpdatedAt}, &Event{Kind: CategoryUpdated, SubjectID: c.ID, Changes: d})
 	})
 	return c, err

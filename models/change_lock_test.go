@@ -11,7 +11,7 @@ import (
 func TestAConversationIsChangedWhileItsContactIsLocked(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, s *Store, acme, _ *Scope, ada, _ *Contact) {
-		if !s.postgres {
+		if !s.db.Postgres() {
 			return // one writer at a time
 		}
 		on, err := acme.CreateChannel(ChannelDraft{Kind: ChannelSandbox, Name: "Sandbox"})
@@ -32,7 +32,7 @@ func TestAConversationIsChangedWhileItsContactIsLocked(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			beside := s.As(ctx, ID(acme.workspace), acme.actor)
+			beside := s.As(ctx, ID(acme.rows.Workspace), acme.actor)
 			if _, err := beside.ReadConversation(said.ConversationID); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 	"regexp"
 	"slices"
 	"strconv"
@@ -111,7 +112,7 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	case can.Queued:
 		c.CheckAt = &now
 	}
-	err := tx.insert(c, &Event{Kind: ChannelCreated, SubjectID: c.ID, ChannelID: c.ID, Payload: c.Wire()})
+	err := tx.Insert(c, &Event{Kind: ChannelCreated, SubjectID: c.ID, ChannelID: c.ID, Payload: c.Wire()})
 	if err == nil {
 		err = errors.Join(tx.openQueue(c), tx.openLink(c))
 	}
@@ -161,7 +162,7 @@ func (s *Scope) Channel(id ID) (*Channel, error) {
 		return nil, err
 	}
 	var c Channel
-	err := s.find(&c, "channel", id)
+	err := s.rows.Find(&c, "channel", id)
 	if err == nil && c.RemovedAt != nil {
 		err = problem.NoSuch("channel")
 	}
@@ -182,7 +183,7 @@ func (s *Scope) Channels() ([]*Channel, error) {
 		return nil, err
 	}
 	var all []*Channel
-	return all, s.db.Where("removed_at IS NULL").Order("id").Limit(mostChannels).Find(&all).Error
+	return all, s.rows.DB.Where("removed_at IS NULL").Order("id").Limit(mostChannels).Find(&all).Error
 }
 
 // ChannelPage returns a page of the workspace's channels, oldest first.
@@ -191,13 +192,13 @@ func (s *Scope) ChannelPage(p Page) (*List[*Channel], error) {
 		return nil, err
 	}
 	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) { return rows.Where("id > ?", string(id)), nil }
-	return shortPage(s.db.Where("removed_at IS NULL"), "id", p, func(c *Channel) position { return position{id: c.ID} }, after)
+	return store.ShortPage(s.rows.DB.Where("removed_at IS NULL"), "id", p, func(c *Channel) store.Position { return store.Position{ID: c.ID} }, after)
 }
 
 // channelOfKind returns the workspace's oldest channel of the kind.
 func (s *Scope) channelOfKind(kind ChannelKind) (*Channel, error) {
 	var c Channel
-	err := s.db.Where("kind = ? AND removed_at IS NULL", kind).Order("id").Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("kind = ? AND removed_at IS NULL", kind).Order("id").Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.InvalidField("channel", "this workspace has no such channel")
 	}
@@ -249,7 +250,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		}
 		c.UpdatedAt = tx.later(c.UpdatedAt)
 		columns["updated_at"] = c.UpdatedAt
-		return tx.update(c, columns, &Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
+		return tx.Update(c, columns, &Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
 	})
 	return c, err
 }
@@ -283,7 +284,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 			return err
 		}
 		var others int64
-		err = tx.db.Model(&Channel{}).Where("kind = ? AND removed_at IS NULL AND id <> ?", c.Kind, string(id)).Count(&others).Error
+		err = tx.DB.Model(&Channel{}).Where("kind = ? AND removed_at IS NULL AND id <> ?", c.Kind, string(id)).Count(&others).Error
 		if err == nil && c.Kind == ChannelAPI && others == 0 {
 			return problem.Fail(problem.Conflict, "last_api_channel", "Every workspace keeps one api channel.")
 		}
@@ -293,7 +294,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 		if err = tx.dropLink(c); err != nil {
 			return err
 		}
-		return tx.update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil, "secrets": "", "check_at": nil},
+		return tx.Update(c, map[string]any{"removed_at": tx.Now(), "session_id": nil, "secrets": "", "check_at": nil},
 			&Event{Kind: ChannelDeleted, SubjectID: id, ChannelID: id, Payload: map[string]string{"id": id.With(PrefixChannel)}})
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/reason"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -35,8 +36,8 @@ const (
 func (s *Store) ClaimChecks(ctx context.Context, limit int) ([]*Account, error) {
 	now := s.Now()
 	var due []*Channel
-	err := s.withoutEvent(ctx, everyWorkspace, "who checks a channel is nobody's news", func(db *gorm.DB) error {
-		err := skipLocked(db).Where("check_at <= ? AND removed_at IS NULL", now).Where(released("channels")).Order("check_at").Limit(limit).Find(&due).Error
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "who checks a channel is nobody's news", func(db *gorm.DB) error {
+		err := store.SkipLocked(db).Where("check_at <= ? AND removed_at IS NULL", now).Where(released("channels")).Order("check_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -111,7 +112,7 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 		}
 		columns["facts"], c.Facts = string(facts), string(facts)
 	}
-	return tx.withoutEvent("what a check found is news when the status turns", func(db *gorm.DB) error {
+	return tx.WithoutEvent("what a check found is news when the status turns", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(c.ID)).UpdateColumns(columns).Error
 	})
 }
@@ -133,7 +134,7 @@ func (tx *Tx) turn(c *Channel, to string, why reason.Reason) error {
 	var d Changes
 	d.note("status", c.Status, to)
 	c.Status, c.StatusDetail = to, why
-	return tx.update(c, map[string]any{"status": to, "status_detail": why, "updated_at": c.UpdatedAt},
+	return tx.Update(c, map[string]any{"status": to, "status_detail": why, "updated_at": c.UpdatedAt},
 		&Event{Kind: ChannelStatusChanged, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
 }
 
@@ -153,7 +154,7 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 }
 
 func (tx *Tx) checkSoon(channel ID) error {
-	return tx.withoutEvent("a check is news when the status turns", func(db *gorm.DB) error {
+	return tx.WithoutEvent("a check is news when the status turns", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(channel)).UpdateColumn("check_at", tx.Now()).Error
 	})
 }

@@ -174,7 +174,7 @@ type Account struct {
 // Account returns a channel of any workspace with its secrets; removed ones are NotFound.
 func (s *Store) Account(ctx context.Context, id ID) (*Account, error) {
 	var c Channel
-	err := s.across(ctx).Where("id = ? AND removed_at IS NULL", string(id)).Limit(1).Find(&c).Error
+	err := s.db.Across(ctx).Where("id = ? AND removed_at IS NULL", string(id)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.NoSuch("channel")
 	}
@@ -190,7 +190,7 @@ func (s *Store) Account(ctx context.Context, id ID) (*Account, error) {
 // its vendor: one webhook may carry the news of several numbers.
 func (s *Scope) Sibling(kind ChannelKind, account string) (*Channel, error) {
 	var c Channel
-	err := s.db.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.NoSuch("channel")
 	}
@@ -202,14 +202,14 @@ func (tx *Tx) openQueue(c *Channel) error {
 	if !c.Kind.Capabilities().Queued {
 		return nil
 	}
-	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.WithoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		return db.Create(&ChannelQueue{ChannelID: c.ID, Rate: c.rate(), Tokens: 1000, FilledAt: c.CreatedAt, ReadingUntil: c.CreatedAt}).Error
 	})
 }
 
 // repace gives the queue the rate that the channel is configured for.
 func (tx *Tx) repace(c *Channel) error {
-	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.WithoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		return db.Model(&ChannelQueue{}).Where("channel_id = ?", string(c.ID)).
 			Updates(map[string]any{"rate": c.rate(), "strikes": 0, "paused_until": nil}).Error
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
@@ -35,12 +36,12 @@ func heldHere(table string) string {
 func (s *Store) HoldLinks(ctx context.Context, most int) ([]*ChannelLink, error) {
 	now := s.Now()
 	var near []*ChannelLink
-	err := s.across(ctx).Where("holder = ? OR ((holder = '' OR held_until <= ?) AND (wish <> '' OR device <> ''))", s.replica, now).Where(released("channel_links")).
-		Order(clause.OrderBy{Expression: clause.Expr{SQL: "CASE WHEN holder = ? THEN 0 ELSE 1 END, channel_id", Vars: []any{s.replica}}}).Limit(2 * most).Find(&near).Error
+	err := s.db.Across(ctx).Where("holder = ? OR ((holder = '' OR held_until <= ?) AND (wish <> '' OR device <> ''))", s.db.Replica(), now).Where(released("channel_links")).
+		Order(clause.OrderBy{Expression: clause.Expr{SQL: "CASE WHEN holder = ? THEN 0 ELSE 1 END, channel_id", Vars: []any{s.db.Replica()}}}).Limit(2 * most).Find(&near).Error
 	var held, wanted []*ChannelLink
 	for _, l := range near {
 		switch {
-		case l.Holder != s.replica || !l.HeldUntil.After(now):
+		case l.Holder != s.db.Replica() || !l.HeldUntil.After(now):
 			wanted = append(wanted, l)
 		default:
 			held = append(held, l)
@@ -59,33 +60,33 @@ func (s *Store) HoldLinks(ctx context.Context, most int) ([]*ChannelLink, error)
 func (s *Store) leaseLinks(ctx context.Context, held, wanted []*ChannelLink, room int) ([]*ChannelLink, error) {
 	ids := make([]string, 0, len(wanted))
 	for _, l := range wanted {
-		if l.Holder != s.replica || !l.HeldUntil.After(s.Now()) {
+		if l.Holder != s.db.Replica() || !l.HeldUntil.After(s.Now()) {
 			if room--; room < 0 {
 				continue
 			}
 		}
 		ids = append(ids, string(l.ChannelID))
 	}
-	err := s.withoutEvent(ctx, everyWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
 		now := s.Now()
-		err := db.Model(&ChannelLink{}).Where("channel_id IN ? AND (holder = ? OR holder = '' OR held_until <= ?)", ids, s.replica, now).
-			Updates(map[string]any{"holder": s.replica, "held_until": now.Add(linkLease),
+		err := db.Model(&ChannelLink{}).Where("channel_id IN ? AND (holder = ? OR holder = '' OR held_until <= ?)", ids, s.db.Replica(), now).
+			Updates(map[string]any{"holder": s.db.Replica(), "held_until": now.Add(linkLease),
 				// Nothing is sent before the new holder's line stands.
-				"state":   gorm.Expr("CASE WHEN state = 'connected' AND NOT (holder = ? AND held_until > ?) THEN 'reconnecting' ELSE state END", s.replica, now),
-				"seen_at": gorm.Expr("CASE WHEN state = 'connected' AND holder = ? THEN ? ELSE seen_at END", s.replica, now)}).Error
+				"state":   gorm.Expr("CASE WHEN state = 'connected' AND NOT (holder = ? AND held_until > ?) THEN 'reconnecting' ELSE state END", s.db.Replica(), now),
+				"seen_at": gorm.Expr("CASE WHEN state = 'connected' AND holder = ? THEN ? ELSE seen_at END", s.db.Replica(), now)}).Error
 		if err != nil {
 			return err
 		}
 		held = nil
-		return db.Where("holder = ? AND held_until > ?", s.replica, now).Find(&held).Error
+		return db.Where("holder = ? AND held_until > ?", s.db.Replica(), now).Find(&held).Error
 	})
 	return held, err
 }
 
 // ReleaseLink lets another replica hold the link at once.
 func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
-	return s.withoutEvent(ctx, everyWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
-		return db.Model(&ChannelLink{}).Where("channel_id = ? AND holder = ?", string(channel), s.replica).
+	return s.db.WithoutEvent(ctx, store.EveryWorkspace, "who holds a link is nobody's news", func(db *gorm.DB) error {
+		return db.Model(&ChannelLink{}).Where("channel_id = ? AND holder = ?", string(channel), s.db.Replica()).
 			Updates(map[string]any{"holder": ""}).Error
 	})
 }
@@ -95,14 +96,14 @@ func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
 func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error {
 	scope := s.As(ctx, ID(l.WorkspaceID), System)
 	return scope.change(func(tx *Tx) error {
-		now, err := channelLink(tx.locking(), l.ChannelID)
+		now, err := channelLink(tx.Locking(), l.ChannelID)
 		if problem.KindOf(err) == problem.NotFound {
 			return ErrNotHeld
 		}
 		if err != nil {
 			return err
 		}
-		if now.Holder != s.replica || !now.HeldUntil.After(tx.Now()) || !now.AskedAt.Equal(l.AskedAt) {
+		if now.Holder != s.db.Replica() || !now.HeldUntil.After(tx.Now()) || !now.AskedAt.Equal(l.AskedAt) {
 			return ErrNotHeld
 		}
 		return tx.noteLink(now, n)
@@ -112,7 +113,7 @@ func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error 
 // LinkedAccount returns the channel of a link, also one that was removed and whose phone is still to be unlinked.
 func (s *Store) LinkedAccount(ctx context.Context, l *ChannelLink) (*Account, error) {
 	var c Channel
-	if err := s.across(ctx).First(&c, "id = ?", string(l.ChannelID)).Error; err != nil {
+	if err := s.db.Across(ctx).First(&c, "id = ?", string(l.ChannelID)).Error; err != nil {
 		return nil, err
 	}
 	shown, _, err := s.settings(&c)

@@ -61,7 +61,7 @@ func (tx *Tx) openLink(c *Channel) error {
 	if !c.Kind.Capabilities().Linked {
 		return nil
 	}
-	return tx.withoutEvent("told as the channel", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the channel", func(db *gorm.DB) error {
 		return db.Create(&ChannelLink{ChannelID: c.ID, State: LinkPairing, Wish: wishPair, AskedAt: c.CreatedAt, HeldUntil: c.CreatedAt}).Error
 	})
 }
@@ -75,7 +75,7 @@ func (s *Scope) ChannelLink(channel ID) (*ChannelLink, error) {
 	if _, err := s.Channel(channel); err != nil {
 		return nil, err
 	}
-	return channelLink(s.db, channel)
+	return channelLink(s.rows.DB, channel)
 }
 
 func channelLink(rows *gorm.DB, channel ID) (*ChannelLink, error) {
@@ -115,7 +115,7 @@ func (tx *Tx) dropLink(c *Channel) error {
 	if !c.Kind.Capabilities().Linked {
 		return nil
 	}
-	return tx.withoutEvent("told as the channel's removal", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the channel's removal", func(db *gorm.DB) error {
 		return db.Model(&ChannelLink{}).Where("channel_id = ?", string(c.ID)).Updates(map[string]any{"wish": wishLeave, "asked_at": tx.Now()}).Error
 	})
 }
@@ -131,7 +131,7 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 		if err != nil {
 			return err
 		}
-		if l, err = channelLink(tx.locking(), channel); err != nil {
+		if l, err = channelLink(tx.Locking(), channel); err != nil {
 			return err
 		}
 		if err = check(tx, l); err != nil {
@@ -140,7 +140,7 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 		var d Changes
 		d.note("link", string(l.State), wish)
 		l.Wish, l.AskedAt, l.Code, l.PairingCode, l.CodeUntil = wish, tx.later(l.AskedAt), "", "", nil
-		return tx.update(l, map[string]any{"wish": wish, "phone": l.Phone, "state": l.State, "detail": l.Detail, "asked_at": l.AskedAt,
+		return tx.Update(l, map[string]any{"wish": wish, "phone": l.Phone, "state": l.State, "detail": l.Detail, "asked_at": l.AskedAt,
 			"code": "", "pairing_code": "", "code_until": nil},
 			&Event{Kind: ChannelUpdated, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})
 	})
@@ -155,11 +155,11 @@ func (tx *Tx) relink(c *Channel, set Changes) error {
 	if !history && !groups {
 		return nil
 	}
-	l, err := channelLink(tx.locking(), c.ID)
+	l, err := channelLink(tx.Locking(), c.ID)
 	if err != nil {
 		return err
 	}
-	return tx.withoutEvent("told as the channel", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the channel", func(db *gorm.DB) error {
 		return db.Model(l).Updates(map[string]any{"asked_at": tx.later(l.AskedAt), "code": "", "pairing_code": "", "code_until": nil}).Error
 	})
 }
@@ -189,7 +189,7 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 	}
 	event := &Event{Kind: ChannelLinkChanged, SubjectID: c.ID, ChannelID: c.ID}
 	if c.RemovedAt != nil && n.State == LinkLoggedOut {
-		return tx.remove(l, event)
+		return tx.Remove(l, event)
 	}
 	switch {
 	case n.State == LinkLoggedOut:
@@ -204,7 +204,7 @@ func (tx *Tx) noteLink(l *ChannelLink, n LinkNews) error {
 		columns["seen_at"] = tx.Now()
 	}
 	return errors.Join(
-		tx.update(l, columns, event),
+		tx.Update(l, columns, event),
 		tx.factsOfLink(c, n),
 		tx.turnByLink(c, n),
 	)
@@ -228,7 +228,7 @@ func (tx *Tx) factsOfLink(c *Channel, n LinkNews) error {
 		return err
 	}
 	c.Facts = string(text)
-	return tx.withoutEvent("told as the link", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the link", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ?", string(c.ID)).UpdateColumns(map[string]any{"facts": c.Facts, "account": c.Account}).Error
 	})
 }

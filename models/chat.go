@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"mauve/models/phone"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"strings"
 )
 
@@ -26,23 +27,23 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 	if err := s.May(ReadConversations); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "conversations c", alias: "c", by: "last_activity_at"}
+	l := &store.Listing{Table: "conversations c", Alias: "c", By: "last_activity_at"}
 	if sessionID != "" {
 		channel, err := s.session(sessionID)
 		if err != nil {
 			return nil, err
 		}
-		l.and("c.channel_id = ?", string(channel.ID))
+		l.And("c.channel_id = ?", string(channel.ID))
 	} else {
-		l.and("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
-		l.and("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
+		l.And("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
+		l.And("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
-	l.and(chatAddressColumn + " <> ''")
-	return pageOf(s, l, p, 0, func(c *Chat) position { return position{c.LastActivityAt, c.ID} }, (*Chat).fields,
+	l.And(chatAddressColumn + " <> ''")
+	return store.PageOf(s.rows, l, p, 0, func(c *Chat) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }, (*Chat).fields,
 		conversationColumns+", "+chatAddressColumn, conversationJoins)
 }
 
@@ -80,7 +81,7 @@ func (s *Scope) session(sessionID string) (*Channel, error) {
 	if !plainIDs.MatchString(sessionID) {
 		return nil, problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
-	err := s.db.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds).Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
@@ -148,7 +149,7 @@ func (tx *Tx) named(address string) (ID, error) {
 		return "", nobody
 	}
 	var i Identity
-	err := tx.db.Select("contact_id").Where("kind IN ('lid', 'bsuid', 'group') AND value IN ?", []string{address, strings.TrimSuffix(address, "@lid")}).
+	err := tx.DB.Select("contact_id").Where("kind IN ('lid', 'bsuid', 'group') AND value IN ?", []string{address, strings.TrimSuffix(address, "@lid")}).
 		Limit(1).Find(&i).Error
 	if err == nil && i.ContactID == "" {
 		err = nobody

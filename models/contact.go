@@ -79,7 +79,7 @@ func (s *Scope) Contact(id ID) (*Contact, error) {
 		return nil, err
 	}
 	var c Contact
-	return &c, s.find(&c, "contact", id)
+	return &c, s.rows.Find(&c, "contact", id)
 }
 
 // CreateContact makes a contact. A phone, e-mail or external id that another has is a Conflict naming it.
@@ -104,7 +104,7 @@ func (tx *Tx) newContact(change ContactChange) (*Contact, error) {
 	if c.Name == "" && c.Phone == "" && c.Email == "" && c.ExternalID == "" {
 		return nil, problem.InvalidField("name", "is missing: give a name, phone, email or externalId")
 	}
-	if err := tx.insert(c, &Event{Kind: ContactCreated, SubjectID: c.ID, ContactID: c.ID, Payload: c.Wire()}); err != nil {
+	if err := tx.Insert(c, &Event{Kind: ContactCreated, SubjectID: c.ID, ContactID: c.ID, Payload: c.Wire()}); err != nil {
 		return nil, err
 	}
 	if err := tx.identify(c); err != nil {
@@ -161,7 +161,7 @@ func (tx *Tx) updateContact(c *Contact, change ContactChange) error {
 		"name": c.Name, "phone": c.Phone, "email": c.Email, "external_id": c.ExternalID, "labels": c.Labels,
 		"attributes": c.Attributes, "blocked": c.Blocked, "search": c.Search, "updated_at": c.UpdatedAt,
 	}
-	if err = tx.update(c, columns, &Event{Kind: ContactUpdated, SubjectID: c.ID, ContactID: c.ID, Changes: d, Payload: c.Wire()}); err != nil {
+	if err = tx.Update(c, columns, &Event{Kind: ContactUpdated, SubjectID: c.ID, ContactID: c.ID, Changes: d, Payload: c.Wire()}); err != nil {
 		return err
 	}
 	return tx.relabel("contact", c.ID, labels, c.Labels)
@@ -259,7 +259,7 @@ func (s *Scope) DeleteContact(id ID) error {
 		if err = errors.Join(tx.dropTickets(id), tx.dropConversations(id)); err != nil {
 			return err
 		}
-		err = tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
+		err = tx.WithoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 			return errors.Join(
 				db.Where("contact_id = ?", string(id)).Delete(&Identity{}).Error,
 				db.Where("contact_id = ?", string(id)).Delete(&Note{}).Error,
@@ -269,7 +269,7 @@ func (s *Scope) DeleteContact(id ID) error {
 		if err != nil {
 			return err
 		}
-		if err = tx.remove(c, &Event{Kind: ContactDeleted, SubjectID: id, Payload: map[string]string{"id": id.With(PrefixContact)}}); err != nil {
+		if err = tx.Remove(c, &Event{Kind: ContactDeleted, SubjectID: id, Payload: map[string]string{"id": id.With(PrefixContact)}}); err != nil {
 			return err
 		}
 		return tx.step(Count{What: "contact"}, -1)

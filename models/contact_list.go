@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/store"
 	"strings"
 	"time"
 )
@@ -20,29 +21,29 @@ func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
 	if err := s.May(ReadContacts); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "contacts c", alias: "c"}
+	l := &store.Listing{Table: "contacts c", Alias: "c"}
 	if err = s.narrowContacts(l, f); err != nil {
 		return nil, err
 	}
 	var n int64
-	sum := number(&n, l.from("count(*)", ""), l.args...)
-	if len(l.where) == 0 {
+	sum := store.Int(&n, l.From("count(*)", ""), l.Args...)
+	if len(l.Where) == 0 {
 		sum = total(Count{What: "contact"}, &n)
 	}
-	return pageWith(s, l, p, &n, []question{sum}, func(c *Contact) position { return position{id: c.ID} }, func(c *Contact) []any {
+	return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, func(c *Contact) store.Position { return store.Position{ID: c.ID} }, func(c *Contact) []any {
 		return []any{&c.ID, &c.Name, &c.Phone, &c.Email, &c.ExternalID, &c.Labels, &c.Attributes, &c.Blocked, &c.CreatedAt, &c.UpdatedAt}
 	}, "c.id, c.name, c.phone, c.email, c.external_id, c.labels, c.attributes, c.blocked, c.created_at, c.updated_at", "")
 }
 
-func (s *Scope) narrowContacts(l *listing, f ContactFilter) error {
+func (s *Scope) narrowContacts(l *store.Listing, f ContactFilter) error {
 	var fs faults
 	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matching("c", q)
-		l.and(condition, args...)
+		l.And(condition, args...)
 	}
 	if f.Phone != "" {
 		home, err := s.Home()
@@ -58,25 +59,25 @@ func (s *Scope) narrowContacts(l *listing, f ContactFilter) error {
 		s.byIdentity(l, ByExternal, fs.line("externalId", f.ExternalID, 0, 200))
 	}
 	if f.Label != "" {
-		l.and("c.id IN (SELECT subject_id FROM labelings WHERE workspace_id = ? AND kind = 'contact' AND name = ?)",
-			string(s.workspace), fs.line("label", f.Label, 0, 60))
+		l.And("c.id IN (SELECT subject_id FROM labelings WHERE workspace_id = ? AND kind = 'contact' AND name = ?)",
+			string(s.rows.Workspace), fs.line("label", f.Label, 0, 60))
 	}
 	if !f.UpdatedSince.IsZero() {
-		l.and("c.updated_at >= ?", f.UpdatedSince.UTC())
+		l.And("c.updated_at >= ?", f.UpdatedSince.UTC())
 	}
 	return fs.Err()
 }
 
-func (s *Scope) byIdentity(l *listing, kind IdentityKind, value string) {
-	l.and("c.id IN (SELECT contact_id FROM contact_identities WHERE workspace_id = ? AND kind = ? AND value = ?)",
-		string(s.workspace), string(kind), value)
+func (s *Scope) byIdentity(l *store.Listing, kind IdentityKind, value string) {
+	l.And("c.id IN (SELECT contact_id FROM contact_identities WHERE workspace_id = ? AND kind = ? AND value = ?)",
+		string(s.rows.Workspace), string(kind), value)
 }
 
 // matching is the condition that a contact holds the text somewhere. Three
 // characters or more go through the trigram index of either store.
 func (s *Scope) matching(alias, q string) (condition string, args []any) {
 	q = strings.ToLower(q)
-	if !s.store.postgres && len([]rune(q)) >= 3 {
+	if !s.store.db.Postgres() && len([]rune(q)) >= 3 {
 		return alias + ".n IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?)",
 			[]any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
 	}

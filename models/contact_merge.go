@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"time"
 
@@ -35,7 +36,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if err != nil {
 			return err
 		}
-		err = tx.withoutEvent("told as the merge", func(db *gorm.DB) error {
+		err = tx.WithoutEvent("told as the merge", func(db *gorm.DB) error {
 			to := map[string]any{"contact_id": string(id)}
 			return errors.Join(
 				db.Model(&Identity{}).Where("contact_id = ?", string(from)).Updates(to).Error,
@@ -47,7 +48,7 @@ func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
 		if err != nil {
 			return err
 		}
-		if err = tx.remove(other, &Event{Kind: ContactMerged, SubjectID: from, ContactID: id,
+		if err = tx.Remove(other, &Event{Kind: ContactMerged, SubjectID: from, ContactID: id,
 			Payload: map[string]string{"id": from.With(PrefixContact), "into": id.With(PrefixContact)}}); err != nil {
 			return err
 		}
@@ -83,9 +84,9 @@ var errTooManyTickets = problem.Fail(problem.Conflict, "too_many_tickets", "The 
 // moveTickets gives the tickets of the contact from to the contact id, all at
 // once, and returns them as they were; tellMoved tells of them.
 func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
-	if tx.store.postgres { // conversations first, as every change of a ticket does
+	if tx.store.db.Postgres() { // conversations first, as every change of a ticket does
 		for _, table := range []string{"conversations", "tickets"} {
-			err := tx.each("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id"+forUpdate, []any{string(from)}, func(scan) error { return nil })
+			err := tx.QueryEach("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id"+store.ForUpdate, []any{string(from)}, func(store.Scan) error { return nil })
 			if err != nil {
 				return nil, err
 			}
@@ -98,7 +99,7 @@ func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
 	if len(all) > mostMoved {
 		return nil, errTooManyTickets
 	}
-	return all, tx.withoutEvent("told by tellMoved", func(db *gorm.DB) error {
+	return all, tx.WithoutEvent("told by tellMoved", func(db *gorm.DB) error {
 		return db.Model(&Ticket{}).Where("contact_id = ?", string(from)).Updates(map[string]any{"contact_id": string(id), "updated_at": tx.afterAll(all)}).Error
 	})
 }
@@ -118,7 +119,7 @@ func (tx *Tx) tellMoved(moved []*Ticket, c *Contact) error {
 	for _, before := range moved {
 		t := *before
 		t.ContactID, t.Contact, t.UpdatedAt = Ref(c.ID), ContactBrief{c.Name, c.Phone, c.Email}, at
-		if err := tx.record(t.event(TicketUpdated, before.differences(&t)[0], tx.actor)); err != nil {
+		if err := tx.Record(t.event(TicketUpdated, before.differences(&t)[0], tx.actor)); err != nil {
 			return err
 		}
 	}

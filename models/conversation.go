@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"reflect"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
 	query = "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL, " +
 		"EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id) FROM (" + query + ") c" +
 		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
-	err := s.each(query, []any{string(id)}, func(row scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
+	err := s.rows.QueryEach(query, []any{string(id)}, func(row store.Scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
 	if err == nil && c.ID == "" {
 		err = problem.NoSuch("conversation")
 	}
@@ -115,8 +116,8 @@ func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
 		return nil, err
 	}
 	query := "SELECT * FROM conversations WHERE workspace_id = ? AND id = ?"
-	if tx.store.postgres {
-		query += forUpdate // inside: what is joined to it belongs to what was locked
+	if tx.store.db.Postgres() {
+		query += store.ForUpdate // inside: what is joined to it belongs to what was locked
 	}
 	return tx.conversation(query, id)
 }
@@ -160,7 +161,7 @@ func (tx *Tx) begin(contact, channel ID, status ConversationState, active time.T
 	if c.LastInboundAt, err = tx.lastWrote(contact, on); err != nil {
 		return nil, err
 	}
-	if err := tx.insert(c, c.event(ConversationCreated, nil)); err != nil {
+	if err := tx.Insert(c, c.event(ConversationCreated, nil)); err != nil {
 		return nil, err
 	}
 	return c, tx.step(c.counted(), 1)
@@ -172,7 +173,7 @@ func (tx *Tx) lastWrote(contact ID, on *Channel) (*time.Time, error) {
 		return nil, nil
 	}
 	var c Conversation
-	err := tx.db.Select("last_inbound_at").Where("contact_id = ? AND channel_id = ? AND last_inbound_at IS NOT NULL", string(contact), string(on.ID)).
+	err := tx.DB.Select("last_inbound_at").Where("contact_id = ? AND channel_id = ? AND last_inbound_at IS NOT NULL", string(contact), string(on.ID)).
 		Order("last_inbound_at DESC").Limit(1).Find(&c).Error
 	return c.LastInboundAt, err
 }
@@ -284,11 +285,11 @@ func (tx *Tx) saveConversation(before, c *Conversation) error {
 		return nil
 	}
 	columns["updated_at"] = c.UpdatedAt
-	if err := tx.update(c, columns, events[0]); err != nil {
+	if err := tx.Update(c, columns, events[0]); err != nil {
 		return err
 	}
 	for _, e := range events[1:] {
-		if err := tx.record(e); err != nil {
+		if err := tx.Record(e); err != nil {
 			return err
 		}
 	}
@@ -314,7 +315,7 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 		}
 		c.UnreadCount = 0
 		now := tx.Now()
-		err = tx.withoutEvent("told as one reading", func(db *gorm.DB) error {
+		err = tx.WithoutEvent("told as one reading", func(db *gorm.DB) error {
 			return db.Model(&Message{}).Where("conversation_id = ? AND direction = 'inbound' AND read_at IS NULL", string(id)).
 				Updates(map[string]any{"read_at": now}).Error
 		})
@@ -324,7 +325,7 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 		if err = tx.tellRead(c, false); err != nil {
 			return err
 		}
-		return tx.update(c, map[string]any{"unread_count": 0}, c.event(ConversationRead, nil))
+		return tx.Update(c, map[string]any{"unread_count": 0}, c.event(ConversationRead, nil))
 	})
 	return c, err
 }
@@ -332,7 +333,7 @@ func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
 // dropConversations removes a contact's conversations with their messages.
 func (tx *Tx) dropConversations(contact ID) error {
 	var all []*Conversation
-	if err := tx.removing().Where("contact_id = ?", string(contact)).Order("id").Find(&all).Error; err != nil || len(all) == 0 {
+	if err := tx.Removing().Where("contact_id = ?", string(contact)).Order("id").Find(&all).Error; err != nil || len(all) == 0 {
 		return err
 	}
 	ids := make([]string, len(all))
@@ -347,7 +348,7 @@ func (tx *Tx) dropConversations(contact ID) error {
 	if err := tx.loosen(ids); err != nil {
 		return err
 	}
-	return tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 		return errors.Join(
 			db.Where("conversation_id IN ?", ids).Delete(&SavedDraft{}).Error,
 			db.Where("conversation_id IN ?", ids).Delete(&Message{}).Error,
@@ -366,21 +367,15 @@ func (s *Scope) InboxCounts() (n InboxCounts, err error) {
 	if err = s.May(ReadConversations); err != nil {
 		return n, err
 	}
-	n.Unread, err = s.count("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
+	n.Unread, err = s.rows.QueryInt("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
 	if err != nil {
 		return n, err
 	}
-	rows, err := s.rows("SELECT assignee_id, sum(n) FROM counts WHERE workspace_id = ? AND what = 'conversation' AND status = 'open' GROUP BY assignee_id")
-	if err != nil {
-		return n, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	const held = "SELECT assignee_id, sum(n) FROM counts WHERE workspace_id = ? AND what = 'conversation' AND status = 'open' GROUP BY assignee_id"
+	err = s.rows.QueryEach(held, nil, func(row store.Scan) error {
 		var assignee ID
 		var open int64
-		if err := rows.Scan(&assignee, &open); err != nil {
-			return n, err
-		}
+		err := row(&assignee, &open)
 		n.Open += open
 		switch assignee {
 		case "":
@@ -388,6 +383,7 @@ func (s *Scope) InboxCounts() (n InboxCounts, err error) {
 		case s.actor.ID:
 			n.Mine += open
 		}
-	}
-	return n, rows.Err()
+		return err
+	})
+	return n, err
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/store"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // workspaces a call, 500 in each, each workspace in one change. It returns how many.
 func (s *Store) WakeSnoozed(ctx context.Context) (n int, err error) {
 	var owners []string
-	err = s.across(ctx).Model(&Conversation{}).Distinct("workspace_id").Where("status = 'snoozed' AND snoozed_until <= ?", s.Now()).
+	err = s.db.Across(ctx).Model(&Conversation{}).Distinct("workspace_id").Where("status = 'snoozed' AND snoozed_until <= ?", s.Now()).
 		Limit(100).Pluck("workspace_id", &owners).Error
 	for _, id := range owners {
 		woken, e := s.As(ctx, ID(id), System).wakeSnoozed()
@@ -36,11 +37,11 @@ func (s *Scope) wakeSnoozed() (n int, err error) {
 // dueForUpdate locks the snoozed conversations whose time has come, then reads them.
 func (tx *Tx) dueForUpdate(now time.Time) ([]*Conversation, error) {
 	query := "SELECT id FROM conversations WHERE workspace_id = ? AND status = 'snoozed' AND snoozed_until <= ? ORDER BY id LIMIT 500"
-	if tx.pipe != nil {
-		query += forUpdate
+	if tx.Postgres() {
+		query += store.ForUpdate
 	}
 	var ids []any
-	err := tx.each(query, []any{now}, func(row scan) error {
+	err := tx.QueryEach(query, []any{now}, func(row store.Scan) error {
 		var id string
 		err := row(&id)
 		ids = append(ids, id)
@@ -49,10 +50,10 @@ func (tx *Tx) dueForUpdate(now time.Time) ([]*Conversation, error) {
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	l := &listing{table: "conversations c", alias: "c"}
-	l.and("c.status = 'snoozed' AND c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
+	l := &store.Listing{Table: "conversations c", Alias: "c"}
+	l.And("c.status = 'snoozed' AND c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
 	due := make([]*Conversation, 0, len(ids))
-	err = tx.each(l.from(conversationColumns, conversationJoins), l.args, func(row scan) error {
+	err = tx.QueryEach(l.From(conversationColumns, conversationJoins), l.Args, func(row store.Scan) error {
 		c := &Conversation{}
 		due = append(due, c)
 		return row(c.fields()...)
@@ -76,14 +77,14 @@ func (tx *Tx) openAll(due []*Conversation) error {
 		d.note("status", string(c.Status), string(StatusOpen))
 		c.Status, c.SnoozedUntil, c.UpdatedAt = StatusOpen, nil, at
 		sums[c.counted()]++
-		if err := tx.record(c.event(ConversationStatus, d)); err != nil {
+		if err := tx.Record(c.event(ConversationStatus, d)); err != nil {
 			return err
 		}
 	}
 	if err := tx.steps(sums); err != nil {
 		return err
 	}
-	return tx.withoutEvent("told conversation by conversation", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told conversation by conversation", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id IN ?", ids).
 			Updates(map[string]any{"status": StatusOpen, "snoozed_until": nil, "updated_at": at}).Error
 	})

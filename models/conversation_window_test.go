@@ -161,7 +161,7 @@ func TestAWindowIsOfThePersonNotOfTheTalk(t *testing.T) {
 
 func TestWhatAVendorSaysOfTimeIsSane(t *testing.T) {
 	t.Parallel()
-	tx := &Tx{Scope: &Scope{store: &Store{now: func() time.Time { return noon }}}}
+	tx := &Tx{Scope: &Scope{store: &Store{db: clockOf(t, noon)}}}
 	for _, c := range []struct {
 		name           string
 		at             time.Time

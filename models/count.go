@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"mauve/models/store"
 	"strings"
 
 	"gorm.io/gorm"
@@ -36,11 +37,11 @@ func (tx *Tx) steps(sums map[Count]int64) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.withoutEvent("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
+	return tx.WithoutEvent("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
 
 // total is the question for the sum of the steps that match; empty fields match all.
-func total(c Count, into *int64) question {
+func total(c Count, into *int64) store.Query {
 	q, args := "SELECT coalesce(sum(n), 0) FROM counts WHERE workspace_id = ? AND what = ?", []any{c.What}
 	for _, f := range [...]struct{ column, v string }{
 		{"status", c.Status}, {"channel_id", string(c.ChannelID)}, {"channel_kind", c.ChannelKind}, {"assignee_id", string(c.AssigneeID)},
@@ -55,7 +56,7 @@ func total(c Count, into *int64) question {
 			args = append(args, f.v)
 		}
 	}
-	return number(into, q, args...)
+	return store.Int(into, q, args...)
 }
 
 // nobody is the filter for rows without assignee or category.
@@ -64,13 +65,13 @@ const nobody = "none"
 // CompactCounts adds up the steps of all running totals.
 func (s *Store) CompactCounts(ctx context.Context) error {
 	const columns = "workspace_id, what, status, channel_id, channel_kind, assignee_id, group_id, priority"
-	if s.postgres {
-		_, err := s.pool.ExecContext(ctx, strings.ReplaceAll(`WITH gone AS (DELETE FROM counts WHERE (COLUMNS) IN
+	if s.db.Postgres() {
+		_, err := s.db.SQL().ExecContext(ctx, strings.ReplaceAll(`WITH gone AS (DELETE FROM counts WHERE (COLUMNS) IN
 			(SELECT COLUMNS FROM counts GROUP BY COLUMNS HAVING count(*) > 20) RETURNING *)
 			INSERT INTO counts (COLUMNS, n) SELECT COLUMNS, sum(n) FROM gone GROUP BY COLUMNS`, "COLUMNS", columns))
 		return err
 	}
-	return s.write(ctx, func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, store.EveryWorkspace, "totals stay what they are", func(db *gorm.DB) error {
 		var last int64
 		if err := db.Raw("SELECT coalesce(max(rowid), 0) FROM counts").Scan(&last).Error; err != nil {
 			return err

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/store"
 	"testing"
 	"time"
 
@@ -16,19 +17,19 @@ const heavy = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WH
 func TestStatementsEndAtTheirDeadline(t *testing.T) {
 	t.Parallel()
 	count := heavy + "SELECT count(*) FROM n, contacts WHERE workspace_id = ?"
-	none := func(scan) error { return nil }
+	none := func(store.Scan) error { return nil }
 	statements := map[string]func(s *Scope) error{
-		"list": func(s *Scope) error { return s.each(count, nil, none) },
+		"list": func(s *Scope) error { return s.rows.QueryEach(count, nil, none) },
 		"GORM": func(s *Scope) error {
 			var n int64
-			return s.db.Raw(count, string(s.workspace)).Scan(&n).Error
+			return s.rows.DB.Raw(count, string(s.rows.Workspace)).Scan(&n).Error
 		},
 		"read of a change": func(s *Scope) error {
-			return s.change(func(tx *Tx) error { return tx.each(count, nil, none) })
+			return s.change(func(tx *Tx) error { return tx.QueryEach(count, nil, none) })
 		},
 		"write": func(s *Scope) error {
-			return s.store.write(s.ctx, func(db *gorm.DB) error {
-				return db.Exec("UPDATE contacts SET name = name WHERE workspace_id = ? AND ("+heavy+"SELECT count(*) FROM n) = 0", string(s.workspace)).Error
+			return s.store.db.WithoutEvent(s.rows.Ctx, s.rows.Workspace, "a test", func(db *gorm.DB) error {
+				return db.Exec("UPDATE contacts SET name = name WHERE workspace_id = ? AND ("+heavy+"SELECT count(*) FROM n) = 0", string(s.rows.Workspace)).Error
 			})
 		},
 	}
@@ -36,7 +37,7 @@ func TestStatementsEndAtTheirDeadline(t *testing.T) {
 		for name, run := range statements {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			ended := make(chan error, 1)
-			go func() { ended <- run(s.As(ctx, ID(acme.workspace), acme.actor)) }()
+			go func() { ended <- run(s.As(ctx, ID(acme.rows.Workspace), acme.actor)) }()
 			select {
 			case err := <-ended:
 				if !errors.Is(err, context.DeadlineExceeded) {

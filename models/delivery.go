@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -76,7 +76,7 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 		return nil
 	}
 	if !tx.hooked {
-		if err := tx.together(tx.enabledHooks()); err != nil {
+		if err := tx.Batch(tx.enabledHooks()); err != nil {
 			return err
 		}
 	}
@@ -99,16 +99,16 @@ func (tx *Tx) owe(db *gorm.DB, events []*Event) error {
 // askHooks reads the enabled endpoints with the next statement. An endpoint made
 // before the change began is among them, whenever in the change that is.
 func (tx *Tx) askHooks() error {
-	if tx.pipe == nil || tx.hooked {
+	if !tx.Postgres() || tx.hooked {
 		return nil // nothing to save: SQLite reads them when there is something to tell
 	}
-	return tx.ahead(tx.enabledHooks())
+	return tx.Ahead(tx.enabledHooks())
 }
 
 // enabledHooks is the question for the enabled endpoints, asked once a change.
-func (tx *Tx) enabledHooks() question {
+func (tx *Tx) enabledHooks() store.Query {
 	tx.hooked = true
-	return question{"SELECT id, events, channel_ids FROM webhooks WHERE workspace_id = ? AND enabled = ?", []any{true}, func(row scan) error {
+	return store.Query{SQL: "SELECT id, events, channel_ids FROM webhooks WHERE workspace_id = ? AND enabled = ?", Args: []any{true}, Take: func(row store.Scan) error {
 		w := &Webhook{}
 		tx.hooks = append(tx.hooks, w)
 		return row(&w.ID, &w.Events, &w.ChannelIDs)
@@ -134,7 +134,7 @@ type Parcel struct {
 func (s *Store) DueWebhooks(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	// A lease that ran out is due again: its worker died.
-	return ids, s.across(ctx).Model(&Webhook{}).Where("enabled = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id "+
+	return ids, s.db.Across(ctx).Model(&Webhook{}).Where("enabled = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id "+
 		"AND d.state IN ('pending', 'running') AND d.run_at <= ?)", true, s.Now()).Where(released("webhooks")).Limit(limit).Pluck("id", &ids).Error
 }
 
@@ -143,9 +143,9 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 	now := s.Now()
 	var claimed []*Delivery
 	var hook Webhook
-	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Where("webhook_id = ? AND state IN ('pending', 'running') AND run_at <= ?", string(webhook), now).Where(released("deliveries")).Order("run_at, id").Limit(limit)
-		if err := skipLocked(q).Find(&claimed).Error; err != nil || len(claimed) == 0 {
+		if err := store.SkipLocked(q).Find(&claimed).Error; err != nil || len(claimed) == 0 {
 			return err
 		}
 		ids := make([]string, len(claimed))
@@ -157,17 +157,12 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 		return db.Model(&Delivery{}).Where("id IN ?", ids).Updates(map[string]any{"state": DeliveryRunning, "run_at": now.Add(lease), "tries": gorm.Expr("tries + 1")}).Error
 	})
 	if err == nil && len(claimed) > 0 {
-		err = s.across(ctx).First(&hook, "id = ?", string(webhook)).Error
+		err = s.db.Across(ctx).First(&hook, "id = ?", string(webhook)).Error
 	}
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
 	return s.pack(ctx, &hook, claimed)
-}
-
-// skipLocked is for claiming rows that others may be claiming too.
-func skipLocked(db *gorm.DB) *gorm.DB {
-	return db.Clauses(clause.Locking{Strength: "NO KEY UPDATE", Options: "SKIP LOCKED"})
 }
 
 // pack adds to each delivery the body and the secrets that sign it.
@@ -189,7 +184,7 @@ func (s *Store) pack(ctx context.Context, hook *Webhook, claimed []*Delivery) ([
 		ids[i] = string(d.EventID)
 	}
 	var events []*Event
-	if err := s.across(ctx).Where("id IN ?", ids).Find(&events).Error; err != nil {
+	if err := s.db.Across(ctx).Where("id IN ?", ids).Find(&events).Error; err != nil {
 		return nil, err
 	}
 	bodies := make(map[ID][]byte, len(events))
@@ -233,7 +228,7 @@ func (s *Store) FinishDelivery(ctx context.Context, p *Parcel, o Outcome) error 
 			columns["state"], columns["run_at"] = DeliveryWaiting, now.Add(max(jitter(Waits[p.Tries-1]), min(o.Wait, 24*time.Hour)))
 		}
 		held := false
-		err := tx.withoutEvent("the delivery log is its own record", func(db *gorm.DB) error {
+		err := tx.WithoutEvent("the delivery log is its own record", func(db *gorm.DB) error {
 			q := db.Model(&Delivery{}).Where("id = ? AND state = 'running' AND tries = ?", string(p.ID), p.Tries).Updates(columns)
 			if held = q.RowsAffected == 1; q.Error != nil || !held {
 				return q.Error
@@ -256,11 +251,11 @@ func (s *Store) FinishDelivery(ctx context.Context, p *Parcel, o Outcome) error 
 // leftByWebhook marks an api channel's outbound message as sent: a webhook took it.
 func (tx *Tx) leftByWebhook(event ID) error {
 	var e Event
-	if err := tx.db.Select("subject_id").First(&e, "id = ?", string(event)).Error; err != nil {
+	if err := tx.DB.Select("subject_id").First(&e, "id = ?", string(event)).Error; err != nil {
 		return err
 	}
 	var m Message
-	err := tx.db.Select("channel_kind").Where("id = ?", string(e.SubjectID)).Limit(1).Find(&m).Error
+	err := tx.DB.Select("channel_kind").Where("id = ?", string(e.SubjectID)).Limit(1).Find(&m).Error
 	if err != nil || m.ChannelKind != ChannelAPI {
 		return err
 	}
@@ -270,7 +265,7 @@ func (tx *Tx) leftByWebhook(event ID) error {
 
 func (tx *Tx) judgeWebhook(id ID, o Outcome, now time.Time) error {
 	var w Webhook
-	if err := tx.locking().Where("id = ?", string(id)).Limit(1).Find(&w).Error; err != nil || w.ID == "" {
+	if err := tx.Locking().Where("id = ?", string(id)).Limit(1).Find(&w).Error; err != nil || w.ID == "" {
 		return err
 	}
 	if o.ok() && w.FailingSince == nil || !o.ok() && !w.Enabled {
@@ -281,7 +276,7 @@ func (tx *Tx) judgeWebhook(id ID, o Outcome, now time.Time) error {
 		if !o.ok() {
 			since = &now
 		}
-		return tx.withoutEvent("the health of an endpoint follows from its log", func(db *gorm.DB) error {
+		return tx.WithoutEvent("the health of an endpoint follows from its log", func(db *gorm.DB) error {
 			return db.Model(&w).Updates(map[string]any{"failing_since": since}).Error
 		})
 	}
@@ -307,20 +302,20 @@ func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Deli
 	if _, err := s.Webhook(webhook); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "deliveries d", alias: "d", by: "created_at"}
-	l.and("d.webhook_id = ?", string(webhook))
+	l := &store.Listing{Table: "deliveries d", Alias: "d", By: "created_at"}
+	l.And("d.webhook_id = ?", string(webhook))
 	if state != "" {
-		l.and("d.state = ?", string(state))
+		l.And("d.state = ?", string(state))
 	}
-	total, err := s.count(l.from("count(*)", ""), l.args...)
+	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s, l, p, total, func(d *Delivery) position { return position{d.CreatedAt, d.ID} }, func(d *Delivery) []any {
+	return store.PageOf(s.rows, l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, func(d *Delivery) []any {
 		return []any{&d.ID, &d.WebhookID, &d.EventID, &d.EventKind, &d.State, &d.Tries, &d.RunAt, &d.LastStatus, &d.LastError, &d.CreatedAt, &d.FinishedAt}
 	}, "d.id, d.webhook_id, d.event_id, d.event_kind, d.state, d.tries, d.run_at, d.last_status, d.last_error, d.created_at, d.finished_at", "")
 }
@@ -331,7 +326,7 @@ func (s *Scope) Delivery(id ID) (*Delivery, error) {
 		return nil, err
 	}
 	var d Delivery
-	return &d, s.find(&d, "delivery", id)
+	return &d, s.rows.Find(&d, "delivery", id)
 }
 
 // Attempts returns a delivery's tries, oldest first; at most 100.
@@ -340,7 +335,7 @@ func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
 		return nil, err
 	}
 	var all []*Attempt
-	return all, s.db.Where("delivery_id = ?", string(delivery)).Order("at, id").Limit(100).Find(&all).Error
+	return all, s.rows.DB.Where("delivery_id = ?", string(delivery)).Order("at, id").Limit(100).Find(&all).Error
 }
 
 // ReplayDelivery sends a delivery again from the start, with the id it had.
@@ -364,7 +359,7 @@ func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
 			return problem.Fail(problem.Conflict, "delivery_running", "This delivery is being tried right now.")
 		}
 		d.State, d.Tries, d.RunAt, d.FinishedAt = DeliveryWaiting, 0, tx.Now(), nil
-		return tx.update(d, map[string]any{"state": d.State, "tries": 0, "run_at": d.RunAt, "finished_at": nil},
+		return tx.Update(d, map[string]any{"state": d.State, "tries": 0, "run_at": d.RunAt, "finished_at": nil},
 			&Event{Kind: DeliveryReplayed, SubjectID: d.ID})
 	})
 	return d, err
@@ -380,7 +375,7 @@ func (e *Event) Wire() wire.Event {
 // 30 days, idempotency keys after 24 hours, undos after one, dead sessions, old request logs.
 func (s *Store) Purge(ctx context.Context) error {
 	now := s.Now()
-	return s.withoutEvent(ctx, everyWorkspace, "what is kept no longer was told when it was made", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, store.EveryWorkspace, "what is kept no longer was told when it was made", func(db *gorm.DB) error {
 		month := now.AddDate(0, 0, -30)
 		return errors.Join(
 			db.Where("at < ?", month).Delete(&Attempt{}).Error,

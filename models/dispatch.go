@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
@@ -127,10 +128,10 @@ func maySend(table string) string {
 func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	now := s.Now()
-	return ids, s.across(ctx).Model(&ChannelQueue{}).
+	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).
 		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
 			"AND "+maySend("channel_queues"), now, now, Connected).
-		Where(heldHere("channel_queues"), s.replica, now).
+		Where(heldHere("channel_queues"), s.db.Replica(), now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -140,16 +141,16 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispatch, error) {
 	now := s.Now()
 	var claimed []*Message
-	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		var q ChannelQueue
-		if err := skipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.replica, now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
+		if err := store.SkipLocked(db).Where("channel_id = ?", string(channel)).Where(heldHere("channel_queues"), s.db.Replica(), now).Limit(1).Find(&q).Error; err != nil || q.ChannelID == "" {
 			return err
 		}
 		n := q.take(now, limit)
 		if n == 0 {
 			return nil
 		}
-		err := skipLocked(db).Where("channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
+		err := store.SkipLocked(db).Where("channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
 			"WHERE e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND e.amendment = '' AND (e.created_at, e.id) < (messages.created_at, messages.id))",
 			string(channel), now).
 			Where(maySend("messages"), Connected). // asked again in this one look: a try that stopped the channel has put its message back
@@ -213,7 +214,7 @@ func (s *Store) HandOver(ctx context.Context, d *Dispatch) error {
 	if d.Name != "" {
 		columns["external_id"] = d.Name
 	}
-	return s.withoutEvent(ctx, m.WorkspaceID, "a lease is nobody's news", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, m.WorkspaceID, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Model(&Message{}).Where("id = ? AND send_state IN ('claimed', 'handed') AND next_at = ?", string(m.ID), *m.NextAt).
 			Updates(columns)
 		if q.Error == nil && q.RowsAffected != 1 {

@@ -18,7 +18,7 @@ func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]
 		ids[i] = string(m.ConversationID)
 	}
 	var threads []*Conversation
-	if err := s.across(ctx).Where("id IN ?", ids).Find(&threads).Error; err != nil {
+	if err := s.db.Across(ctx).Where("id IN ?", ids).Find(&threads).Error; err != nil {
 		return nil, err
 	}
 	byID, people := map[ID]*Conversation{}, make([]string, len(threads))
@@ -68,7 +68,7 @@ func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message,
 		return nil, nil
 	}
 	var all []*Message
-	err := s.across(ctx).Select("id", "direction", "type", "body", "content", "external_id").Where("id IN ?", ids).Find(&all).Error
+	err := s.db.Across(ctx).Select("id", "direction", "type", "body", "content", "external_id").Where("id IN ?", ids).Find(&all).Error
 	known := make(map[ID]*Message, len(all))
 	for _, m := range all {
 		known[m.ID] = m
@@ -80,8 +80,8 @@ func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recip
 	var people []*Contact
 	var addresses []*Identity
 	err := errors.Join(
-		s.across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
-		s.across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid', 'group')", contacts).Order("created_at").Find(&addresses).Error,
+		s.db.Across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
+		s.db.Across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid', 'group')", contacts).Order("created_at").Find(&addresses).Error,
 	)
 	known := make(map[ID]Recipient, len(people))
 	for _, p := range people {

@@ -64,7 +64,7 @@ func (tx *Tx) fail(m *Message, r Report) error {
 func (tx *Tx) accepted(m *Message, t Tried) error {
 	if m.ExternalID == nil && t.ExternalID != "" {
 		m.ExternalID = &t.ExternalID
-		if err := tx.withoutEvent("told as the message's progress", func(db *gorm.DB) error {
+		if err := tx.WithoutEvent("told as the message's progress", func(db *gorm.DB) error {
 			return db.Model(m).Updates(map[string]any{"external_id": t.ExternalID}).Error
 		}); err != nil {
 			return err
@@ -94,10 +94,10 @@ func (tx *Tx) spelled(m *Message, whatsapp string) error {
 		return err
 	}
 	var c Conversation
-	if err := tx.db.Select("contact_id").First(&c, "id = ?", string(m.ConversationID)).Error; err != nil {
+	if err := tx.DB.Select("contact_id").First(&c, "id = ?", string(m.ConversationID)).Error; err != nil {
 		return err
 	}
-	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.WithoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		return db.Create(&Identity{Kind: ByWhatsApp, Value: whatsapp, ContactID: c.ContactID, CreatedAt: tx.Now()}).Error
 	})
 }
@@ -108,7 +108,7 @@ func (tx *Tx) again(m *Message, t Tried) error {
 	wait := max(backoff(tries), t.Wait)
 	if t.Verdict == RetryChannel {
 		var q ChannelQueue
-		if err := tx.db.First(&q, "channel_id = ?", string(m.ChannelID)).Error; err != nil {
+		if err := tx.DB.First(&q, "channel_id = ?", string(m.ChannelID)).Error; err != nil {
 			return err
 		}
 		tries = m.Tries
@@ -137,12 +137,12 @@ func (tx *Tx) hold(m *Message, t Tried, state SendState, next time.Time, tries i
 	} else {
 		columns["error_code"], columns["error_detail"] = t.Code, t.Detail
 	}
-	return tx.withoutEvent("a message that waits is no news", func(db *gorm.DB) error { return db.Model(m).Updates(columns).Error })
+	return tx.WithoutEvent("a message that waits is no news", func(db *gorm.DB) error { return db.Model(m).Updates(columns).Error })
 }
 
 // strike counts the vendor's failures in a row; none clears them and the pause.
 func (tx *Tx) strike(channel ID, strikes int, until *time.Time) error {
-	return tx.withoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
+	return tx.WithoutEvent("the pace of a queue is its own record", func(db *gorm.DB) error {
 		q := db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel))
 		if strikes == 0 {
 			q = q.Where("strikes > 0")
@@ -171,7 +171,7 @@ func spread(wait time.Duration) time.Duration {
 func (s *Store) FailUnconfirmed(ctx context.Context) error {
 	var lost []*Message
 	now := s.Now()
-	err := s.across(ctx).Select("id", "workspace_id").Where("send_state = 'handed' AND next_at <= ?", now).Limit(200).Find(&lost).Error
+	err := s.db.Across(ctx).Select("id", "workspace_id").Where("send_state = 'handed' AND next_at <= ?", now).Limit(200).Find(&lost).Error
 	return errors.Join(err, s.failAll(ctx, lost, func(m *Message) bool { return m.SendState == SendHanded && m.NextAt != nil && !m.NextAt.After(now) },
 		Report{Status: Failed, Code: Unconfirmed,
 			Detail: handOverUnknown.With()}))
@@ -181,7 +181,7 @@ func (s *Store) FailUnconfirmed(ctx context.Context) error {
 // every workspace; at most 200 a call.
 func (s *Store) FailStranded(ctx context.Context) error {
 	var stranded []*Message
-	err := s.across(ctx).Select("id", "workspace_id").
+	err := s.db.Across(ctx).Select("id", "workspace_id").
 		Where("next_at IS NOT NULL AND channel_id IN (SELECT c.id FROM channels c WHERE c.removed_at IS NOT NULL)").Limit(200).Find(&stranded).Error
 	return errors.Join(err, s.failAll(ctx, stranded, func(m *Message) bool { return m.NextAt != nil && m.SendState != SendHanded },
 		Report{Status: Failed, Code: "channel_removed", Detail: removedUnsent.With()}))

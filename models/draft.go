@@ -63,7 +63,7 @@ func (tx *Tx) refer(fs *faults, m *Message, d Draft) error {
 			continue
 		}
 		var to Message
-		err := tx.db.Where("id = ? AND conversation_id = ?", string(id), string(m.ConversationID)).Limit(1).Find(&to).Error
+		err := tx.DB.Where("id = ? AND conversation_id = ?", string(id), string(m.ConversationID)).Limit(1).Find(&to).Error
 		if err != nil {
 			return err
 		}
@@ -112,9 +112,9 @@ func (tx *Tx) saidBefore(m *Message) (*Message, error) {
 	var err error
 	switch {
 	case m.ClientID != nil:
-		err = tx.db.Where("conversation_id = ? AND client_id = ?", string(m.ConversationID), *m.ClientID).Limit(1).Find(&old).Error
+		err = tx.DB.Where("conversation_id = ? AND client_id = ?", string(m.ConversationID), *m.ClientID).Limit(1).Find(&old).Error
 	case m.ExternalID != nil:
-		err = tx.db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Limit(1).Find(&old).Error
+		err = tx.DB.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Limit(1).Find(&old).Error
 	}
 	if err != nil || old.ID == "" {
 		return nil, err

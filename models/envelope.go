@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"mauve/models/reason"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -93,7 +94,7 @@ func newEnvelope(a *Account, body []byte, at, now time.Time) *Envelope {
 
 // keepInbound writes the envelopes in one commit and returns how many of them are new.
 func (s *Store) keepInbound(ctx context.Context, a *Account, all ...*Envelope) (fresh int64, err error) {
-	err = s.withoutEvent(ctx, a.WorkspaceID, "an envelope is news when it is read", func(db *gorm.DB) error {
+	err = s.db.WithoutEvent(ctx, a.WorkspaceID, "an envelope is news when it is read", func(db *gorm.DB) error {
 		q := keepEnvelopes(db, all...)
 		fresh = q.RowsAffected
 		return q.Error
@@ -129,14 +130,14 @@ func (tx *Tx) follow(m *Message, t Tried) error {
 		all[i] = &Envelope{ID: NewID(at), ChannelID: m.ChannelID, Digest: hex.EncodeToString(sum[:]), Body: f.Body,
 			State: EnvelopeWaiting, RunAt: at, ReceivedAt: at}
 	}
-	return tx.withoutEvent("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
+	return tx.WithoutEvent("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
 }
 
 // DueReaders returns the channels with an envelope to read and nobody reading, at most limit.
 func (s *Store) DueReaders(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	now := s.Now()
-	return ids, s.across(ctx).Model(&ChannelQueue{}).Where("reading_until <= ? AND EXISTS (SELECT 1 FROM envelopes e "+
+	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).Where("reading_until <= ? AND EXISTS (SELECT 1 FROM envelopes e "+
 		"WHERE e.channel_id = channel_queues.channel_id AND e.state = 'waiting' AND e.run_at <= ?)", now, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
@@ -146,7 +147,7 @@ func (s *Store) DueReaders(ctx context.Context, limit int) ([]ID, error) {
 func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Envelope, error) {
 	now := s.Now()
 	var due []*Envelope
-	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Model(&ChannelQueue{}).Where("channel_id = ? AND reading_until <= ?", string(channel), now).
 			Updates(map[string]any{"reading_until": now.Add(readingLease)})
 		if q.Error != nil || q.RowsAffected == 0 {
@@ -166,7 +167,7 @@ func (s *Store) ClaimInbound(ctx context.Context, channel ID, limit int) ([]*Env
 // one that was not read to its end waits in its place.
 func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope) error {
 	now := s.Now()
-	return s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
 		var err error
 		for _, e := range read {
 			e.conclude(now)
@@ -202,17 +203,17 @@ func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
 	if _, err := s.Channel(channel); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "envelopes e", alias: "e", by: "received_at"}
-	l.and("e.channel_id = ?", string(channel))
-	total, err := s.count(l.from("count(*)", ""), l.args...)
+	l := &store.Listing{Table: "envelopes e", Alias: "e", By: "received_at"}
+	l.And("e.channel_id = ?", string(channel))
+	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s, l, p, total, func(e *Envelope) position { return position{e.ReceivedAt, e.ID} }, func(e *Envelope) []any {
+	return store.PageOf(s.rows, l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, func(e *Envelope) []any {
 		return []any{&e.ID, &e.State, &e.Outcomes, &e.ReceivedAt, &e.ReadAt}
 	}, "e.id, e.state, e.outcomes, e.received_at, e.read_at", "")
 }

@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -106,7 +105,7 @@ type Change struct{ From, To string }
 // may see them (pg_read_all_stats, if they are other roles') and as long as they
 // run: one that ends during the look counts, so the horizon may step back.
 func (s *Store) horizon() string {
-	if !s.postgres {
+	if !s.db.Postgres() {
 		return "1 = 1"
 	}
 	return `txid < coalesce((SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) x WHERE NOT EXISTS (
@@ -143,7 +142,7 @@ func (p Place) narrow(db *gorm.DB) *gorm.DB {
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
 func (s *Scope) PlaceOf(id ID) (Place, error) {
 	var at Event
-	err := s.db.Select("txid", "seq").First(&at, "id = ?", string(id)).Error
+	err := s.rows.DB.Select("txid", "seq").First(&at, "id = ?", string(id)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = ErrEventsGone
 	}
@@ -157,9 +156,9 @@ var adminEvents = []EventKind{KeyCreated, KeyUpdated, KeyRevoked, WebhookCreated
 // told is for reading the events that the actor may be told of.
 func (s *Scope) told() *gorm.DB {
 	if s.May(ReadAudit) == nil {
-		return s.db
+		return s.rows.DB
 	}
-	return s.db.Where("kind NOT IN ?", adminEvents)
+	return s.rows.DB.Where("kind NOT IN ?", adminEvents)
 }
 
 // readEvents reads events in their order. Of a channel an actor is told what they may read of it.
@@ -206,10 +205,10 @@ func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
 // Unsettled reports whether events after the place are committed but wait for
 // an earlier transaction to end; a reader asks again in a moment.
 func (s *Scope) Unsettled(at Place) (bool, error) {
-	if !s.store.postgres {
+	if !s.store.db.Postgres() {
 		return false, nil
 	}
-	n, err := s.count("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)
+	n, err := s.rows.QueryInt("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)
 	return n > 0, err
 }
 
@@ -225,28 +224,28 @@ func (s *Scope) LastPlace() (Place, error) {
 // LastEvent returns the id of the newest event, empty if there is none.
 func (s *Scope) LastEvent() (ID, error) {
 	var e Event
-	err := s.db.Select("id").Where(s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
+	err := s.rows.DB.Select("id").Where(s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
 	return e.ID, err
 }
 
 // marked is the question for a moment: what followed it can be told by changedSince.
-func (s *Scope) marked(into *string) question {
-	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.workspace)}
-	if !s.store.postgres {
+func marked(s *store.Scope, into *string) store.Query {
+	query, of := "SELECT pg_current_snapshot()::text FROM workspaces WHERE workspace_id = ? AND id = ?", []any{string(s.Workspace)}
+	if !s.Postgres() {
 		query, of = "SELECT coalesce((SELECT seq FROM events WHERE workspace_id = ? ORDER BY txid DESC, seq DESC LIMIT 1), 0)", nil
 	}
-	return question{query, of, func(row scan) error { return row(into) }}
+	return store.Query{SQL: query, Args: of, Take: func(row store.Scan) error { return row(into) }}
 }
 
 // changedSince is the question whether anything of the workspace that is told
 // was committed after the marked moment.
-func (s *Scope) changedSince(marker string, into *bool) question {
+func changedSince(s *store.Scope, marker string, into *bool) store.Query {
 	query, of := "SELECT EXISTS (SELECT 1 FROM events WHERE workspace_id = ? AND txid >= pg_snapshot_xmin(?::pg_snapshot)::text::bigint "+
 		"AND NOT pg_visible_in_snapshot(txid::text::xid8, ?::pg_snapshot))", []any{marker, marker}
-	if !s.store.postgres {
+	if !s.Postgres() {
 		query, of = "SELECT EXISTS (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (0, ?))", []any{marker}
 	}
-	return question{query, of, func(row scan) error { return row(into) }}
+	return store.Query{SQL: query, Args: of, Take: func(row store.Scan) error { return row(into) }}
 }
 
 // News is what a commit left for those who wait: whose it was, whether somebody's
@@ -277,52 +276,20 @@ func (w wakes) call(n News) {
 
 // PassOn tells the open pages of the workspace, on every replica, a word that is
 // kept nowhere and may be lost; at most a few hundred bytes.
-func (s *Scope) PassOn(word string) { s.store.wake(News{Workspace: ID(s.workspace), Word: word}) }
+func (s *Scope) PassOn(word string) { s.store.wake(News{Workspace: ID(s.rows.Workspace), Word: word}) }
 
 func (s *Store) wake(n News) {
 	s.wakes.call(n)
-	if s.herald != nil {
-		s.herald.tell(fmt.Sprintf("%s %t %t %s", n.Workspace, n.Rights, n.Outbound, n.Word))
-	}
-}
-
-// notify sends news to every replica that listens.
-func (s *Store) notify(ctx context.Context, news []string) error {
-	_, err := s.pool.ExecContext(ctx, "SELECT pg_notify('mauve', $1 || ' ' || n) FROM unnest($2::text[]) n", s.replica, news)
-	return err
+	s.db.Tell(fmt.Sprintf("%s %t %t %s", n.Workspace, n.Rights, n.Outbound, n.Word))
 }
 
 // Listen passes on the commits of other replicas until ctx ends. It returns at
 // once on SQLite, which has none.
 func (s *Store) Listen(ctx context.Context) {
-	for s.postgres && ctx.Err() == nil {
-		if err := s.listen(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("listening for commits was cut off; trying again", "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
+	missed := func() { s.wakes.call(News{Workspace: AnyWorkspace, Rights: true}) } // what was said while nobody listened is lost
+	s.db.Listen(ctx, missed, func(news string) {
+		if said := strings.SplitN(news, " ", 4); len(said) == 4 {
+			s.wakes.call(News{ID(said[0]), said[1] == "true", said[2] == "true", said[3]})
 		}
-	}
-}
-
-func (s *Store) listen(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, s.url)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err = conn.Exec(ctx, "LISTEN mauve"); err != nil {
-		return err
-	}
-	s.wakes.call(News{Workspace: AnyWorkspace, Rights: true}) // what was said while nobody listened is lost
-	for {
-		n, err := conn.WaitForNotification(ctx)
-		if err != nil {
-			return err
-		}
-		if said := strings.SplitN(n.Payload, " ", 5); len(said) == 5 && said[0] != s.replica { // our own was passed on at the commit
-			s.wakes.call(News{ID(said[1]), said[2] == "true", said[3] == "true", said[4]})
-		}
-	}
+	})
 }

@@ -18,7 +18,7 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 		}
 	}
 	events, err := s.EventsFrom(at, limit)
-	if err != nil || len(events) == limit || !s.store.postgres {
+	if err != nil || len(events) == limit || !s.store.db.Postgres() {
 		return events, err
 	}
 	newest, err := s.newestPlace()
@@ -28,8 +28,8 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 	for pause := 5 * time.Millisecond; pause <= settling && len(events) < limit && reached(at, events).Before(newest); pause *= 2 {
 		select {
 		case <-time.After(pause):
-		case <-s.ctx.Done():
-			return nil, s.ctx.Err()
+		case <-s.rows.Ctx.Done():
+			return nil, s.rows.Ctx.Err()
 		}
 		if events, err = s.EventsFrom(at, limit); err != nil {
 			return nil, err

@@ -24,9 +24,9 @@ func TestWhatWasToldCanBeReadAgain(t *testing.T) {
 			create(acme, "Edsger")
 		}
 		told := 0
-		if s.postgres {
+		if s.db.Postgres() {
 			err = acme.change(func(tx *Tx) error {
-				if err := tx.db.Exec("SELECT pg_current_xact_id()").Error; err != nil {
+				if err := tx.DB.Exec("SELECT pg_current_xact_id()").Error; err != nil {
 					return err
 				}
 				beside()

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"mauve/models/store"
 	"testing"
 
 	"gorm.io/gorm"
@@ -11,7 +12,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 )
 
-// The fence and the tally are attacked from inside the package, where nothing
+// The fence and the guard are attacked from inside the package, where nothing
 // but they stands between a careless statement and another team's rows.
 
 func eachStore(t *testing.T, test func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact)) {
@@ -75,14 +76,14 @@ func TestFenceHoldsReads(t *testing.T) {
 			},
 		}
 		for name, read := range reads {
-			n, err := read(acme.db)
+			n, err := read(acme.rows.DB)
 			assert.Check(t, err)
 			assert.Check(t, is.Equal(n, 1), "%s saw %d rows, %v; want 1", name, n, err)
-			if _, err := read(s.db); !errors.Is(err, errNoWorkspace) {
+			if _, err := read(s.db.Scope(t.Context(), "").DB); !errors.Is(err, store.ErrNoWorkspace) {
 				t.Errorf("%s without a workspace: %v", name, err)
 			}
 		}
-		if err := acme.each("SELECT id FROM contacts WHERE 1 = ?", nil, func(scan) error { return nil }); !errors.Is(err, errNoWorkspace) {
+		if err := acme.rows.QueryEach("SELECT id FROM contacts WHERE 1 = ?", nil, func(store.Scan) error { return nil }); !errors.Is(err, store.ErrNoWorkspace) {
 			t.Errorf("raw SQL without the workspace: %v", err)
 		}
 	})
@@ -93,61 +94,61 @@ func TestFenceAndGuardHoldWrites(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
 		inside := func(fn func(tx *Tx) error) error { return acme.change(fn) }
 		refused := map[string]func() error{
-			"create outside a change": func() error { return acme.db.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error },
-			"update outside a change": func() error { return acme.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error },
-			"delete outside a change": func() error { return acme.db.Where("1 = 1").Delete(&Contact{}).Error },
+			"create outside a change": func() error { return acme.rows.DB.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error },
+			"update outside a change": func() error { return acme.rows.DB.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error },
+			"delete outside a change": func() error { return acme.rows.DB.Where("1 = 1").Delete(&Contact{}).Error },
 			"silent update": func() error {
-				return inside(func(tx *Tx) error { return tx.db.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
+				return inside(func(tx *Tx) error { return tx.DB.Model(&Contact{}).Where("1 = 1").Update("name", "x").Error })
 			},
 			"silent insert": func() error {
-				return inside(func(tx *Tx) error { return tx.db.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error })
+				return inside(func(tx *Tx) error { return tx.DB.Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error })
 			},
 			"silent removal": func() error {
-				return inside(func(tx *Tx) error { return tx.db.Where("1 = 1").Delete(&Contact{}).Error })
+				return inside(func(tx *Tx) error { return tx.DB.Where("1 = 1").Delete(&Contact{}).Error })
 			},
 			"update of no row in particular": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.update(&Contact{}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
+					return tx.Update(&Contact{}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
 				})
 			},
 			"removal of no row in particular": func() error {
-				return inside(func(tx *Tx) error { return tx.remove(&Contact{}, &Event{Kind: ContactDeleted}) })
+				return inside(func(tx *Tx) error { return tx.Remove(&Contact{}, &Event{Kind: ContactDeleted}) })
 			},
 			"update of many rows by one event": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.update(&[]*Contact{ada}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
+					return tx.Update(&[]*Contact{ada}, map[string]any{"name": "x"}, &Event{Kind: ContactUpdated})
 				})
 			},
 			"insert without its event": func() error {
-				return inside(func(tx *Tx) error { return tx.insert(&Note{ID: NewID(s.Now()), ContactID: ada.ID}, nil) })
+				return inside(func(tx *Tx) error { return tx.Insert(&Note{ID: NewID(s.Now()), ContactID: ada.ID}, nil) })
 			},
 			"a note on a foreign contact that is told": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.insert(&Note{ID: NewID(s.Now()), ContactID: bob.ID}, &Event{Kind: NoteCreated})
+					return tx.Insert(&Note{ID: NewID(s.Now()), ContactID: bob.ID}, &Event{Kind: NoteCreated})
 				})
 			},
 			"save of a foreign row": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.withoutEvent("attack", func(db *gorm.DB) error { return db.Save(bob).Error })
+					return tx.WithoutEvent("attack", func(db *gorm.DB) error { return db.Save(bob).Error })
 				})
 			},
 			"upsert": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.withoutEvent("attack", func(db *gorm.DB) error {
+					return tx.WithoutEvent("attack", func(db *gorm.DB) error {
 						return db.Clauses(clause.OnConflict{UpdateAll: true}).Create(&Note{ID: NewID(s.Now()), ContactID: ada.ID}).Error
 					})
 				})
 			},
 			"moving a row": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.withoutEvent("attack", func(db *gorm.DB) error {
-						return db.Model(ada).Updates(map[string]any{"workspace_id": globex.workspace}).Error
+					return tx.WithoutEvent("attack", func(db *gorm.DB) error {
+						return db.Model(ada).Updates(map[string]any{"workspace_id": globex.rows.Workspace}).Error
 					})
 				})
 			},
 			"a note on a foreign contact": func() error {
 				return inside(func(tx *Tx) error {
-					return tx.withoutEvent("attack", func(db *gorm.DB) error { return db.Create(&Note{ID: NewID(s.Now()), ContactID: bob.ID}).Error })
+					return tx.WithoutEvent("attack", func(db *gorm.DB) error { return db.Create(&Note{ID: NewID(s.Now()), ContactID: bob.ID}).Error })
 				})
 			},
 		}
@@ -158,14 +159,13 @@ func TestFenceAndGuardHoldWrites(t *testing.T) {
 		}
 		// These run, and reach nobody else's rows.
 		err := inside(func(tx *Tx) error {
-			return tx.withoutEvent("attack", func(db *gorm.DB) error {
+			return tx.WithoutEvent("attack", func(db *gorm.DB) error {
 				return errors.Join(
 					db.Model(&Contact{}).Where("1 = 1").Update("name", "taken").Error,
 					db.Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
 					db.Where("contact_id = ?", string(bob.ID)).Delete(&Identity{}).Error,
-					tx.unanswered().Model(&Contact{}).Where("1 = 0").Or("id = ?", string(bob.ID)).Update("name", "taken").Error,
-					tx.update(&Contact{ID: bob.ID}, map[string]any{"name": "taken"}, &Event{Kind: ContactUpdated, SubjectID: bob.ID}),
-					tx.remove(&Contact{ID: bob.ID}, &Event{Kind: ContactDeleted, SubjectID: bob.ID}),
+					tx.Update(&Contact{ID: bob.ID}, map[string]any{"name": "taken"}, &Event{Kind: ContactUpdated, SubjectID: bob.ID}),
+					tx.Remove(&Contact{ID: bob.ID}, &Event{Kind: ContactDeleted, SubjectID: bob.ID}),
 				)
 			})
 		})
@@ -193,25 +193,25 @@ func TestAChangeSeesWhatWaitsForItsCommit(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *Store, acme, globex *Scope, ada, bob *Contact) {
 		err := acme.change(func(tx *Tx) error {
 			note := &Note{ID: NewID(s.Now()), ContactID: ada.ID, CreatedAt: s.Now()}
-			if err := tx.insert(note, &Event{Kind: NoteCreated, SubjectID: note.ID}); err != nil {
+			if err := tx.Insert(note, &Event{Kind: NoteCreated, SubjectID: note.ID}); err != nil {
 				return err
 			}
-			n, err := tx.count("SELECT count(*) FROM notes WHERE workspace_id = ? AND id = ?", string(note.ID))
+			n, err := tx.QueryInt("SELECT count(*) FROM notes WHERE workspace_id = ? AND id = ?", string(note.ID))
 			assert.Check(t, err)
 			assert.Check(t, is.Equal(n, int64(1)), "counted %d, %v", n, err)
-			if err := tx.withoutEvent("test", func(db *gorm.DB) error {
+			if err := tx.WithoutEvent("test", func(db *gorm.DB) error {
 				return db.Model(note).Updates(map[string]any{"body": "changed"}).Error
 			}); err != nil {
 				return err
 			}
 			var read Note
-			err = tx.find(&read, "note", note.ID)
+			err = tx.Find(&read, "note", note.ID)
 			assert.Check(t, err)
 			assert.Check(t, is.Equal(read.Body, "changed"), "read %q, %v", read.Body, err)
-			if err := tx.withoutEvent("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
+			if err := tx.WithoutEvent("test", func(db *gorm.DB) error { return db.Delete(note).Error }); err != nil {
 				return err
 			}
-			return tx.update(ada, map[string]any{"name": "after"}, &Event{Kind: ContactUpdated, SubjectID: ada.ID})
+			return tx.Update(ada, map[string]any{"name": "after"}, &Event{Kind: ContactUpdated, SubjectID: ada.ID})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -243,7 +243,7 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 			assert.Check(t, is.Equal(l.Total, int64(1)), "%d contacts, total %d, %v", len(l.Items), l.Total, err)
 			assert.Check(t, is.Len(l.Items, 1), "%d contacts, total %d, %v", len(l.Items), l.Total, err)
 		}
-		if assert.Check(t, acme.db.Exec("SELECT 1").Error) {
+		if assert.Check(t, acme.rows.DB.Exec("SELECT 1").Error) {
 			assert.Check(t, s.Ready(context.Background()))
 		}
 	})

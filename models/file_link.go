@@ -41,7 +41,7 @@ func (s *Store) AttachmentByLink(ctx context.Context, id, expires, signature str
 		return nil, errBadLink
 	}
 	var a Attachment
-	err := s.across(ctx).First(&a, "id = ?", string(known)).Error
+	err := s.db.Across(ctx).First(&a, "id = ?", string(known)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !a.there(s.Now()) {
 		return nil, errBadLink
 	}

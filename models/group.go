@@ -35,7 +35,7 @@ func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
 // onePerson fails with bad if one of the contacts stands for a group.
 func (tx *Tx) onePerson(bad *problem.Error, contacts ...string) error {
 	var n int64
-	err := tx.db.Model(&Identity{}).Where("contact_id IN ? AND kind = ?", contacts, ByGroup).Count(&n).Error
+	err := tx.DB.Model(&Identity{}).Where("contact_id IN ? AND kind = ?", contacts, ByGroup).Count(&n).Error
 	if err == nil && n > 0 {
 		err = bad
 	}

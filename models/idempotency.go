@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *sealer) openAnswer(row *StoredAnswer) (Answer, error) {
 // It reports whether the answer was stored before. The same name with another
 // request is Invalid, and one that is being worked on a Conflict.
 func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a Answer, replayed bool, err error) {
-	handle := string(s.workspace) + string(s.actor.ID) + name
+	handle := string(s.rows.Workspace) + string(s.actor.ID) + name
 	if _, busy := s.store.running.LoadOrStore(handle, true); busy {
 		return a, false, errStillRunning
 	}
@@ -86,7 +87,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 			return err
 		}
 		var old StoredAnswer
-		err := tx.db.Where("api_key_id = ? AND name = ? AND created_at > ?", string(s.actor.ID), name, tx.Now().Add(-24*time.Hour)).
+		err := tx.DB.Where("api_key_id = ? AND name = ? AND created_at > ?", string(s.actor.ID), name, tx.Now().Add(-24*time.Hour)).
 			Limit(1).Find(&old).Error
 		if err != nil {
 			return err
@@ -113,7 +114,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 		if err := tx.store.seal.closeAnswer(row, a); err != nil {
 			return err
 		}
-		return tx.withoutEvent("an answer is kept for its caller alone", func(db *gorm.DB) error {
+		return tx.WithoutEvent("an answer is kept for its caller alone", func(db *gorm.DB) error {
 			stale := db.Where("api_key_id = ? AND name = ?", string(s.actor.ID), name).Delete(&StoredAnswer{}).Error
 			return errors.Join(stale, db.Create(row).Error)
 		})
@@ -128,12 +129,12 @@ var errStillRunning = problem.Fail(problem.Conflict, "idempotency_key_running", 
 
 // holdName keeps other replicas from running the same name; on SQLite there are none.
 func (tx *Tx) holdName(handle string) error {
-	if !tx.store.postgres {
+	if !tx.store.db.Postgres() {
 		return nil
 	}
 	h := fnv.New64a()
 	h.Write([]byte(handle))
-	rows, err := tx.db.Raw("SELECT pg_try_advisory_xact_lock(?)", int64(h.Sum64())).Rows()
+	rows, err := tx.DB.Raw("SELECT pg_try_advisory_xact_lock(?)", int64(h.Sum64())).Rows()
 	if err != nil {
 		return err
 	}
@@ -192,7 +193,7 @@ func (s *Store) KeepCalls(ctx context.Context, calls []*KeyCall) error {
 		at.Calls, at.Refused = n[0], n[1]
 		rows = append(rows, &at)
 	}
-	return s.withoutEvent(ctx, everyWorkspace, "the log of calls is its own record", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, store.EveryWorkspace, "the log of calls is its own record", func(db *gorm.DB) error {
 		if err := db.CreateInBatches(calls, 500).Error; err != nil {
 			return err
 		}
@@ -210,7 +211,7 @@ func (s *Scope) KeyCalls(key ID) ([]*KeyCall, error) {
 		return nil, err
 	}
 	var all []*KeyCall
-	return all, s.db.Where("api_key_id = ?", string(key)).Order("at DESC, id DESC").Limit(100).Find(&all).Error
+	return all, s.rows.DB.Where("api_key_id = ?", string(key)).Order("at DESC, id DESC").Limit(100).Find(&all).Error
 }
 
 // CallsByHour returns each key's calls in the last 24 hours, the oldest hour first.
@@ -220,7 +221,7 @@ func (s *Scope) CallsByHour() (map[ID][24]int64, error) {
 	}
 	first := s.Now().Truncate(time.Hour).Add(-23 * time.Hour)
 	var rows []KeyHour
-	err := s.db.Model(&KeyHour{}).Select("api_key_id", "hour", "sum(calls) AS calls").Where("hour >= ?", first).
+	err := s.rows.DB.Model(&KeyHour{}).Select("api_key_id", "hour", "sum(calls) AS calls").Where("hour >= ?", first).
 		Group("api_key_id, hour").Find(&rows).Error
 	sums := map[ID][24]int64{}
 	for _, r := range rows {

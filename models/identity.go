@@ -42,7 +42,7 @@ func (Identity) TableName() string { return "contact_identities" }
 // before, but not of the ones channels or merges gave it.
 func (tx *Tx) identify(c *Contact) error {
 	var have []Identity
-	if err := tx.db.Where("contact_id = ?", string(c.ID)).Find(&have).Error; err != nil {
+	if err := tx.DB.Where("contact_id = ?", string(c.ID)).Find(&have).Error; err != nil {
 		return err
 	}
 	own := map[IdentityKind]string{ByPhone: c.Phone, ByEmail: c.Email, ByExternal: c.ExternalID}
@@ -52,12 +52,12 @@ func (tx *Tx) identify(c *Contact) error {
 		}
 	}
 	var old Contact
-	err := tx.db.Select("phone", "email", "external_id").First(&old, "id = ?", string(c.ID)).Error
+	err := tx.DB.Select("phone", "email", "external_id").First(&old, "id = ?", string(c.ID)).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return err
 	}
 	gone := map[IdentityKind]string{ByPhone: old.Phone, ByEmail: old.Email, ByExternal: old.ExternalID}
-	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.WithoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		for _, kind := range []IdentityKind{ByPhone, ByEmail, ByExternal} {
 			fresh, changed := own[kind]
 			if !changed {
@@ -112,7 +112,7 @@ func (s *Scope) owner(kind IdentityKind, value string) (ID, error) {
 		values = spellings(value)
 	}
 	var found []Identity
-	err := s.db.Select("value", "contact_id").Where("kind = ? AND value IN ?", kind, values).Limit(2).Find(&found).Error
+	err := s.rows.DB.Select("value", "contact_id").Where("kind = ? AND value IN ?", kind, values).Limit(2).Find(&found).Error
 	var owner ID
 	for _, i := range found {
 		if owner == "" || i.Value == value {

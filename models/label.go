@@ -18,7 +18,7 @@ type Labeling struct {
 
 // relabel makes the labelings of a row what its labels are now.
 func (tx *Tx) relabel(kind string, subject ID, old, fresh Words) error {
-	return tx.withoutEvent("told with the row that is labelled", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told with the row that is labelled", func(db *gorm.DB) error {
 		for _, name := range old {
 			if !slices.Contains(fresh, name) {
 				if err := db.Where("kind = ? AND name = ? AND subject_id = ?", kind, name, string(subject)).Delete(&Labeling{}).Error; err != nil {
@@ -45,5 +45,5 @@ func (s *Scope) Labels(kind string) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	return names, s.db.Model(&Labeling{}).Distinct("name").Where("kind = ?", kind).Order("name").Limit(200).Pluck("name", &names).Error
+	return names, s.rows.DB.Model(&Labeling{}).Distinct("name").Where("kind = ?", kind).Order("name").Limit(200).Pluck("name", &names).Error
 }

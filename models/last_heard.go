@@ -16,7 +16,7 @@ func (s *Scope) LastHeard() (map[ID]time.Time, error) {
 		return nil, err
 	}
 	var all []heard
-	err := s.db.Model(&Channel{}).Select("channels.id, e.received_at").
+	err := s.rows.DB.Model(&Channel{}).Select("channels.id, e.received_at").
 		Joins("JOIN envelopes e ON e.id = (SELECT n.id FROM envelopes n WHERE n.workspace_id = channels.workspace_id AND n.channel_id = channels.id "+
 			"AND n.received_at <= ? ORDER BY n.received_at DESC, n.id DESC LIMIT 1)", s.Now()).
 		Where("channels.removed_at IS NULL").Limit(500).Scan(&all).Error

@@ -324,7 +324,7 @@ func versioned(what string, open func(t *testing.T, d *desk) (version string, ch
 func crowded(what string, most int, row func(d *desk, i int) any, create func(s *Scope, name string) error) contest {
 	return contest{"room for one of the " + what, func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
 		assert.NilError(t, d.change(func(tx *Tx) error {
-			return tx.withoutEvent("a crowd", func(db *gorm.DB) error {
+			return tx.WithoutEvent("a crowd", func(db *gorm.DB) error {
 				for i := range most - 1 {
 					if err := db.Create(row(d, i)).Error; err != nil {
 						return err
@@ -344,6 +344,6 @@ func crowded(what string, most int, row func(d *desk, i int) any, create func(s 
 func (d *desk) oneOwner(t *testing.T) {
 	t.Helper()
 	var owners int64
-	assert.NilError(t, d.db.Model(&Member{}).Where("role = ? AND removed_at IS NULL", RoleOwner).Count(&owners).Error)
+	assert.NilError(t, d.rows.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL", RoleOwner).Count(&owners).Error)
 	assert.Check(t, is.Equal(owners, int64(1)), "owners left")
 }

@@ -61,7 +61,7 @@ func sideBySide(t *testing.T, d *desk, tries []func() error) []string {
 	var running sync.WaitGroup
 	var over atomic.Int64
 	release := func() {}
-	if d.store.postgres {
+	if d.store.db.Postgres() {
 		release = holdWrites(t, d.address, len(tries), &over)
 	}
 	for i, try := range tries {

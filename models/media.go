@@ -50,7 +50,7 @@ func (s *Store) load(ctx context.Context, all []*Dispatch) error {
 		ids = append(ids, string(id))
 	}
 	var files []*Attachment
-	err := s.across(ctx).Where("message_id IN ?", ids).Find(&files).Error
+	err := s.db.Across(ctx).Where("message_id IN ?", ids).Find(&files).Error
 	for _, a := range files {
 		f := &OutFile{Attachment: a, store: s}
 		if a.Uploaded != "" && a.UploadedAt != nil && s.Now().Before(a.UploadedAt.Add(uploadLife)) {
@@ -72,7 +72,7 @@ func (s *Store) ReleaseSend(ctx context.Context, d *Dispatch) error { return s.r
 func (s *Store) reclaim(ctx context.Context, d *Dispatch, lease time.Duration) error {
 	m := d.Message
 	until := s.Now().Add(lease)
-	return s.withoutEvent(ctx, m.WorkspaceID, "a lease is nobody's news", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, m.WorkspaceID, "a lease is nobody's news", func(db *gorm.DB) error {
 		q := db.Model(&Message{}).Where("id = ? AND send_state = 'claimed' AND next_at = ?", string(m.ID), *m.NextAt).Updates(map[string]any{"next_at": until})
 		if q.Error == nil && q.RowsAffected != 1 {
 			return errTaken
@@ -86,14 +86,14 @@ func (s *Store) reclaim(ctx context.Context, d *Dispatch, lease time.Duration) e
 func (s *Store) KeepUpload(ctx context.Context, d *Dispatch, uploaded string) error {
 	d.File.Uploaded = uploaded
 	sealed := s.seal.close(uploaded, string(d.File.ID))
-	return s.withoutEvent(ctx, d.Message.WorkspaceID, "where a vendor keeps a file is nobody's news", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, d.Message.WorkspaceID, "where a vendor keeps a file is nobody's news", func(db *gorm.DB) error {
 		return db.Model(&Attachment{}).Where("id = ?", string(d.File.ID)).Updates(map[string]any{"uploaded": sealed, "uploaded_at": s.Now()}).Error
 	})
 }
 
 // forgetUploads lets a message's files be uploaded anew: what failed may have been the old upload.
 func (tx *Tx) forgetUploads(m *Message) error {
-	return tx.withoutEvent("where a vendor keeps a file is nobody's news", func(db *gorm.DB) error {
+	return tx.WithoutEvent("where a vendor keeps a file is nobody's news", func(db *gorm.DB) error {
 		return db.Model(&Attachment{}).Where("message_id = ?", string(m.ID)).Updates(map[string]any{"uploaded": "", "uploaded_at": nil}).Error
 	})
 }

@@ -14,6 +14,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -65,7 +66,7 @@ func (tx *Tx) fetchLater(m *Message, ref *MediaRef) error {
 	}
 	now := tx.Now()
 	f := &MediaFetch{MessageID: m.ID, ChannelID: m.ChannelID, Ref: tx.store.seal.close(string(plain), string(m.ID)), NextAt: now, CreatedAt: now}
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
 }
 
 // mayFetch is the condition that files of the channel are fetched, or given up
@@ -77,10 +78,10 @@ func mayFetch(table string) string {
 // DueFetchers returns the channels with a file to fetch now, at most limit. One that needs attention waits for it.
 func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
-	return ids, s.across(ctx).Model(&ChannelQueue{}).
+	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).
 		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
 			"AND "+mayFetch("channel_queues"), s.Now(), Connected).
-		Where(heldHere("channel_queues"), s.replica, s.Now()).
+		Where(heldHere("channel_queues"), s.db.Replica(), s.Now()).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -89,8 +90,8 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 	now := s.Now()
 	until := now.Add(fetchLease)
 	var due []*MediaFetch
-	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
-		err := skipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+		err := store.SkipLocked(db).Where("channel_id = ? AND next_at <= ?", string(channel), now).Where(mayFetch("media_fetches"), Connected).
 			Where(released("media_fetches")).Order("next_at, message_id").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
@@ -173,7 +174,7 @@ func (tx *Tx) fetching(f *MediaFetch) (*Message, error) {
 		return nil, err
 	}
 	mine := false
-	err = tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	err = tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		q := db.Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).Delete(&MediaFetch{})
 		mine = q.RowsAffected == 1
 		return q.Error
@@ -190,7 +191,7 @@ func (tx *Tx) bring(m *Message, a *Attachment) error {
 		return err
 	}
 	a.FileName = fetchedName(m, a.ContentType)
-	err := tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	err := tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Attachment{ID: a.ID}).Where("message_id IS NULL").Updates(map[string]any{"message_id": string(m.ID), "place": len(m.Attachments),
 			"sweep_at": nil, "file_name": a.FileName, "content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256, "width": a.Width, "height": a.Height,
 			"uploader_kind": m.AuthorKind, "uploader_id": m.AuthorID, "uploader_name": m.AuthorName}).Error
@@ -210,7 +211,7 @@ func (tx *Tx) mediaNews(m *Message, news string) error {
 	tx.past = m.Content.History
 	var d Changes
 	d.note("media", "", news)
-	return tx.update(m, map[string]any{"content": m.Content}, m.event(MessageUpdated, d))
+	return tx.Update(m, map[string]any{"content": m.Content}, m.event(MessageUpdated, d))
 }
 
 // FetchFailed records why a file could not be fetched, a sentence for people:
@@ -221,7 +222,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.R
 	return scope.change(func(tx *Tx) error {
 		if !never && f.Tries < len(fetchPauses) {
 			next := tx.Now().Add(max(spread(fetchPauses[f.Tries]), wait))
-			return tx.withoutEvent("a file that is still to come is no news", func(db *gorm.DB) error {
+			return tx.WithoutEvent("a file that is still to come is no news", func(db *gorm.DB) error {
 				return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 					Updates(map[string]any{"tries": f.Tries + 1, "next_at": next}).Error
 			})
@@ -237,7 +238,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.R
 
 // ReleaseFetch gives a claimed file back untried.
 func (s *Store) ReleaseFetch(ctx context.Context, f *MediaFetch) error {
-	return s.withoutEvent(ctx, f.WorkspaceID, "a file that is still to come is no news", func(db *gorm.DB) error {
+	return s.db.WithoutEvent(ctx, f.WorkspaceID, "a file that is still to come is no news", func(db *gorm.DB) error {
 		return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 			Updates(map[string]any{"next_at": s.Now()}).Error
 	})
@@ -245,7 +246,7 @@ func (s *Store) ReleaseFetch(ctx context.Context, f *MediaFetch) error {
 
 // forgetFetch takes a message's file out of those to be fetched.
 func (tx *Tx) forgetFetch(messages any) error {
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Where("message_id IN (?)", messages).Delete(&MediaFetch{}).Error
 	})
 }

@@ -50,7 +50,7 @@ func (s *Store) SignIn(ctx context.Context, from Origin, email, password string)
 		return nil, errSignIn
 	}
 	var m Member
-	err := s.across(ctx).First(&m, "email = ? AND removed_at IS NULL", email).Error
+	err := s.db.Across(ctx).First(&m, "email = ? AND removed_at IS NULL", email).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}
@@ -79,13 +79,13 @@ func (s *Scope) Members() ([]*Member, error) {
 
 func (s *Scope) team() ([]*Member, error) {
 	var all []*Member
-	return all, s.db.Where("removed_at IS NULL").Order("lower(name), id").Limit(mostMembers).Find(&all).Error
+	return all, s.rows.DB.Where("removed_at IS NULL").Order("lower(name), id").Limit(mostMembers).Find(&all).Error
 }
 
 // Member returns one of the workspace's people.
 func (s *Scope) Member(id ID) (*Member, error) {
 	var m Member
-	return &m, s.find(&m, "member", id)
+	return &m, s.rows.Find(&m, "member", id)
 }
 
 // Invite adds a person who may join with the token returned, once, within a
@@ -115,7 +115,7 @@ func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, 
 		if err != nil || back {
 			return err
 		}
-		return tx.insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
+		return tx.Insert(m, &Event{Kind: MemberAdded, SubjectID: m.ID})
 	})
 	return m, token, err
 }
@@ -128,14 +128,14 @@ func (*Member) Taken() *problem.Error {
 // returning makes the invited m of the row of somebody who was removed, if one has the address.
 func (tx *Tx) returning(m *Member) (bool, error) {
 	var old Member
-	err := tx.locking().Where("email = ? AND removed_at IS NOT NULL", m.Email).Limit(1).Find(&old).Error
+	err := tx.Locking().Where("email = ? AND removed_at IS NOT NULL", m.Email).Limit(1).Find(&old).Error
 	if err != nil || old.ID == "" {
 		return false, err
 	}
 	m.ID, m.CreatedAt = old.ID, old.CreatedAt
 	columns := map[string]any{"name": m.Name, "role": m.Role, "password_hash": "", "invite_hash": m.InviteHash,
 		"invite_expire_at": m.InviteExpireAt, "removed_at": nil, "updated_at": m.UpdatedAt}
-	return true, tx.update(m, columns, &Event{Kind: MemberAdded, SubjectID: m.ID})
+	return true, tx.Update(m, columns, &Event{Kind: MemberAdded, SubjectID: m.ID})
 }
 
 // Join sets the invited person's password. The token works once.
@@ -152,10 +152,10 @@ func (s *Store) Join(ctx context.Context, from Origin, token, password string) (
 		return nil, err
 	}
 	err = s.As(ctx, ID(m.WorkspaceID), m.Actor()).change(func(tx *Tx) error {
-		if m, err = invited(tx.locking(), token, tx.Now()); err != nil { // the link may have been used meanwhile
+		if m, err = invited(tx.Locking(), token, tx.Now()); err != nil { // the link may have been used meanwhile
 			return err
 		}
-		return tx.update(m, map[string]any{"password_hash": hash, "invite_hash": nil, "invite_expire_at": nil},
+		return tx.Update(m, map[string]any{"password_hash": hash, "invite_hash": nil, "invite_expire_at": nil},
 			&Event{Kind: MemberUpdated, SubjectID: m.ID})
 	})
 	return m, err
@@ -163,7 +163,7 @@ func (s *Store) Join(ctx context.Context, from Origin, token, password string) (
 
 // Invited returns the person an open invitation is for.
 func (s *Store) Invited(ctx context.Context, token string) (*Member, error) {
-	return invited(s.across(ctx), token, s.Now())
+	return invited(s.db.Across(ctx), token, s.Now())
 }
 
 func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
@@ -224,7 +224,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		if err := fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
-		if err := tx.update(m, columns, &Event{Kind: MemberUpdated, SubjectID: m.ID, Changes: d}); err != nil {
+		if err := tx.Update(m, columns, &Event{Kind: MemberUpdated, SubjectID: m.ID, Changes: d}); err != nil {
 			return err
 		}
 		if m.Role == former && !leaves {
@@ -249,7 +249,7 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 		return err
 	}
 	var owners int64
-	err := tx.db.Model(&Member{}).Where("role = ? AND removed_at IS NULL AND id <> ?", RoleOwner, string(m.ID)).Count(&owners).Error
+	err := tx.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL AND id <> ?", RoleOwner, string(m.ID)).Count(&owners).Error
 	if err == nil && owners == 0 {
 		return problem.Fail(problem.Conflict, "last_owner", "A workspace keeps at least one owner. Make somebody else an owner first.")
 	}
@@ -289,7 +289,7 @@ func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member
 	if err != nil {
 		return nil, err
 	}
-	match, err := s.store.passwords.match(s.ctx, from, old, m.PasswordHash)
+	match, err := s.store.passwords.match(s.rows.Ctx, from, old, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member
 	if err = checkPassword("password", fresh, m.Email, m.Name); err != nil {
 		return nil, err
 	}
-	hash, err := s.store.passwords.hash(s.ctx, from, fresh)
+	hash, err := s.store.passwords.hash(s.rows.Ctx, from, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +307,7 @@ func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member
 		if err := tx.same(m, ErrNotCurrent); err != nil {
 			return err
 		}
-		if err := tx.update(m, map[string]any{"password_hash": hash}, &Event{Kind: MemberUpdated, SubjectID: m.ID}); err != nil {
+		if err := tx.Update(m, map[string]any{"password_hash": hash}, &Event{Kind: MemberUpdated, SubjectID: m.ID}); err != nil {
 			return err
 		}
 		return tx.endSessions(m.ID, keep)

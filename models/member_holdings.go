@@ -21,7 +21,7 @@ func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
 	if err := s.May(WriteMembers); err != nil {
 		return Holdings{}, err
 	}
-	return holdings(s.db, member, s.Now())
+	return holdings(s.rows.DB, member, s.Now())
 }
 
 func holdings(rows *gorm.DB, member ID, now time.Time) (h Holdings, err error) {
@@ -47,7 +47,7 @@ func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
 	if !leaves && !former.Loses(m.Role) {
 		return nil
 	}
-	held, err := holdings(tx.locking(), m.ID, tx.Now())
+	held, err := holdings(tx.Locking(), m.ID, tx.Now())
 	if err != nil || held.Empty() {
 		return err
 	}
@@ -77,7 +77,7 @@ func (tx *Tx) handOver(held Holdings, from *Member, to ID) error {
 	handed := Changes{"member": {From: from.ID.With(PrefixMember), To: to.With(PrefixMember)}}
 	for _, k := range held.Keys {
 		if err == nil {
-			err = tx.update(k, map[string]any{"member_id": to}, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: handed})
+			err = tx.Update(k, map[string]any{"member_id": to}, &Event{Kind: KeyUpdated, SubjectID: k.ID, Changes: handed})
 		}
 	}
 	for _, w := range held.Webhooks {

@@ -108,7 +108,7 @@ func (s *Scope) Mention(event ID) (*Event, error) {
 		return nil, err
 	}
 	var e Event
-	if err := s.find(&e, "mention", event); err != nil {
+	if err := s.rows.Find(&e, "mention", event); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(e.Mentioned(), string(s.actor.ID)) || e.ActorID == s.actor.ID {

@@ -9,6 +9,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -175,7 +176,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
+	if err := tx.Insert(m, &Event{Kind: MessageCreated, SubjectID: m.ID, ConversationID: c.ID, ContactID: c.ContactID,
 		ChannelID: c.ChannelID, Changes: told, Payload: m.Wire()}); err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (tx *Tx) put(c *Conversation, m *Message) error {
 		columns["last_inbound_at"], c.LastInboundAt = at, at
 	}
 	c.LastBody, c.LastDirection, c.LastAt, c.LastActivityAt, c.UpdatedAt = gist, m.Direction, &m.CreatedAt, m.CreatedAt, m.CreatedAt
-	err = tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	err = tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 	if err == nil && (!m.IsInbound() || m.wakes()) {
@@ -244,7 +245,7 @@ func (s *Scope) Message(id ID) (*Message, error) {
 		return nil, err
 	}
 	var m Message
-	if err := s.find(&m, "message", id); err != nil {
+	if err := s.rows.Find(&m, "message", id); err != nil {
 		return nil, err
 	}
 	return &m, s.carry(&m)
@@ -274,17 +275,17 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	if err := s.May(ReadMessages); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "messages g", alias: "g", by: "created_at", old: old}
-	l.and("g.conversation_id = ?", string(conversation))
+	l := &store.Listing{Table: "messages g", Alias: "g", By: "created_at", Oldest: old}
+	l.And("g.conversation_id = ?", string(conversation))
 	var known, n int64
-	beside := []question{number(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
-		number(&n, l.from("count(*)", ""), l.args...)}
-	at := func(m *Message) position { return position{m.CreatedAt, m.ID} }
-	list, err := pageWith(s, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
+	beside := []store.Query{store.Int(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
+		store.Int(&n, l.From("count(*)", ""), l.Args...)}
+	at := func(m *Message) store.Position { return store.Position{At: m.CreatedAt, ID: m.ID} }
+	list, err := store.PageWith(s.rows, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
 	if err == nil && known == 0 {
 		err = problem.NoSuch("conversation")
 	}

@@ -25,7 +25,7 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), MostAttachments)
 	}
 	var found []*Attachment
-	if err := tx.locking().Where("id IN ?", plain(ids)).Order("id").Find(&found).Error; err != nil {
+	if err := tx.Locking().Where("id IN ?", plain(ids)).Order("id").Find(&found).Error; err != nil {
 		return nil, err
 	}
 	byID := map[ID]*Attachment{}
@@ -66,7 +66,7 @@ func (tx *Tx) attach(m *Message) error {
 		ids, args = append(ids, a.ID), append(args, string(a.ID))
 	}
 	columns := map[string]any{"message_id": string(m.ID), "sweep_at": nil, "place": clause.Expr{SQL: place.String() + " END", Vars: args}}
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		done := db.Model(&Attachment{}).Where("id IN ? AND message_id IS NULL", plain(ids)).Updates(columns)
 		if done.Error == nil && done.RowsAffected != int64(len(ids)) {
 			return fmt.Errorf("models: %d attachments were held and %d written", len(ids), done.RowsAffected)
@@ -87,7 +87,7 @@ func (s *Scope) carry(messages ...*Message) error {
 		return nil
 	}
 	var all []*Attachment
-	err := s.db.Where("message_id IN ?", plain(ids)).Order("message_id, place").Find(&all).Error
+	err := s.rows.DB.Where("message_id IN ?", plain(ids)).Order("message_id, place").Find(&all).Error
 	for _, a := range all {
 		s.link(a)
 		by[*a.MessageID].Attachments = append(by[*a.MessageID].Attachments, a)
@@ -98,13 +98,13 @@ func (s *Scope) carry(messages ...*Message) error {
 // loosen takes the attachments off the messages of conversations that are being
 // removed; the sweeper removes them once that is final.
 func (tx *Tx) loosen(conversations []string) error {
-	carriers := tx.db.Model(&Message{}).Select("id").Where("conversation_id IN ?", conversations)
+	carriers := tx.DB.Model(&Message{}).Select("id").Where("conversation_id IN ?", conversations)
 	return errors.Join(tx.forgetFetch(carriers), tx.unload(carriers))
 }
 
 // unload takes the attachments off messages, given by id or as a question for them.
 func (tx *Tx) unload(messages any) error {
-	return tx.withoutEvent("told as the messages' end", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the messages' end", func(db *gorm.DB) error {
 		return db.Model(&Attachment{}).Where("message_id IN (?)", messages).
 			Updates(map[string]any{"message_id": nil, "sweep_at": tx.Now()}).Error
 	})

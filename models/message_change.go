@@ -61,7 +61,7 @@ func (s *Scope) amend(id ID, a Amendment, version string) (*Message, error) {
 // turnTo locks a message after its conversation, the order in which every change of both locks them.
 func (tx *Tx) turnTo(id ID, into **Message) (*Conversation, error) {
 	var m Message
-	if err := tx.find(&m, "message", id); err != nil {
+	if err := tx.Find(&m, "message", id); err != nil {
 		return nil, err
 	}
 	c, err := tx.conversationForUpdate(m.ConversationID)
@@ -221,10 +221,10 @@ func (tx *Tx) reword(m *Message, columns map[string]any, d Changes) error {
 		m.Amendment, m.SendState, m.NextAt = Amendment{}, "", nil
 		columns["amendment"], columns["send_state"], columns["next_at"] = m.Amendment, "", nil
 	}
-	if err := tx.update(m, columns, m.event(MessageUpdated, d)); err != nil || m.Kind == PrivateNote {
+	if err := tx.Update(m, columns, m.event(MessageUpdated, d)); err != nil || m.Kind == PrivateNote {
 		return err
 	}
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		later := db.Model(&Message{}).Select("1").Where("conversation_id = ? AND kind = ? AND created_at > ?", string(m.ConversationID), Reply, m.CreatedAt)
 		return db.Model(&Conversation{}).Where("id = ? AND NOT EXISTS (?)", string(m.ConversationID), later).
 			Update("last_body", m.Gist()).Error

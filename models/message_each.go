@@ -51,7 +51,7 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 		return []Draft{d}, nil
 	}
 	var first Attachment
-	if err = tx.db.Where("id = ?", string(d.Attachments[0])).Limit(1).Find(&first).Error; err != nil {
+	if err = tx.DB.Where("id = ?", string(d.Attachments[0])).Limit(1).Find(&first).Error; err != nil {
 		return nil, err
 	}
 	files := make([]Draft, len(d.Attachments))

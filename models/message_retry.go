@@ -33,7 +33,7 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 		var d Changes
 		d.note("status", string(m.Status), string(Queued))
 		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", reason.Reason{}, 0, nil, Amendment{}
-		return tx.update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
+		return tx.Update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
 			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))
 	})
 	return m, err
@@ -45,7 +45,7 @@ func (tx *Tx) stuck(m *Message) (bool, error) {
 		return false, nil
 	}
 	var c Channel
-	err := tx.find(&c, "channel", m.ChannelID)
+	err := tx.Find(&c, "channel", m.ChannelID)
 	return c.Status == NeedsAttention, err
 }
 
@@ -55,7 +55,7 @@ func (s *Scope) FirstWaiting(conversation ID) (ID, error) {
 		return "", err
 	}
 	var m Message
-	err := s.db.Select("id").Where("conversation_id = ? AND next_at IS NOT NULL AND status = ?", string(conversation), Queued).
+	err := s.rows.DB.Select("id").Where("conversation_id = ? AND next_at IS NOT NULL AND status = ?", string(conversation), Queued).
 		Order("created_at, id").Limit(1).Find(&m).Error
 	return m.ID, err
 }

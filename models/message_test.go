@@ -58,7 +58,7 @@ func TestHowLongAMessageCanBeChanged(t *testing.T) {
 func TestWhoMayChangeAMessage(t *testing.T) {
 	t.Parallel()
 	lea := Actor{Kind: ActorMember, ID: "lea"}
-	s := &Scope{actor: lea, store: &Store{now: func() time.Time { return noon }}}
+	s := &Scope{actor: lea, store: &Store{db: clockOf(t, noon)}}
 	reply := func(set func(*Message)) Message {
 		m := Message{Direction: Outbound, Kind: Reply, Type: TypeText, ChannelKind: ChannelWhatsAppWeb, Status: Sent, SentAt: ago(time.Minute)}
 		set(&m)

@@ -57,7 +57,7 @@ func fixOutcomes(parse func(string) string, v any) {
 
 // reasonsMigration turns the sentences that were kept in English into reasons. A row that an older version writes meanwhile
 // says itself.
-func (s *Store) reasonsMigration() *goose.Migration {
+func reasonsMigration(postgres bool) *goose.Migration {
 	return goose.NewGoMigration(27, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		parser := reason.NewParser()
 		parse := func(text string) string { return parser.Parse(text).Kept() }
@@ -66,7 +66,7 @@ func (s *Store) reasonsMigration() *goose.Migration {
 			if c.fix != nil {
 				fix = func(text string) (string, error) { return fixJSON(text, parse, c.fix) }
 			}
-			if err := s.rewrite(ctx, tx, c.table, c.id, c.column, fix); err != nil {
+			if err := rewrite(ctx, tx, postgres, c.table, c.id, c.column, fix); err != nil {
 				return fmt.Errorf("the reasons in %s.%s: %w", c.table, c.column, err)
 			}
 		}
@@ -90,10 +90,10 @@ func fixJSON(text string, parse func(string) string, fix func(func(string) strin
 }
 
 // rewrite puts each text of a column through change, some hundred rows at a time.
-func (s *Store) rewrite(ctx context.Context, tx *sql.Tx, table, id, column string, change func(string) (string, error)) error {
+func rewrite(ctx context.Context, tx *sql.Tx, postgres bool, table, id, column string, change func(string) (string, error)) error {
 	read := fmt.Sprintf("SELECT %s, %s FROM %s WHERE %s > ? AND %s <> '' ORDER BY %s LIMIT 500", id, column, table, id, column, id)
 	write := fmt.Sprintf("UPDATE %s SET %s = ? WHERE %s = ?", table, column, id)
-	if s.postgres {
+	if postgres {
 		read, write = strings.Replace(read, "?", "$1", 1), strings.Replace(strings.Replace(write, "?", "$1", 1), "?", "$2", 1)
 	}
 	for last := ""; ; {

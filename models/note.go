@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/store"
 	"time"
 )
 
@@ -33,7 +34,7 @@ func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
 		if err := fs.Err(); err != nil {
 			return err
 		}
-		return tx.insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: contact, Payload: n.Wire()})
+		return tx.Insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: contact, Payload: n.Wire()})
 	})
 	return n, err
 }
@@ -43,18 +44,18 @@ func (s *Scope) Notes(contact ID, p Page) (*List[*Note], error) {
 	if _, err := s.Contact(contact); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "notes n", alias: "n", by: "created_at"}
-	l.and("n.contact_id = ?", string(contact))
-	total, err := s.count(l.from("count(*)", ""), l.args...)
+	l := &store.Listing{Table: "notes n", Alias: "n", By: "created_at"}
+	l.And("n.contact_id = ?", string(contact))
+	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
-	at := func(n *Note) position { return position{n.CreatedAt, n.ID} }
-	return pageOf(s, l, p, total, at, func(n *Note) []any {
+	at := func(n *Note) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
+	return store.PageOf(s.rows, l, p, total, at, func(n *Note) []any {
 		return []any{&n.ID, &n.ContactID, &n.Body, &n.AuthorKind, &n.AuthorID, &n.AuthorName, &n.CreatedAt}
 	}, "n.id, n.contact_id, n.body, n.author_kind, n.author_id, n.author_name, n.created_at", "")
 }

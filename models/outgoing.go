@@ -56,7 +56,7 @@ func (tx *Tx) channelFor(o Outgoing) (*Channel, error) {
 		return c, err
 	case o.SessionID != "":
 		var c Channel
-		err := tx.db.Where("session_id = ? AND removed_at IS NULL", o.SessionID).Limit(1).Find(&c).Error
+		err := tx.DB.Where("session_id = ? AND removed_at IS NULL", o.SessionID).Limit(1).Find(&c).Error
 		if err == nil && c.ID == "" {
 			err = problem.InvalidField("sessionId", "there is no such session")
 		}
@@ -137,7 +137,7 @@ func (tx *Tx) threadWith(contact, channel ID) (*Conversation, error) {
 		return nil, err
 	}
 	var c Conversation
-	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ? AND status <> 'closed'", string(contact), string(channel)).
+	err := tx.DB.Select("id").Where("contact_id = ? AND channel_id = ? AND status <> 'closed'", string(contact), string(channel)).
 		Order("last_activity_at DESC").Limit(1).Find(&c).Error
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (tx *Tx) knownAs(from Sender) ([]*Identity, error) {
 		}
 	}
 	var found []*Identity
-	err := tx.db.Where("kind IN ('bsuid', 'lid', 'group', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
+	err := tx.DB.Where("kind IN ('bsuid', 'lid', 'group', 'whatsapp', 'phone') AND value IN ?", values).Find(&found).Error
 	return slices.DeleteFunc(found, func(i *Identity) bool {
 		switch i.Kind {
 		case ByScopedID:
@@ -99,7 +99,7 @@ func (tx *Tx) another(i *Identity, contact ID) (bool, error) {
 		return false, nil
 	}
 	var ids int64
-	err := tx.db.Model(&Identity{}).Where("contact_id = ? AND kind = 'bsuid' AND value <> ?", string(contact), i.Value).Count(&ids).Error
+	err := tx.DB.Model(&Identity{}).Where("contact_id = ? AND kind = 'bsuid' AND value <> ?", string(contact), i.Value).Count(&ids).Error
 	return ids > 0, err
 }
 
@@ -116,7 +116,7 @@ func (tx *Tx) absorb(contact, hidden ID) (bool, error) {
 		return false, err
 	}
 	var numbers int64
-	err = tx.db.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
+	err = tx.DB.Model(&Identity{}).Where("contact_id = ? AND kind IN ('phone', 'whatsapp')", string(hidden)).Count(&numbers).Error
 	if err != nil || numbers > 0 {
 		return false, err
 	}
@@ -219,5 +219,5 @@ func (tx *Tx) keepIDs(c *Contact, from Sender, known []*Identity) error {
 	for _, i := range fresh {
 		i.ContactID, i.CreatedAt = c.ID, tx.Now()
 	}
-	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
+	return tx.WithoutEvent("identities are told with their contact", func(db *gorm.DB) error { return db.Create(fresh).Error })
 }

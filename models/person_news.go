@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/phone"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -14,9 +15,9 @@ func (tx *Tx) stranger(m *Message, scoped string, in *ID) error {
 	if scoped == "" {
 		return nil
 	}
-	return tx.ahead(question{"SELECT c.id FROM conversations c WHERE c.workspace_id = ? AND c.id = ? AND NOT EXISTS (SELECT 1 FROM contact_identities i " +
+	return tx.Ahead(store.Query{SQL: "SELECT c.id FROM conversations c WHERE c.workspace_id = ? AND c.id = ? AND NOT EXISTS (SELECT 1 FROM contact_identities i " +
 		"WHERE i.workspace_id = c.workspace_id AND i.kind = 'bsuid' AND i.value = ? AND i.contact_id = c.contact_id)",
-		[]any{string(m.ConversationID), scoped}, func(row scan) error { return row(in) }})
+		Args: []any{string(m.ConversationID), scoped}, Take: func(row store.Scan) error { return row(in) }})
 }
 
 // learn keeps the scoped id of whom a conversation's message went to, so that they
@@ -26,7 +27,7 @@ func (s *Scope) learn(conversation ID, scoped string) error {
 	return repeated(func() error {
 		return s.change(func(tx *Tx) error {
 			var c Conversation
-			if err := tx.db.Select("contact_id").Where("id = ?", string(conversation)).Limit(1).Find(&c).Error; err != nil || c.ContactID == "" {
+			if err := tx.DB.Select("contact_id").Where("id = ?", string(conversation)).Limit(1).Find(&c).Error; err != nil || c.ContactID == "" {
 				return err
 			}
 			owner, err := tx.owner(ByScopedID, scoped)
@@ -77,7 +78,7 @@ func (tx *Tx) passOn(scoped string, from, to ID) error {
 	if c, err := tx.Contact(from); err != nil || c.Blocked {
 		return err
 	}
-	return tx.withoutEvent("identities are told with their contact", func(db *gorm.DB) error {
+	return tx.WithoutEvent("identities are told with their contact", func(db *gorm.DB) error {
 		return db.Model(&Identity{}).Where("kind = 'bsuid' AND value = ?", scoped).Updates(map[string]any{"contact_id": string(to)}).Error
 	})
 }

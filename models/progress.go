@@ -120,7 +120,7 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 			return false, err
 		}
 	}
-	return true, tx.update(m, columns, m.event(MessageStatusChanged, d))
+	return true, tx.Update(m, columns, m.event(MessageStatusChanged, d))
 }
 
 func (m *Message) event(kind EventKind, d Changes) *Event {
@@ -172,14 +172,14 @@ func (s *Scope) Report(channel ID, r Report) (Ending, error) {
 // reported finds and locks the message that the report is about, nil if it is not here.
 func (tx *Tx) reported(channel ID, r Report) (*Message, error) {
 	var m Message
-	err := tx.locking().Where("channel_id = ? AND external_id = ? AND direction = 'outbound'", string(channel), r.ExternalID).Limit(1).Find(&m).Error
+	err := tx.Locking().Where("channel_id = ? AND external_id = ? AND direction = 'outbound'", string(channel), r.ExternalID).Limit(1).Find(&m).Error
 	if err != nil || m.ID != "" {
 		return &m, err
 	}
 	if r.MessageID == "" {
 		return nil, nil
 	}
-	err = tx.locking().Where("id = ? AND channel_id = ? AND direction = 'outbound' AND external_id IS NULL", string(r.MessageID), string(channel)).
+	err = tx.Locking().Where("id = ? AND channel_id = ? AND direction = 'outbound' AND external_id IS NULL", string(r.MessageID), string(channel)).
 		Limit(1).Find(&m).Error
 	if err != nil || m.ID == "" {
 		return nil, err
@@ -191,7 +191,7 @@ func (tx *Tx) keepEarly(channel ID, r Report) error {
 	if r.ExternalID == "" {
 		return nil
 	}
-	return tx.withoutEvent("nobody's news until its message is known", func(db *gorm.DB) error {
+	return tx.WithoutEvent("nobody's news until its message is known", func(db *gorm.DB) error {
 		return db.Clauses(clause.OnConflict{DoNothing: true}).Create(&EarlyReport{ChannelID: channel, ExternalID: r.ExternalID, Status: r.Status,
 			ErrorCode: r.Code, ErrorDetail: r.Detail, At: r.At, CreatedAt: tx.Now()}).Error
 	})
@@ -203,7 +203,7 @@ func (tx *Tx) settle(m *Message) error {
 		return nil
 	}
 	var early []*EarlyReport
-	key := tx.db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID)
+	key := tx.DB.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID)
 	if err := key.Limit(20).Find(&early).Error; err != nil || len(early) == 0 {
 		return err
 	}
@@ -221,7 +221,7 @@ func (tx *Tx) settle(m *Message) error {
 	if _, err := tx.progress(m, Report{Status: last.Status, Code: last.ErrorCode, Detail: last.ErrorDetail, At: last.At}); err != nil {
 		return err
 	}
-	return tx.withoutEvent("settled with its message", func(db *gorm.DB) error {
+	return tx.WithoutEvent("settled with its message", func(db *gorm.DB) error {
 		return db.Where("channel_id = ? AND external_id = ?", string(m.ChannelID), *m.ExternalID).Delete(&EarlyReport{}).Error
 	})
 }
@@ -232,7 +232,7 @@ func (tx *Tx) settle(m *Message) error {
 func (s *Store) SettleEarly(ctx context.Context) error {
 	var waiting []*Message
 	now := s.Now()
-	err := s.across(ctx).Select("messages.id", "messages.workspace_id").
+	err := s.db.Across(ctx).Select("messages.id", "messages.workspace_id").
 		Joins("JOIN early_reports e ON e.channel_id = messages.channel_id AND e.external_id = messages.external_id").
 		Where("e.created_at > ?", now.Add(-time.Hour)).Limit(200).Find(&waiting).Error
 	for _, w := range waiting {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ func (tx *Tx) tellRead(c *Conversation, typing bool) error {
 	if !c.ChannelKind.Capabilities().Receipts {
 		return nil
 	}
-	return tx.withoutEvent("a receipt is told as the reading", func(db *gorm.DB) error {
+	return tx.WithoutEvent("a receipt is told as the reading", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).
 			UpdateColumns(map[string]any{"receipt_at": tx.Now(), "receipt_typing": typing}).Error
 	})
@@ -48,9 +49,9 @@ func (s *Scope) ShowTyping(conversation ID) error {
 func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error) {
 	var due []*Conversation
 	now := s.Now()
-	err := s.withoutEvent(ctx, everyWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
-		err := skipLocked(db).Select("id", "workspace_id", "channel_id", "contact_id", "receipt_at", "receipt_after", "receipt_typing").
-			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.replica, now).Order("receipt_at").Limit(limit).Find(&due).Error
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a lease is nobody's news", func(db *gorm.DB) error {
+		err := store.SkipLocked(db).Select("id", "workspace_id", "channel_id", "contact_id", "receipt_at", "receipt_after", "receipt_typing").
+			Where("receipt_at <= ?", now).Where(heldHere("conversations"), s.db.Replica(), now).Order("receipt_at").Limit(limit).Find(&due).Error
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -102,7 +103,7 @@ type readNow struct{ ids, writers []string }
 // receipt, in order; the newest message is always among it.
 func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID]readNow, error) {
 	const inbound = "workspace_id = ? AND conversation_id = ? AND direction = 'inbound' AND external_id IS NOT NULL"
-	any := s.db.Session(&gorm.Session{NewDB: true})
+	any := s.db.Across(ctx).Session(&gorm.Session{NewDB: true})
 	for _, c := range due {
 		since := time.Time{}
 		if c.ReceiptAfter != nil {
@@ -112,7 +113,7 @@ func (s *Store) unreceipted(ctx context.Context, due []*Conversation) (map[ID]re
 			"AND n.direction = 'inbound' AND n.external_id IS NOT NULL AND (n.created_at, n.id) > (messages.created_at, messages.id)))", string(c.WorkspaceID), string(c.ID), since)
 	}
 	var wrote []*Message
-	err := s.across(ctx).Select("conversation_id", "external_id", "content").Where(any).Order("created_at DESC, id DESC").Limit(mostRead * len(due)).Find(&wrote).Error
+	err := s.db.Across(ctx).Select("conversation_id", "external_id", "content").Where(any).Order("created_at DESC, id DESC").Limit(mostRead * len(due)).Find(&wrote).Error
 	read := map[ID]readNow{}
 	for _, m := range slices.Backward(wrote) {
 		writer := ""

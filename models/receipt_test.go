@@ -148,7 +148,7 @@ func TestTheHighestReportWins(t *testing.T) {
 			if !c.early {
 				// The vendor's id is known, and nothing else.
 				err := system.change(func(tx *Tx) error {
-					return tx.withoutEvent("test", func(db *gorm.DB) error {
+					return tx.WithoutEvent("test", func(db *gorm.DB) error {
 						return db.Model(&Message{}).Where("id = ?", string(m.ID)).Updates(map[string]any{"external_id": external}).Error
 					})
 				})

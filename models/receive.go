@@ -137,7 +137,7 @@ func (s *Scope) receive(channel ID, in Incoming) (o Ending, err error) {
 
 func (tx *Tx) byExternalID(channel ID, external string) (*Message, error) {
 	var m Message
-	err := tx.locking().Where("channel_id = ? AND external_id = ?", string(channel), external).Limit(1).Find(&m).Error
+	err := tx.Locking().Where("channel_id = ? AND external_id = ?", string(channel), external).Limit(1).Find(&m).Error
 	if err != nil || m.ID == "" {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (tx *Tx) clock(at time.Time) time.Time {
 // for the message: a closed one for what was said long ago.
 func (tx *Tx) lastThread(contact, channel ID, in Incoming) (*Conversation, error) {
 	var c Conversation
-	err := tx.db.Select("id").Where("contact_id = ? AND channel_id = ?", string(contact), string(channel)).
+	err := tx.DB.Select("id").Where("contact_id = ? AND channel_id = ?", string(contact), string(channel)).
 		Order("last_activity_at DESC").Limit(1).Find(&c).Error
 	if err != nil {
 		return nil, err

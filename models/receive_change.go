@@ -15,7 +15,7 @@ func (tx *Tx) wroteOf(m *Message, in Incoming) (bool, error) {
 		return false, err
 	}
 	var c Conversation
-	err = tx.db.Select("id", "contact_id").Where("id = ?", string(m.ConversationID)).Limit(1).Find(&c).Error
+	err = tx.DB.Select("id", "contact_id").Where("id = ?", string(m.ConversationID)).Limit(1).Find(&c).Error
 	return slices.ContainsFunc(ids, func(i *Identity) bool { return i.ContactID == c.ContactID }), err
 }
 

@@ -22,7 +22,7 @@ func (tx *Tx) longAgo(at time.Time) time.Time {
 // so. The conversation shows it only if nothing newer was said; it is not
 // unread, opens no conversation, window or ticket, and no receipt names it.
 func (tx *Tx) shelve(c *Conversation, m *Message) error {
-	if err := tx.insert(m, m.event(MessageRecalled, nil)); err != nil {
+	if err := tx.Insert(m, m.event(MessageRecalled, nil)); err != nil {
 		return err
 	}
 	columns := map[string]any{}
@@ -36,7 +36,7 @@ func (tx *Tx) shelve(c *Conversation, m *Message) error {
 	if len(columns) == 0 {
 		return nil
 	}
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Conversation{}).Where("id = ?", string(c.ID)).Updates(columns).Error
 	})
 }

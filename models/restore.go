@@ -36,7 +36,7 @@ type restore struct {
 // io.EOF after the last. lostKey takes the rows although their stored secrets cannot be opened any more. Sessions
 // and personal keys are over, and what is restored is held, unless release says not to: see RestoreHold.
 func (s *Store) Restore(ctx context.Context, lostKey, release bool, next func() (name string, piece io.Reader, err error)) (rows int, err error) {
-	tx, err := s.pool.BeginTx(ctx, nil)
+	tx, err := s.db.SQL().BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func (s *Store) Restore(ctx context.Context, lostKey, release bool, next func() 
 		rows += n
 	}
 	// The planner knows nothing of the new rows.
-	_, err = s.pool.ExecContext(ctx, "ANALYZE")
+	_, err = s.db.SQL().ExecContext(ctx, "ANALYZE")
 	return rows, err
 }
 
@@ -198,7 +198,7 @@ func (r *restore) rows(ctx context.Context, table string, piece io.Reader) error
 func (r *restore) insert(ctx context.Context, table string, columns []string, batch []any) error {
 	var q bytes.Buffer
 	fmt.Fprintf(&q, `INSERT INTO "%s" ("%s")`, table, strings.Join(columns, `", "`))
-	if r.store.postgres {
+	if r.store.db.Postgres() {
 		q.WriteString(" OVERRIDING SYSTEM VALUE") // a row keeps the number it had
 	}
 	q.WriteString(" VALUES ")
@@ -211,7 +211,7 @@ func (r *restore) insert(ctx context.Context, table string, columns []string, ba
 		default:
 			q.WriteString(", ")
 		}
-		if r.store.postgres {
+		if r.store.db.Postgres() {
 			fmt.Fprintf(&q, "$%d", i+1)
 		} else {
 			q.WriteString("?")

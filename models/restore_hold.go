@@ -28,7 +28,7 @@ func released(table string) string {
 // Held reports whether the workspace was restored and is not released yet.
 func (s *Scope) Held() (bool, error) {
 	var n int64
-	err := s.db.Model(&RestoreHold{}).Count(&n).Error
+	err := s.rows.DB.Model(&RestoreHold{}).Count(&n).Error
 	return n > 0, err
 }
 
@@ -39,7 +39,7 @@ func (s *Scope) Release() error {
 	}
 	return s.change(func(tx *Tx) error {
 		n := int64(0)
-		err := tx.withoutEvent("told as the workspace", func(db *gorm.DB) error {
+		err := tx.WithoutEvent("told as the workspace", func(db *gorm.DB) error {
 			q := db.Where("workspace_id <> ''").Delete(&RestoreHold{})
 			n = q.RowsAffected
 			return q.Error
@@ -47,14 +47,14 @@ func (s *Scope) Release() error {
 		if err != nil || n == 0 {
 			return err
 		}
-		return tx.record(&Event{Kind: WorkspaceUpdated, SubjectID: tx.Workspace(), Changes: Changes{"held": {From: "yes", To: "no"}}})
+		return tx.Record(&Event{Kind: WorkspaceUpdated, SubjectID: tx.Workspace(), Changes: Changes{"held": {From: "yes", To: "no"}}})
 	})
 }
 
 // Release lets all workspaces of the store work, and returns how many were held.
 func (s *Store) Release(ctx context.Context) (n int, err error) {
 	var holds []*RestoreHold
-	if err = s.across(ctx).Find(&holds).Error; err != nil {
+	if err = s.db.Across(ctx).Find(&holds).Error; err != nil {
 		return 0, err
 	}
 	for _, h := range holds {
@@ -74,7 +74,7 @@ func (r *restore) hold(ctx context.Context, release bool) error {
 	if r.columns["api_keys"]["session_id"] == "" {
 		personal = "name LIKE 'Try it out: %'" // before 0023 they were known by their name
 	}
-	if !r.store.postgres {
+	if !r.store.db.Postgres() {
 		at, now = "datetime", "?"
 	}
 	type statement struct {

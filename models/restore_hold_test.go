@@ -27,7 +27,7 @@ func TestNothingOfAHeldWorkspaceLeaves(t *testing.T) {
 		_, err = d.ReadConversation(said.ConversationID)
 		assert.NilError(t, err)
 		assert.NilError(t, d.change(func(tx *Tx) error {
-			return tx.withoutEvent("a test's", func(db *gorm.DB) error {
+			return tx.WithoutEvent("a test's", func(db *gorm.DB) error {
 				now := tx.Now()
 				file := &MediaFetch{MessageID: said.ID, ChannelID: channel.ID, NextAt: now, CreatedAt: now}
 				wish := db.Model(&ChannelLink{}).Where("channel_id = ?", string(phone.ID)).Update("wish", "qr").Error
@@ -49,7 +49,7 @@ func TestNothingOfAHeldWorkspaceLeaves(t *testing.T) {
 		}
 		d.clock.pass(time.Minute)
 		assert.NilError(t, d.change(func(tx *Tx) error {
-			return tx.withoutEvent("a test's", func(db *gorm.DB) error { return db.Create(&RestoreHold{CreatedAt: tx.Now()}).Error })
+			return tx.WithoutEvent("a test's", func(db *gorm.DB) error { return db.Create(&RestoreHold{CreatedAt: tx.Now()}).Error })
 		}))
 		for name, take := range takes {
 			n, err := take()

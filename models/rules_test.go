@@ -10,9 +10,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"mauve/models/problem"
+	"mauve/models/store"
 	"mauve/models/testpostgres"
 
 	"gotest.tools/v3/assert"
@@ -23,6 +25,8 @@ import (
 
 // noon is when the tests' clocks start: every time in a table is told from it.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+const anID = ID("6740a1b2c3d4e5f60718293a")
 
 const day = 24 * time.Hour
 
@@ -103,6 +107,19 @@ func openStore(t *testing.T, engine string, now func() time.Time) (s *Store, add
 	}
 	t.Cleanup(func() { s.Close() })
 	return s, address
+}
+
+// clockOf is a store without a table, whose clock stands still.
+func clockOf(tb testing.TB, at time.Time) *store.Store {
+	tb.Helper()
+	none := fstest.MapFS{"sqlite/00001_none.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}
+	s, err := store.Open(tb.Context(), store.Options{URL: "sqlite:" + filepath.Join(tb.TempDir(), "clock.db"),
+		Now: func() time.Time { return at }, Migrations: none})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	return s
 }
 
 // migratedFile is an SQLite store of this program's schema.
@@ -186,7 +203,7 @@ func (d *desk) hear(t *testing.T, on *Channel, in Incoming) *Message {
 func (d *desk) events(t *testing.T, subject ID, kind EventKind) []*Event {
 	t.Helper()
 	var all []*Event
-	if err := d.db.Where("subject_id = ? AND kind = ?", string(subject), kind).Order("seq").Find(&all).Error; err != nil {
+	if err := d.rows.DB.Where("subject_id = ? AND kind = ?", string(subject), kind).Order("seq").Find(&all).Error; err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -245,7 +262,7 @@ func sorted[T ~string](all []T) string {
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
 // by is the desk as somebody else sees it, for use beside others.
-func (d *desk) by(m *Member) *Scope { return d.store.As(d.ctx, ID(m.WorkspaceID), m.Actor()) }
+func (d *desk) by(m *Member) *Scope { return d.store.As(d.rows.Ctx, ID(m.WorkspaceID), m.Actor()) }
 
 // email is an address that nobody has.
 func (d *desk) email() string { return string(NewID(noon)) + "@desk.example" }

@@ -52,18 +52,18 @@ func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error 
 			return err
 		}
 		d.ConversationID, d.MemberID, d.UpdatedAt = conversation, tx.actor.ID, tx.Now()
-		return errors.Join(tx.forgetDraft(conversation), tx.withoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error { return db.Create(&d).Error }))
+		return errors.Join(tx.forgetDraft(conversation), tx.WithoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error { return db.Create(&d).Error }))
 	})
 }
 
 // SavedDraft returns what the member has typed into a conversation; the empty draft if nothing.
 func (s *Scope) SavedDraft(conversation ID) (*SavedDraft, error) {
 	var d SavedDraft
-	return &d, s.db.Where("conversation_id = ? AND member_id = ?", string(conversation), string(s.actor.ID)).Limit(1).Find(&d).Error
+	return &d, s.rows.DB.Where("conversation_id = ? AND member_id = ?", string(conversation), string(s.actor.ID)).Limit(1).Find(&d).Error
 }
 
 func (tx *Tx) forgetDraft(conversation ID) error {
-	return tx.withoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error {
+	return tx.WithoutEvent(draftsAreOnesOwn, func(db *gorm.DB) error {
 		return db.Where("conversation_id = ? AND member_id = ?", string(conversation), string(tx.actor.ID)).Delete(&SavedDraft{}).Error
 	})
 }

@@ -31,7 +31,7 @@ func (s *Scope) SavedViews() ([]*SavedView, error) {
 		return nil, err
 	}
 	var all []*SavedView
-	return all, s.db.Where("shared = ? OR member_id = ?", true, string(s.actor.ID)).Order("created_at, id").Limit(mostViews).Find(&all).Error
+	return all, s.rows.DB.Where("shared = ? OR member_id = ?", true, string(s.actor.ID)).Order("created_at, id").Limit(mostViews).Find(&all).Error
 }
 
 // SaveView keeps a view. The query is that of an address, such as "status=open".
@@ -56,7 +56,7 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 		}
 		v.CreatedAt = tx.Now()
 		v.ID = NewID(v.CreatedAt)
-		return tx.withoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Create(v).Error })
+		return tx.WithoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Create(v).Error })
 	})
 }
 
@@ -73,7 +73,7 @@ func (s *Scope) ForgetView(id ID) error {
 	}
 	return s.change(func(tx *Tx) error {
 		var v SavedView
-		if err := tx.find(&v, "view", id); err != nil {
+		if err := tx.Find(&v, "view", id); err != nil {
 			return err
 		}
 		if !v.Shared && v.MemberID != tx.actor.ID {
@@ -82,6 +82,6 @@ func (s *Scope) ForgetView(id ID) error {
 		if !tx.MayForget(&v) {
 			return tx.May(WriteWorkspace)
 		}
-		return tx.withoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
+		return tx.WithoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
 	})
 }

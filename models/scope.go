@@ -1,25 +1,18 @@
 package models
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"mauve/models/problem"
-	"strings"
+	"mauve/models/store"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Scope is somebody acting in one workspace: the only door to its rows. It is
 // made for one request or one job and is not safe for concurrent use.
 type Scope struct {
-	store     *Store
-	ctx       context.Context
-	db        *gorm.DB // carries the workspace in its context
-	workspace WorkspaceID
-	actor     Actor
-	tx        *Tx // set while a change is open; a change inside joins it
+	store *Store
+	rows  *store.Scope // the workspace's
+	actor Actor
+	tx    *Tx // set while a change is open; a change inside joins it
 }
 
 // ActorKind says what sort of somebody acts.
@@ -46,7 +39,7 @@ type Actor struct {
 }
 
 // Workspace returns the id of the workspace the scope is of.
-func (s *Scope) Workspace() ID { return ID(s.workspace) }
+func (s *Scope) Workspace() ID { return ID(s.rows.Workspace) }
 
 // Actor returns who acts.
 func (s *Scope) Actor() Actor { return s.actor }
@@ -79,92 +72,4 @@ func (s *Scope) Answering() *Scope {
 	own := *s
 	own.actor.Grants = own.actor.Grants.Plus(deskReads)
 	return &own
-}
-
-// find loads one row of this workspace by id; missing and foreign are the same NotFound.
-func (s *Scope) find(row any, noun string, id ID) error { return find(s.db, row, noun, id) }
-
-func find(rows *gorm.DB, row any, noun string, id ID) error {
-	err := rows.First(row, "id = ?", string(id)).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return problem.NoSuch(noun)
-	}
-	return err
-}
-
-// question is raw SQL for the lists people wait for, and what takes its rows one
-// by one; take must not ask the store anything. The first placeholder must be the
-// workspace, which is bound when it is asked: no raw statement goes without it.
-type question struct {
-	query string
-	args  []any
-	take  func(scan) error
-}
-
-// scan reads the columns of one row.
-type scan func(into ...any) error
-
-// number is the question for one number.
-func number(into *int64, query string, args ...any) question {
-	return question{query, args, func(row scan) error { return row(into) }}
-}
-
-// each asks one question.
-func (s *Scope) each(query string, args []any, take func(scan) error) error {
-	return s.together(question{query, args, take})
-}
-
-// count asks for one number.
-func (s *Scope) count(query string, args ...any) (n int64, err error) {
-	err = s.together(number(&n, query, args...))
-	return n, err
-}
-
-// together asks several questions: of PostgreSQL in one round trip, of SQLite in turn.
-func (s *Scope) together(questions ...question) error {
-	if s.store.postgres {
-		return s.byPgx(questions)
-	}
-	for _, q := range questions {
-		rows, err := s.rows(q.query, q.args...)
-		if err != nil {
-			return err
-		}
-		if err = takeRows(rows, q.take); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rows is each for a caller who walks the rows himself.
-func (s *Scope) rows(query string, args ...any) (*sql.Rows, error) {
-	args, err := s.bind(query, args)
-	switch {
-	case err != nil:
-		return nil, err
-	case s.store.postgres:
-		return s.db.Raw(query, args...).Rows()
-	case s.tx != nil:
-		return s.store.writer.QueryContext(s.ctx, query, args...)
-	}
-	return s.store.lists.query(s.ctx, s.store.pool, query, args)
-}
-
-func takeRows(rows *sql.Rows, take func(scan) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// bind puts the workspace before the arguments of a raw statement that asks for it first.
-func (s *Scope) bind(query string, args []any) ([]any, error) {
-	if first := placeholder(query); first < 0 || !strings.HasSuffix(query[:first], "workspace_id = ") {
-		return nil, errNoWorkspace
-	}
-	return append([]any{string(s.workspace)}, args...), nil
 }

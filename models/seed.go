@@ -86,12 +86,12 @@ func (s *Scope) Seed(p SeedPlan) error {
 			return err
 		}
 	}
-	return s.store.CompactCounts(s.ctx)
+	return s.store.CompactCounts(s.rows.Ctx)
 }
 
 func (s *Scope) sow(fn func(db *gorm.DB, tx *Tx) error) error {
 	return s.change(func(tx *Tx) error {
-		return tx.withoutEvent("made-up rows are nobody's news", func(db *gorm.DB) error { return fn(db, tx) })
+		return tx.WithoutEvent("made-up rows are nobody's news", func(db *gorm.DB) error { return fn(db, tx) })
 	})
 }
 

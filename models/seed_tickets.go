@@ -84,7 +84,7 @@ func (s *Scope) keepSown(rows []*Ticket) error {
 		if err := db.Model(&TicketRules{}).Where("1 = 1").Update("last_number", gorm.Expr("last_number + ?", len(rows))).Error; err != nil {
 			return err
 		}
-		rules, err := ticketRules(tx.db)
+		rules, err := ticketRules(tx.DB)
 		if err != nil {
 			return err
 		}

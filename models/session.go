@@ -38,7 +38,7 @@ func (s *Store) StartSession(ctx context.Context, m *Member, address, browser st
 		if err := tx.same(m, errSignIn); err != nil { // a password that was changed meanwhile starts no session
 			return err
 		}
-		return tx.withoutEvent("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
+		return tx.WithoutEvent("a session is its member's own", func(db *gorm.DB) error { return db.Create(row).Error })
 	})
 }
 
@@ -49,10 +49,10 @@ func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, *Me
 		return nil, nil, errSignedOut
 	}
 	var row Session
-	err := s.across(ctx).First(&row, "token_hash = ? AND expire_at > ?", hashToken(token), s.Now()).Error
+	err := s.db.Across(ctx).First(&row, "token_hash = ? AND expire_at > ?", hashToken(token), s.Now()).Error
 	var m Member
 	if err == nil {
-		err = s.across(ctx).First(&m, "id = ? AND removed_at IS NULL", string(row.MemberID)).Error
+		err = s.db.Across(ctx).First(&m, "id = ? AND removed_at IS NULL", string(row.MemberID)).Error
 	}
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil, errSignedOut
@@ -67,7 +67,7 @@ func (s *Scope) Seen(row *Session) error {
 		return nil
 	}
 	return s.change(func(tx *Tx) error {
-		return tx.withoutEvent("last seen is nobody's news", func(db *gorm.DB) error {
+		return tx.WithoutEvent("last seen is nobody's news", func(db *gorm.DB) error {
 			return db.Model(row).Updates(map[string]any{"seen_at": now, "expire_at": now.Add(SessionLife)}).Error
 		})
 	})
@@ -76,7 +76,7 @@ func (s *Scope) Seen(row *Session) error {
 // Sessions returns the acting member's live sessions, newest first; at most 100.
 func (s *Scope) Sessions() ([]*Session, error) {
 	var all []*Session
-	return all, s.db.Where("member_id = ? AND expire_at > ?", string(s.actor.ID), s.Now()).
+	return all, s.rows.DB.Where("member_id = ? AND expire_at > ?", string(s.actor.ID), s.Now()).
 		Order("seen_at DESC").Limit(100).Find(&all).Error
 }
 
@@ -84,7 +84,7 @@ func (s *Scope) Sessions() ([]*Session, error) {
 func (s *Scope) EndSession(id ID) error {
 	return s.change(func(tx *Tx) error {
 		tx.rights = true
-		err := tx.withoutEvent("a session is its member's own", func(db *gorm.DB) error {
+		err := tx.WithoutEvent("a session is its member's own", func(db *gorm.DB) error {
 			return db.Where("member_id = ? AND id = ?", string(s.actor.ID), string(id)).Delete(&Session{}).Error
 		})
 		if err != nil {
@@ -97,7 +97,7 @@ func (s *Scope) EndSession(id ID) error {
 // endSessions ends a member's sessions but the one to keep, with their personal keys.
 func (tx *Tx) endSessions(member, keep ID) error {
 	tx.rights = true
-	err := tx.withoutEvent("told by the change that ends them", func(db *gorm.DB) error {
+	err := tx.WithoutEvent("told by the change that ends them", func(db *gorm.DB) error {
 		return db.Where("member_id = ? AND id <> ?", string(member), string(keep)).Delete(&Session{}).Error
 	})
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Scope) SessionRoles(sessions []ID) (map[ID]Role, error) {
 		ID   ID
 		Role Role
 	}
-	err := s.db.Model(&Session{}).Select("sessions.id", "members.role").
+	err := s.rows.DB.Model(&Session{}).Select("sessions.id", "members.role").
 		Joins("JOIN members ON members.id = sessions.member_id AND members.removed_at IS NULL").
 		Where("sessions.id IN ? AND sessions.expire_at > ?", sessions, s.Now()).Find(&rows).Error
 	live := make(map[ID]Role, len(rows))

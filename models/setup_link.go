@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
@@ -29,7 +30,7 @@ var (
 // NewSetupLink makes a new link on a store without a workspace and hands its word to tell, before another
 // replica can make one: of several that start at once, the link that is told last is the one that works.
 func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error {
-	err := s.withoutEvent(ctx, everyWorkspace, "a link to set up has no workspace yet", func(db *gorm.DB) error {
+	err := s.db.WithoutEvent(ctx, store.EveryWorkspace, "a link to set up has no workspace yet", func(db *gorm.DB) error {
 		if err := s.lockSetUp(db); err != nil {
 			return err
 		}
@@ -52,8 +53,8 @@ func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error
 
 // CheckSetupLink reports whether the word opens the set-up now.
 func (s *Store) CheckSetupLink(ctx context.Context, token string) error {
-	link := s.checkSetupLink(s.across(ctx), token) // first: who used it meanwhile took it away and set up in one
-	if err := s.mayBeSetUp(s.across(ctx)); err != nil {
+	link := s.checkSetupLink(s.db.Across(ctx), token) // first: who used it meanwhile took it away and set up in one
+	if err := s.mayBeSetUp(s.db.Across(ctx)); err != nil {
 		return err
 	}
 	return link

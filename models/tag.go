@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"time"
 
@@ -56,7 +57,7 @@ func (s *Scope) Tag(id ID) (*Tag, error) {
 		return nil, err
 	}
 	var t Tag
-	return &t, s.find(&t, "tag", id)
+	return &t, s.rows.Find(&t, "tag", id)
 }
 
 // CreateTag adds a tag. A name that another has is a Conflict.
@@ -77,7 +78,7 @@ func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
 		if _, err := tx.applyTag(t, change); err != nil {
 			return err
 		}
-		return tx.insert(t, &Event{Kind: TagCreated, SubjectID: t.ID})
+		return tx.Insert(t, &Event{Kind: TagCreated, SubjectID: t.ID})
 	})
 	return t, err
 }
@@ -100,7 +101,7 @@ func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
 			return err
 		}
 		t.UpdatedAt = tx.later(t.UpdatedAt)
-		return tx.update(t, map[string]any{"name": t.Name, "folded": t.Folded, "archived_at": t.ArchivedAt, "updated_at": t.UpdatedAt},
+		return tx.Update(t, map[string]any{"name": t.Name, "folded": t.Folded, "archived_at": t.ArchivedAt, "updated_at": t.UpdatedAt},
 			&Event{Kind: TagUpdated, SubjectID: t.ID, Changes: d})
 	})
 	return t, err
@@ -138,12 +139,12 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 		if err != nil {
 			return err
 		}
-		if err = tx.withoutEvent("told as the merge", func(db *gorm.DB) error { return tx.moveTag(db, id, from) }); err != nil {
+		if err = tx.WithoutEvent("told as the merge", func(db *gorm.DB) error { return tx.moveTag(db, id, from) }); err != nil {
 			return err
 		}
 		var d Changes
 		d.note("merged", gone.Name, t.Name)
-		return tx.remove(gone, &Event{Kind: TagMerged, SubjectID: id, Changes: d,
+		return tx.Remove(gone, &Event{Kind: TagMerged, SubjectID: id, Changes: d,
 			Payload: map[string]string{"id": from.With(PrefixTag), "into": id.With(PrefixTag)}})
 	})
 	return t, err
@@ -157,8 +158,8 @@ func (tx *Tx) moveTag(db *gorm.DB, id, from ID) error {
 	quoted := func(tag ID) string { return `"` + string(tag) + `"` }
 	tickets := func() *gorm.DB { return db.Model(&Ticket{}).Where("id IN (?)", carrying(from)) }
 	var last time.Time // coalesce keeps the index of all tickets out of it
-	err := tx.each("SELECT t.updated_at FROM ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id "+
-		"WHERE g.workspace_id = ? AND g.tag_id = ? ORDER BY coalesce(t.updated_at, t.created_at) DESC LIMIT 1", []any{string(from)}, func(row scan) error { return row(&last) })
+	err := tx.QueryEach("SELECT t.updated_at FROM ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id "+
+		"WHERE g.workspace_id = ? AND g.tag_id = ? ORDER BY coalesce(t.updated_at, t.created_at) DESC LIMIT 1", []any{string(from)}, func(row store.Scan) error { return row(&last) })
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (tx *Tx) countMerged(id, from ID) error {
 	query := "SELECT t.status, coalesce(t.assignee_id, ''), CAST(t.priority AS text), count(*), count(*) - count(b.tag_id) " +
 		"FROM (SELECT ticket_id FROM ticket_tags WHERE workspace_id = ? AND tag_id = ?) a JOIN tickets t ON t.workspace_id = ? AND t.id = a.ticket_id " +
 		"LEFT JOIN ticket_tags b ON b.workspace_id = t.workspace_id AND b.ticket_id = t.id AND b.tag_id = ? GROUP BY 1, 2, 3"
-	err := tx.each(query, []any{string(from), string(tx.workspace), string(id)}, func(row scan) error {
+	err := tx.QueryEach(query, []any{string(from), string(tx.Workspace()), string(id)}, func(row store.Scan) error {
 		c := Count{What: "ticket_tag"}
 		var carried, moved int64
 		if err := row(&c.Status, &c.AssigneeID, &c.Priority, &carried, &moved); err != nil {
@@ -203,7 +204,7 @@ func (tx *Tx) countMerged(id, from ID) error {
 
 // retag makes the rows of a ticket's tags what its column says now.
 func (tx *Tx) retag(t *Ticket, old Words) error {
-	return tx.withoutEvent("told with the ticket", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told with the ticket", func(db *gorm.DB) error {
 		var gone []string
 		var add []TicketTag
 		for _, id := range old {

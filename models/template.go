@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/store"
 	"mauve/models/wire"
 )
 
@@ -42,7 +43,7 @@ func (s *Scope) Templates(channel ID) ([]*Template, error) {
 		return nil, err
 	}
 	var all []*Template
-	return all, s.db.Where("channel_id = ?", string(channel)).Order("name, language").Limit(mostTemplates).Find(&all).Error
+	return all, s.rows.DB.Where("channel_id = ?", string(channel)).Order("name, language").Limit(mostTemplates).Find(&all).Error
 }
 
 // TemplatePage returns a page of a channel's templates by name and language. A
@@ -58,7 +59,7 @@ func (s *Scope) TemplatePage(channel ID, p Page) (*List[*Template], error) {
 		}
 		return rows.Where("(name, language) > (?, ?)", last.Name, last.Language), err
 	}
-	return shortPage(s.db.Where("channel_id = ?", string(channel)), "name, language", p, func(t *Template) position { return position{id: t.ID} }, after)
+	return store.ShortPage(s.rows.DB.Where("channel_id = ?", string(channel)), "name, language", p, func(t *Template) store.Position { return store.Position{ID: t.ID} }, after)
 }
 
 // Template returns one template of a channel.
@@ -67,7 +68,7 @@ func (s *Scope) Template(channel, id ID) (*Template, error) {
 		return nil, err
 	}
 	var t Template
-	err := s.db.Where("channel_id = ? AND id = ?", string(channel), string(id)).Limit(1).Find(&t).Error
+	err := s.rows.DB.Where("channel_id = ? AND id = ?", string(channel), string(id)).Limit(1).Find(&t).Error
 	if err == nil && t.ID == "" {
 		err = problem.NoSuch("template")
 	}
@@ -77,7 +78,7 @@ func (s *Scope) Template(channel, id ID) (*Template, error) {
 // keepTemplates makes what is kept equal to what the vendor has; templates that stay keep their id.
 func (tx *Tx) keepTemplates(c *Channel, fresh []*Template) error {
 	var have []*Template
-	if err := tx.db.Where("channel_id = ?", string(c.ID)).Find(&have).Error; err != nil {
+	if err := tx.DB.Where("channel_id = ?", string(c.ID)).Find(&have).Error; err != nil {
 		return err
 	}
 	known := map[string]*Template{}
@@ -109,7 +110,7 @@ func (tx *Tx) keepTemplates(c *Channel, fresh []*Template) error {
 			gone = append(gone, string(t.ID))
 		}
 	}
-	return tx.withoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
+	return tx.WithoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
 		for some := range slices.Chunk(gone, 500) {
 			if err := db.Where("id IN ?", some).Delete(&Template{}).Error; err != nil {
 				return err
@@ -141,7 +142,7 @@ func (s *Scope) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
 	}
 	known := false
 	err := s.change(func(tx *Tx) error {
-		return tx.withoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
+		return tx.WithoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
 			columns["updated_at"] = tx.Now()
 			q := db.Model(&Template{}).Where("channel_id = ? AND name = ? AND language = ?", string(channel), cleanLine(n.Name, 512), cleanLine(n.Language, 20)).Updates(columns)
 			known = q.RowsAffected > 0
@@ -157,7 +158,7 @@ func (s *Scope) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
 func (tx *Tx) approved(m *Message) error {
 	use := m.Content.Template
 	var t Template
-	err := tx.db.Where("channel_id = ? AND name = ? AND language = ?", string(m.ChannelID), use.Name, use.Language).Limit(1).Find(&t).Error
+	err := tx.DB.Where("channel_id = ? AND name = ? AND language = ?", string(m.ChannelID), use.Name, use.Language).Limit(1).Find(&t).Error
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (s *Scope) Thread(conversation ID, p Page) (lines []Line, older string, err
 	if err != nil {
 		return nil, "", err
 	}
-	done := s.db.Where("conversation_id = ? AND "+threadEvents, string(conversation))
+	done := s.rows.DB.Where("conversation_id = ? AND "+threadEvents, string(conversation))
 	if p.Cursor != "" && len(said.Items) > 0 {
 		done = done.Where("created_at <= ?", said.Items[0].CreatedAt)
 	}
@@ -56,21 +56,21 @@ func (s *Scope) ThreadSince(conversation, line ID) ([]Line, error) {
 		return nil, err
 	}
 	var said []*Message
-	err = s.db.Where("conversation_id = ? AND created_at >= ?", string(conversation), from).Order("created_at, id").Limit(200).Find(&said).Error
+	err = s.rows.DB.Where("conversation_id = ? AND created_at >= ?", string(conversation), from).Order("created_at, id").Limit(200).Find(&said).Error
 	if err = errors.Join(err, s.carry(said...)); err != nil {
 		return nil, err
 	}
-	return braid(said, s.db.Where("conversation_id = ? AND created_at >= ? AND "+threadEvents, string(conversation), from))
+	return braid(said, s.rows.DB.Where("conversation_id = ? AND created_at >= ? AND "+threadEvents, string(conversation), from))
 }
 
 func (s *Scope) lineTime(conversation, line ID) (time.Time, error) {
 	var m Message
-	err := s.db.Select("created_at").First(&m, "id = ? AND conversation_id = ?", string(line), string(conversation)).Error
+	err := s.rows.DB.Select("created_at").First(&m, "id = ? AND conversation_id = ?", string(line), string(conversation)).Error
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return m.CreatedAt, err
 	}
 	var e Event
-	err = s.db.Select("created_at").First(&e, "id = ? AND conversation_id = ?", string(line), string(conversation)).Error
+	err = s.rows.DB.Select("created_at").First(&e, "id = ? AND conversation_id = ?", string(line), string(conversation)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = problem.NoSuch("message")
 	}

@@ -16,7 +16,7 @@ func (s *Scope) MessagesByID(conversation ID, ids []ID) (map[ID]*Message, error)
 		wanted = append(wanted, string(id))
 	}
 	var all []*Message
-	if err := s.db.Where("conversation_id = ? AND id IN ?", string(conversation), wanted).Find(&all).Error; err != nil {
+	if err := s.rows.DB.Where("conversation_id = ? AND id IN ?", string(conversation), wanted).Find(&all).Error; err != nil {
 		return nil, err
 	}
 	known := make(map[ID]*Message, len(all))
@@ -33,7 +33,7 @@ func (s *Scope) Reactions(conversation ID, since time.Time) ([]*Message, error) 
 		return nil, err
 	}
 	var all []*Message
-	err := s.db.Where("conversation_id = ? AND type = ? AND created_at >= ?", string(conversation), TypeReaction, since).
+	err := s.rows.DB.Where("conversation_id = ? AND type = ? AND created_at >= ?", string(conversation), TypeReaction, since).
 		Order("created_at DESC, id DESC").Limit(500).Find(&all).Error
 	slices.Reverse(all)
 	return all, err

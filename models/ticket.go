@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"strings"
 	"time"
@@ -144,15 +145,15 @@ func (s *Scope) ticketsWhere(condition string, args ...any) ([]*Ticket, error) {
 }
 
 func (s *Scope) ticketsUpTo(most int, condition string, args ...any) ([]*Ticket, error) {
-	l := &listing{table: "tickets t", alias: "t"}
-	l.and(condition, args...)
-	return s.readTickets(l.from(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.args)
+	l := &store.Listing{Table: "tickets t", Alias: "t"}
+	l.And(condition, args...)
+	return s.readTickets(l.From(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.Args)
 }
 
 // readTickets reads the ticketColumns that the query asks for.
 func (s *Scope) readTickets(query string, args []any) ([]*Ticket, error) {
 	var found []*Ticket
-	err := s.each(query, args, func(row scan) error {
+	err := s.rows.QueryEach(query, args, func(row store.Scan) error {
 		t := &Ticket{}
 		found = append(found, t)
 		return row(t.fields()...)
@@ -190,7 +191,7 @@ func (s *Scope) names(of any, ids []string) (map[ID]string, error) {
 	}
 	slices.Sort(ids)
 	var found []Named
-	if err := s.db.Model(of).Select("id", "name").Where("id IN ?", slices.Compact(ids)).Find(&found).Error; err != nil {
+	if err := s.rows.DB.Model(of).Select("id", "name").Where("id IN ?", slices.Compact(ids)).Find(&found).Error; err != nil {
 		return nil, err
 	}
 	names := map[ID]string{}
@@ -225,12 +226,12 @@ func byName(a, b Named) int {
 // in the order a message does.
 func (tx *Tx) ticketForUpdate(id ID, withConversation bool) (*Ticket, error) {
 	if withConversation {
-		err := tx.lockWhere("conversations", "id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?)", string(tx.workspace), string(id))
+		err := tx.LockWhere("conversations", "id = (SELECT conversation_id FROM tickets WHERE workspace_id = ? AND id = ?)", string(tx.Workspace()), string(id))
 		if err != nil {
 			return nil, err
 		}
 	}
-	if err := errors.Join(tx.lock("tickets", id), tx.askHooks()); err != nil {
+	if err := errors.Join(tx.Lock("tickets", id), tx.askHooks()); err != nil {
 		return nil, err
 	}
 	return tx.Ticket(id)

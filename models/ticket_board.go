@@ -1,6 +1,7 @@
 package models
 
 import (
+	"mauve/models/store"
 	"slices"
 	"strings"
 )
@@ -64,7 +65,7 @@ func (s *Scope) boardTotals(query string) (map[string]int64, error) {
 		return nil, err
 	}
 	totals := map[string]int64{}
-	return totals, s.each(query, nil, func(row scan) error {
+	return totals, s.rows.QueryEach(query, nil, func(row store.Scan) error {
 		var of string
 		var n int64
 		err := row(&of, &n)
@@ -75,7 +76,7 @@ func (s *Scope) boardTotals(query string) (map[string]int64, error) {
 
 // fillBoard reads every column's newest tickets in one statement.
 func (s *Scope) fillBoard(columns []*BoardColumn, parts []boardPart, most int, belongs func(*BoardColumn, *Ticket) bool) error {
-	query, args := boardQuery(parts, most, string(s.workspace))
+	query, args := boardQuery(parts, most, string(s.rows.Workspace))
 	found, err := s.readTickets(query, args)
 	for _, t := range found {
 		for _, c := range columns {
@@ -98,9 +99,9 @@ type boardPart struct {
 func boardQuery(parts []boardPart, most int, workspace string) (query string, args []any) {
 	pieces := make([]string, len(parts))
 	for i, part := range parts {
-		l := &listing{table: "tickets t", alias: "t"}
-		l.and(part.condition)
-		pieces[i] = "SELECT * FROM (" + l.from(ticketColumns, ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
+		l := &store.Listing{Table: "tickets t", Alias: "t"}
+		l.And(part.condition)
+		pieces[i] = "SELECT * FROM (" + l.From(ticketColumns, ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
 		if i > 0 {
 			args = append(args, workspace)
 		}
@@ -111,7 +112,7 @@ func boardQuery(parts []boardPart, most int, workspace string) (query string, ar
 
 // OpenTickets counts the open tickets assigned to who asks.
 func (s *Scope) OpenTickets() (n int64, err error) {
-	err = s.together(total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
+	err = s.rows.Batch(total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
 	return n, err
 }
 

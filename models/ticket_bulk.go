@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"reflect"
 	"slices"
 	"time"
@@ -68,13 +69,13 @@ func checkBulk(ids []ID, change TicketChange) error {
 // in the order of their ids, and reads them. One that is missing is NotFound.
 func (tx *Tx) ticketsForUpdate(ids []ID) ([]*Ticket, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	among, args := oneOf("t.id", ids)
-	if tx.store.postgres {
-		ignore := func(scan) error { return nil }
-		err := tx.each("SELECT 1 FROM conversations c WHERE c.workspace_id = ? AND c.id IN (SELECT t.conversation_id FROM tickets t WHERE t.workspace_id = ? AND "+
-			among+") ORDER BY c.id"+forUpdate, append([]any{string(tx.workspace)}, args...), ignore)
+	among, args := store.OneOf("t.id", ids)
+	if tx.store.db.Postgres() {
+		ignore := func(store.Scan) error { return nil }
+		err := tx.QueryEach("SELECT 1 FROM conversations c WHERE c.workspace_id = ? AND c.id IN (SELECT t.conversation_id FROM tickets t WHERE t.workspace_id = ? AND "+
+			among+") ORDER BY c.id"+store.ForUpdate, append([]any{string(tx.Workspace())}, args...), ignore)
 		if err == nil {
-			err = tx.each("SELECT 1 FROM tickets t WHERE t.workspace_id = ? AND "+among+" ORDER BY t.id"+forUpdate, args, ignore)
+			err = tx.QueryEach("SELECT 1 FROM tickets t WHERE t.workspace_id = ? AND "+among+" ORDER BY t.id"+store.ForUpdate, args, ignore)
 		}
 		if err != nil {
 			return nil, err
@@ -128,12 +129,12 @@ func (tx *Tx) crowded(moves []move) (map[ID]*Ticket, error) {
 	if len(opened) == 0 {
 		return nil, nil
 	}
-	rules, err := ticketRules(tx.db)
+	rules, err := ticketRules(tx.DB)
 	if err != nil || rules.ManyOpen {
 		return nil, err
 	}
 	var present []*Ticket
-	if err = tx.db.Select("id", "number", "conversation_id").Where("conversation_id IN ? AND status <> 'resolved'", talks).Find(&present).Error; err != nil {
+	if err = tx.DB.Select("id", "number", "conversation_id").Where("conversation_id IN ? AND status <> 'resolved'", talks).Find(&present).Error; err != nil {
 		return nil, err
 	}
 	open, crowded := map[Ref]*Ticket{}, map[ID]*Ticket{}
@@ -158,14 +159,14 @@ func (tx *Tx) saveTickets(moves []move) error {
 	for _, m := range moves {
 		sets = join(sets, m)
 		for _, d := range m.before.differences(m.next) {
-			if err := tx.record(m.next.event(TicketUpdated, d, tx.actor)); err != nil {
+			if err := tx.Record(m.next.event(TicketUpdated, d, tx.actor)); err != nil {
 				return err
 			}
 		}
 		m.before.steps(totals, -1)
 		m.next.steps(totals, 1)
 	}
-	return errors.Join(tx.withoutEvent("told ticket by ticket", func(db *gorm.DB) error {
+	return errors.Join(tx.WithoutEvent("told ticket by ticket", func(db *gorm.DB) error {
 		for _, set := range sets {
 			if err := db.Model(&Ticket{}).Where("id IN ?", set.ids).Updates(set.columns).Error; err != nil {
 				return err

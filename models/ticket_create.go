@@ -102,12 +102,12 @@ func (tx *Tx) firstHeard(t *Ticket) error {
 		return nil
 	}
 	var previous Ticket
-	err := tx.db.Select("resolved_at").Where("conversation_id = ? AND resolved_at IS NOT NULL", string(t.ConversationID)).
+	err := tx.DB.Select("resolved_at").Where("conversation_id = ? AND resolved_at IS NOT NULL", string(t.ConversationID)).
 		Order("resolved_at DESC").Limit(1).Find(&previous).Error
 	if err != nil {
 		return err
 	}
-	q := tx.db.Select("created_at").Where("conversation_id = ? AND direction = 'inbound'", string(t.ConversationID))
+	q := tx.DB.Select("created_at").Where("conversation_id = ? AND direction = 'inbound'", string(t.ConversationID))
 	if previous.ResolvedAt != nil {
 		q = q.Where("created_at > ?", *previous.ResolvedAt)
 	}
@@ -128,7 +128,7 @@ func (tx *Tx) insertTicket(t *Ticket, by Actor) (err error) {
 			told[field] = Change{To: c.To}
 		}
 	}
-	if err = tx.insert(t, t.event(TicketCreated, told, by)); err != nil {
+	if err = tx.Insert(t, t.event(TicketCreated, told, by)); err != nil {
 		return err
 	}
 	return tx.index(&Ticket{}, t)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"mauve/models/store"
 
 	"gorm.io/gorm"
 )
@@ -21,7 +22,7 @@ func (tx *Tx) dropTickets(contact ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.withoutEvent("told as the contact's removal", func(db *gorm.DB) error {
+	return tx.WithoutEvent("told as the contact's removal", func(db *gorm.DB) error {
 		mine := func() *gorm.DB { return db.Model(&Ticket{}).Select("id").Where("contact_id = ?", string(contact)) }
 		return errors.Join(
 			db.Where("ticket_id IN (?)", mine()).Delete(&TicketTag{}).Error,
@@ -34,7 +35,7 @@ func (tx *Tx) dropTickets(contact ID) error {
 
 // uncount takes what the query counts off the running totals.
 func (tx *Tx) uncount(all map[Count]int64, what, query string, args ...any) error {
-	return tx.each(query, args, func(row scan) error {
+	return tx.QueryEach(query, args, func(row store.Scan) error {
 		c := Count{What: what}
 		var n int64
 		if err := row(&c.Status, &c.AssigneeID, &c.GroupID, &c.Priority, &n); err != nil {

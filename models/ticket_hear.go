@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,7 +20,7 @@ func (tx *Tx) hear(c *Conversation, m *Message) error {
 	if err != nil || t == nil {
 		return err
 	}
-	rules, err := ticketRules(tx.db)
+	rules, err := ticketRules(tx.DB)
 	if err != nil {
 		return err
 	}
@@ -32,12 +33,12 @@ func (tx *Tx) hear(c *Conversation, m *Message) error {
 // currentTicket returns the conversation's ticket that is not resolved, else the one resolved last, else nil.
 func (tx *Tx) currentTicket(conversation ID) (*Ticket, error) {
 	var t Ticket
-	err := tx.db.Select("id").Where("conversation_id = ?", string(conversation)).
+	err := tx.DB.Select("id").Where("conversation_id = ?", string(conversation)).
 		Order("CASE WHEN status = 'resolved' THEN 1 ELSE 0 END, resolved_at DESC, created_at DESC").Limit(1).Find(&t).Error
 	if err != nil || t.ID == "" {
 		return nil, err
 	}
-	if err = tx.lock("tickets", t.ID); err != nil {
+	if err = tx.Lock("tickets", t.ID); err != nil {
 		return nil, err
 	}
 	return tx.Ticket(t.ID)
@@ -94,7 +95,7 @@ func (tx *Tx) mark(t, next *Ticket) error {
 	if moment(t.FirstCustomerAt) == moment(next.FirstCustomerAt) && moment(t.WaitingSince) == moment(next.WaitingSince) {
 		return nil
 	}
-	return tx.withoutEvent("told as the message", func(db *gorm.DB) error { return db.Model(next).Updates(t.columns(next)).Error })
+	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error { return db.Model(next).Updates(t.columns(next)).Error })
 }
 
 func latest(a, b time.Time) time.Time {
@@ -109,7 +110,7 @@ func latest(a, b time.Time) time.Time {
 // returns how many.
 func (s *Store) ResolveQuiet(ctx context.Context) (n int, err error) {
 	var rules []*TicketRules
-	if err = s.across(ctx).Where("resolve_after_hours > 0").Order("workspace_id").Find(&rules).Error; err != nil {
+	if err = s.db.Across(ctx).Where("resolve_after_hours > 0").Order("workspace_id").Find(&rules).Error; err != nil {
 		return 0, err
 	}
 	for _, r := range rules {
@@ -143,11 +144,11 @@ func (s *Scope) resolveQuiet(r *TicketRules) (n int, err error) {
 // quietTickets locks and reads the tickets that wait since before then; one that others are changing is left for the next sweep.
 func (tx *Tx) quietTickets(since, now time.Time) ([]*Ticket, error) {
 	var ids []string
-	q := tx.db.Model(&Ticket{}).Where("status = 'waiting' AND waiting_since <= ? AND updated_at < ?", since, now)
-	err := skipLocked(q).Order("waiting_since").Limit(LargestPage).Pluck("id", &ids).Error
+	q := tx.DB.Model(&Ticket{}).Where("status = 'waiting' AND waiting_since <= ? AND updated_at < ?", since, now)
+	err := store.SkipLocked(q).Order("waiting_since").Limit(LargestPage).Pluck("id", &ids).Error
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	condition, args := oneOf("t.id", ids)
+	condition, args := store.OneOf("t.id", ids)
 	return tx.ticketsWhere(condition, args...)
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"mauve/models/problem"
+	"mauve/models/store"
 	"strings"
 	"time"
 )
@@ -42,7 +43,7 @@ func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
 	if err := s.May(ReadTickets); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +61,10 @@ func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
 			return nil, err
 		}
 		if total == 0 { // a rare filter would walk the whole index to find nothing
-			return finish([]*Ticket{}, 0, p, at), nil
+			return store.Empty[*Ticket](p), nil
 		}
 	}
-	list, err := pageOf(s, l, p, total, at, (*Ticket).fields, ticketColumns, ticketJoins)
+	list, err := store.PageOf(s.rows, l, p, total, at, (*Ticket).fields, ticketColumns, ticketJoins)
 	if err != nil {
 		return nil, err
 	}
@@ -71,42 +72,42 @@ func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
 }
 
 // listing returns the list in that order, and where a row is in it.
-func (o TicketSort) listing() (*listing, func(*Ticket) position, error) {
-	created := func(t *Ticket) position { return position{t.CreatedAt, t.ID} }
-	updated := func(t *Ticket) position { return position{t.UpdatedAt, t.ID} }
-	l := &listing{table: "tickets t", alias: "t", by: "created_at", old: o == OldestTickets || o == StalestTickets}
+func (o TicketSort) listing() (*store.Listing, func(*Ticket) store.Position, error) {
+	created := func(t *Ticket) store.Position { return store.Position{At: t.CreatedAt, ID: t.ID} }
+	updated := func(t *Ticket) store.Position { return store.Position{At: t.UpdatedAt, ID: t.ID} }
+	l := &store.Listing{Table: "tickets t", Alias: "t", By: "created_at", Oldest: o == OldestTickets || o == StalestTickets}
 	switch o {
 	case "", NewestTickets, OldestTickets:
 		return l, created, nil
 	case LatestTickets, StalestTickets:
-		l.by = "updated_at"
+		l.By = "updated_at"
 		return l, updated, nil
 	}
 	return nil, nil, problem.InvalidField("sort", "is one of -createdAt, createdAt, -updatedAt, updatedAt")
 }
 
 // totalTickets answers from the running totals where they hold the filter.
-func (s *Scope) totalTickets(l *listing, f TicketFilter, counted bool) (n int64, err error) {
+func (s *Scope) totalTickets(l *store.Listing, f TicketFilter, counted bool) (n int64, err error) {
 	c := Count{What: "ticket", Status: string(f.Status), AssigneeID: ID(f.AssigneeID), GroupID: ID(f.CategoryID)}
 	if f.Priority != 0 {
 		c.Priority = decimal(f.Priority)
 	}
 	switch {
 	case counted && len(f.Tags) == 0:
-		err = s.together(total(c, &n))
+		err = s.rows.Batch(total(c, &n))
 		return n, err
 	case counted && len(f.Tags) == 1 && f.CategoryID == "":
 		c.What, c.GroupID = "ticket_tag", f.Tags[0]
-		err = s.together(total(c, &n))
+		err = s.rows.Batch(total(c, &n))
 		return n, err
 	}
-	return s.count(l.from("count(*)", ""), l.args...)
+	return s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 }
 
 // narrowTickets adds the filter's conditions and reports whether running totals may answer for them.
-func (s *Scope) narrowTickets(l *listing, f TicketFilter) (counted bool, err error) {
+func (s *Scope) narrowTickets(l *store.Listing, f TicketFilter) (counted bool, err error) {
 	s.narrowState(l, f)
-	plain := len(l.where)
+	plain := len(l.Where)
 	var fs faults
 	fs.narrowParty(l, f)
 	since(l, "t.created_at >= ?", f.CreatedSince)
@@ -114,96 +115,96 @@ func (s *Scope) narrowTickets(l *listing, f TicketFilter) (counted bool, err err
 	since(l, "t.updated_at >= ?", f.UpdatedSince)
 	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matchingSubject(q)
-		l.and(condition, args...)
+		l.And(condition, args...)
 	}
 	if f.Attribute != "" {
 		if err = fs.Take(s.narrowAttribute(l, f.Attribute)); err != nil {
 			return false, err
 		}
 	}
-	return len(l.where) == plain, fs.Err()
+	return len(l.Where) == plain, fs.Err()
 }
 
 // narrowState narrows by what running totals count. A tag's own rows are in the
 // order of creation, so a list of one tag walks those; what else it asks is only
 // checked, spelled so that no index of tickets offers itself for it.
-func (s *Scope) narrowState(l *listing, f TicketFilter) {
-	byTag := len(f.Tags) == 1 && l.by == "created_at"
+func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
+	byTag := len(f.Tags) == 1 && l.By == "created_at"
 	if byTag {
-		l.table = "ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id"
-		l.alias, l.id = "g", "ticket_id"
-		l.and("g.tag_id = ?", string(f.Tags[0]))
+		l.Table = "ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id"
+		l.Alias, l.ID = "g", "ticket_id"
+		l.And("g.tag_id = ?", string(f.Tags[0]))
 	} else if len(f.Tags) > 0 {
-		among, args := oneOf("g.tag_id", f.Tags)
-		l.and("EXISTS (SELECT 1 FROM ticket_tags g WHERE g.workspace_id = ? AND g.ticket_id = t.id AND "+among+")", append([]any{string(s.workspace)}, args...)...)
+		among, args := store.OneOf("g.tag_id", f.Tags)
+		l.And("EXISTS (SELECT 1 FROM ticket_tags g WHERE g.workspace_id = ? AND g.ticket_id = t.id AND "+among+")", append([]any{string(s.rows.Workspace)}, args...)...)
 	}
 	is := func(column, value string) {
 		switch {
 		case value == "":
 		case byTag:
-			l.and("coalesce(t."+column+", 'none') = ?", value)
+			l.And("coalesce(t."+column+", 'none') = ?", value)
 		case value == nobody:
-			l.and("t." + column + " IS NULL")
+			l.And("t." + column + " IS NULL")
 		default:
-			l.and("t."+column+" = ?", value)
+			l.And("t."+column+" = ?", value)
 		}
 	}
 	if f.Status == "" || byTag {
 		is("status", string(f.Status))
 	} else {
-		l.and("t.status = " + f.Status.literal())
+		l.And("t.status = " + f.Status.literal())
 	}
 	is("category_id", f.CategoryID)
 	is("assignee_id", f.AssigneeID)
 	if f.Priority != 0 {
-		l.and("t.priority = ?", f.Priority)
+		l.And("t.priority = ?", f.Priority)
 	}
 }
 
 // narrowParty narrows by whom the ticket is with and by its number.
-func (fs *faults) narrowParty(l *listing, f TicketFilter) {
+func (fs *faults) narrowParty(l *store.Listing, f TicketFilter) {
 	if f.ContactID != "" {
-		l.and("t.contact_id = ?", string(f.ContactID))
+		l.And("t.contact_id = ?", string(f.ContactID))
 	}
 	if f.ConversationID != "" {
-		l.and("t.conversation_id = ?", string(f.ConversationID))
+		l.And("t.conversation_id = ?", string(f.ConversationID))
 	}
 	if f.Channel != "" {
-		l.and("t.channel_kind = ?", fs.line("channel", string(f.Channel), 0, 40))
+		l.And("t.channel_kind = ?", fs.line("channel", string(f.Channel), 0, 40))
 	}
 	switch f.Origin {
 	case "":
 	case ChannelAPI:
-		l.and("t.channel_kind IN ('', 'api')")
+		l.And("t.channel_kind IN ('', 'api')")
 	default:
-		l.and("t.channel_kind = ?", fs.line("origin", string(f.Origin), 0, 40))
+		l.And("t.channel_kind = ?", fs.line("origin", string(f.Origin), 0, 40))
 	}
 	if f.Number != 0 {
-		l.and("t.number = ?", f.Number)
+		l.And("t.number = ?", f.Number)
 	}
 }
 
-func since(l *listing, condition string, at time.Time) {
+func since(l *store.Listing, condition string, at time.Time) {
 	if !at.IsZero() {
-		l.and(condition, at.UTC())
+		l.And(condition, at.UTC())
 	}
 }
 
 // narrowAttribute keeps the tickets whose attribute has the value.
-func (s *Scope) narrowAttribute(l *listing, text string) error {
+func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 	name, value, ok := strings.Cut(text, ":")
 	if !ok || !readable(text) || len(text) > 400 {
 		return problem.InvalidField("attribute", "is written as NAME:VALUE")
 	}
 	var a Attribute
-	if err := s.db.Where("subject = ? AND folded = ?", AttributeOfTicket, fold(name)).Limit(1).Find(&a).Error; err != nil {
+	if err := s.rows.DB.Where("subject = ? AND folded = ?", AttributeOfTicket, fold(name)).Limit(1).Find(&a).Error; err != nil {
 		return err
 	}
 	if a.ID == "" {
 		return problem.InvalidField("attribute", "there is no attribute %q of tickets", cut(name, 80))
 	}
-	l.and("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
-		string(s.workspace), string(a.ID), compared(value))
+	l.And("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
+		string(s.rows.Workspace), string(a.ID), compared(value))
 	return nil
 }
 
@@ -211,7 +212,7 @@ func (s *Scope) narrowAttribute(l *listing, text string) error {
 // characters or more go through the trigram index of either store.
 func (s *Scope) matchingSubject(q string) (condition string, args []any) {
 	q = strings.ToLower(q)
-	if !s.store.postgres && len([]rune(q)) >= 3 {
+	if !s.store.db.Postgres() && len([]rune(q)) >= 3 {
 		return "t.n IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?)", []any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
 	}
 	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"

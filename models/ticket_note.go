@@ -2,6 +2,7 @@ package models
 
 import (
 	"mauve/models/problem"
+	"mauve/models/store"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 	}
 	var n *TicketNote
 	err := s.change(func(tx *Tx) error {
-		if err := tx.lock("tickets", ticket); err != nil {
+		if err := tx.Lock("tickets", ticket); err != nil {
 			return err
 		}
 		t, err := tx.Ticket(ticket)
@@ -58,7 +59,7 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 			return err
 		}
 		told.note("ticketId", "", string(ticket))
-		return tx.insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: ID(t.ContactID), ConversationID: ID(t.ConversationID),
+		return tx.Insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: ID(t.ContactID), ConversationID: ID(t.ConversationID),
 			ChannelID: t.ChannelID, Changes: told, Payload: n.Wire()})
 	})
 	return n, err
@@ -83,7 +84,7 @@ func (tx *Tx) notedBefore(n *TicketNote) (*TicketNote, error) {
 		return nil, nil
 	}
 	var old TicketNote
-	err := tx.db.Where("ticket_id = ? AND client_id = ?", string(n.TicketID), *n.ClientID).Limit(1).Find(&old).Error
+	err := tx.DB.Where("ticket_id = ? AND client_id = ?", string(n.TicketID), *n.ClientID).Limit(1).Find(&old).Error
 	if err != nil || old.ID == "" {
 		return nil, err
 	}
@@ -98,18 +99,18 @@ func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
 	if _, err := s.Ticket(ticket); err != nil {
 		return nil, err
 	}
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
-	l := &listing{table: "ticket_notes n", alias: "n", by: "created_at"}
-	l.and("n.ticket_id = ?", string(ticket))
-	total, err := s.count(l.from("count(*)", ""), l.args...)
+	l := &store.Listing{Table: "ticket_notes n", Alias: "n", By: "created_at"}
+	l.And("n.ticket_id = ?", string(ticket))
+	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
-	at := func(n *TicketNote) position { return position{n.CreatedAt, n.ID} }
-	return pageOf(s, l, p, total, at, func(n *TicketNote) []any {
+	at := func(n *TicketNote) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
+	return store.PageOf(s.rows, l, p, total, at, func(n *TicketNote) []any {
 		return []any{&n.ID, &n.TicketID, &n.Body, &n.AuthorKind, &n.AuthorID, &n.AuthorName, &n.CreatedAt}
 	}, "n.id, n.ticket_id, n.body, n.author_kind, n.author_id, n.author_name, n.created_at", "")
 }
@@ -181,6 +182,6 @@ func (s *Scope) TicketMessages(ticket ID, p Page) (*List[*Message], error) {
 	if t.ConversationID != "" {
 		return s.Messages(ID(t.ConversationID), p)
 	}
-	p, err = p.settle()
-	return finish([]*Message{}, 0, p, func(m *Message) position { return position{m.CreatedAt, m.ID} }), err
+	p, err = p.Settle()
+	return store.Empty[*Message](p), err
 }

@@ -42,7 +42,7 @@ func (s *Scope) TicketRules() (*TicketRules, error) {
 	if err := s.May(ReadTicketRules); err != nil {
 		return nil, err
 	}
-	return ticketRules(s.db)
+	return ticketRules(s.rows.DB)
 }
 
 // ticketRules is TicketRules for the rules themselves, whoever brings them about.
@@ -62,7 +62,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 	}
 	var r *TicketRules
 	err := s.change(func(tx *Tx) (err error) {
-		if r, err = ticketRules(tx.locking()); err != nil {
+		if r, err = ticketRules(tx.Locking()); err != nil {
 			return err
 		}
 		var fs faults
@@ -76,7 +76,7 @@ func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
 		if err = fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
-		return tx.update(r, columns, &Event{Kind: TicketRulesUpdated, SubjectID: tx.Workspace(), Changes: d})
+		return tx.Update(r, columns, &Event{Kind: TicketRulesUpdated, SubjectID: tx.Workspace(), Changes: d})
 	})
 	return r, err
 }
@@ -103,7 +103,7 @@ func setYesNo(d *Changes, columns map[string]any, column, field string, to, have
 // nextTicketNumber takes a number. Tickets of one workspace are made one after the other, without gaps.
 func (tx *Tx) nextTicketNumber() (int64, error) {
 	var r TicketRules
-	err := tx.withoutEvent("a number is told with its ticket", func(db *gorm.DB) error {
+	err := tx.WithoutEvent("a number is told with its ticket", func(db *gorm.DB) error {
 		return db.Model(&r).Clauses(clause.Returning{Columns: []clause.Column{{Name: "last_number"}}}).Where("1 = 1").
 			Update("last_number", gorm.Expr("last_number + 1")).Error
 	})

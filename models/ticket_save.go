@@ -89,7 +89,7 @@ func (tx *Tx) lookUpTags(t *Ticket, w *wish) error {
 	if len(ids)+len(names) == 0 {
 		return nil
 	}
-	if err := tx.db.Where("id IN ? OR folded IN ?", ids, names).Find(&w.tags).Error; err != nil {
+	if err := tx.DB.Where("id IN ? OR folded IN ?", ids, names).Find(&w.tags).Error; err != nil {
 		return err
 	}
 	return w.checkTags(t, ids, names)
@@ -133,12 +133,12 @@ func (tx *Tx) alone(before, t *Ticket) error {
 	if t.ConversationID == "" || t.Status == TicketResolved || !joins {
 		return nil
 	}
-	rules, err := ticketRules(tx.db)
+	rules, err := ticketRules(tx.DB)
 	if err != nil || rules.ManyOpen {
 		return err
 	}
 	var other Ticket
-	err = tx.db.Select("id", "number").Where("conversation_id = ? AND status <> 'resolved' AND id <> ?", string(t.ConversationID), string(t.ID)).
+	err = tx.DB.Select("id", "number").Where("conversation_id = ? AND status <> 'resolved' AND id <> ?", string(t.ConversationID), string(t.ID)).
 		Limit(1).Find(&other).Error
 	if err != nil || other.ID == "" {
 		return err
@@ -162,11 +162,11 @@ func (tx *Tx) saveTicket(before, t *Ticket, by Actor) error {
 	if !t.UpdatedAt.After(before.UpdatedAt) {
 		t.UpdatedAt = tx.later(before.UpdatedAt)
 	}
-	if err := tx.update(t, before.columns(t), t.event(TicketUpdated, entries[0], by)); err != nil {
+	if err := tx.Update(t, before.columns(t), t.event(TicketUpdated, entries[0], by)); err != nil {
 		return err
 	}
 	for _, d := range entries[1:] {
-		if err := tx.record(t.event(TicketUpdated, d, by)); err != nil {
+		if err := tx.Record(t.event(TicketUpdated, d, by)); err != nil {
 			return err
 		}
 	}

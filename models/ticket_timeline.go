@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"mauve/models/store"
 	"slices"
 	"time"
 )
@@ -52,18 +53,18 @@ func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], er
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.settle(); err != nil {
+	if p, err = p.Settle(); err != nil {
 		return nil, err
 	}
-	w := string(s.workspace)
-	l := &listing{table: timelineTable, alias: "e", by: "created_at", old: old,
-		args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
-	total, err := s.count(l.from("count(*)", ""), l.args...)
+	w := string(s.rows.Workspace)
+	l := &store.Listing{Table: timelineTable, Alias: "e", By: "created_at", Oldest: old,
+		Args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
+	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
-	at := func(e *TimelineEntry) position { return position{e.at, e.id} }
-	list, err := pageOf(s, l, p, total, at, func(e *TimelineEntry) []any { return []any{&e.Kind, &e.id, &e.at} }, "e.kind, e.id, e.created_at", "")
+	at := func(e *TimelineEntry) store.Position { return store.Position{At: e.at, ID: e.id} }
+	list, err := store.PageOf(s.rows, l, p, total, at, func(e *TimelineEntry) []any { return []any{&e.Kind, &e.id, &e.at} }, "e.kind, e.id, e.created_at", "")
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +94,7 @@ func byID[T any](s *Scope, ids []string, id func(*T) ID) (map[ID]*T, error) {
 		return found, nil
 	}
 	var rows []*T
-	err := s.db.Where("id IN ?", ids).Find(&rows).Error
+	err := s.rows.DB.Where("id IN ?", ids).Find(&rows).Error
 	for _, r := range rows {
 		found[id(r)] = r
 	}
@@ -141,8 +142,8 @@ func (s *Scope) newest(kind, owner, query string, of []string, most int) (map[ID
 		return nil, nil
 	}
 	found := map[ID][]*TimelineEntry{}
-	among, args := oneOf(owner, of)
-	err := s.each(fmt.Sprintf("SELECT * FROM (%s AND %s) x WHERE nth <= %d", query, among, most), args, func(row scan) error {
+	among, args := store.OneOf(owner, of)
+	err := s.rows.QueryEach(fmt.Sprintf("SELECT * FROM (%s AND %s) x WHERE nth <= %d", query, among, most), args, func(row store.Scan) error {
 		var whose ID
 		var nth int
 		e := &TimelineEntry{Kind: kind}

@@ -3,6 +3,7 @@ package models
 import (
 	"encoding/json"
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ func (tx *Tx) keepUndo(moves []move) (ID, error) {
 	}
 	now := tx.Now()
 	u.ID, u.MemberID, u.Data, u.CreatedAt = NewID(now), tx.actor.ID, string(data), now
-	return u.ID, tx.withoutEvent("the change itself was told", func(db *gorm.DB) error { return db.Create(u).Error })
+	return u.ID, tx.WithoutEvent("the change itself was told", func(db *gorm.DB) error { return db.Create(u).Error })
 }
 
 // UndoTickets gives the tickets of a change by UpdateTickets their former
@@ -80,7 +81,7 @@ func (s *Scope) UndoTickets(id ID) (undone, left int, err error) {
 // takeUndo reads what is kept and forgets it.
 func (tx *Tx) takeUndo(id ID) (*TicketUndo, error) {
 	var u TicketUndo
-	err := tx.locking().Where("id = ? AND member_id = ? AND created_at > ?", string(id), string(tx.actor.ID), tx.Now().Add(-undoFor)).
+	err := tx.Locking().Where("id = ? AND member_id = ? AND created_at > ?", string(id), string(tx.actor.ID), tx.Now().Add(-undoFor)).
 		Limit(1).Find(&u).Error
 	if err == nil && u.ID == "" {
 		err = problem.Fail(problem.NotFound, "undo_gone", "That can no longer be undone.")
@@ -91,12 +92,12 @@ func (tx *Tx) takeUndo(id ID) (*TicketUndo, error) {
 	if err = json.Unmarshal([]byte(u.Data), &u.Tickets); err != nil {
 		return nil, err
 	}
-	return &u, tx.withoutEvent("what it brings back is told", func(db *gorm.DB) error { return db.Delete(&u).Error })
+	return &u, tx.WithoutEvent("what it brings back is told", func(db *gorm.DB) error { return db.Delete(&u).Error })
 }
 
 // ticketsStill is ticketsForUpdate of those that are still there.
 func (tx *Tx) ticketsStill(ids []ID) ([]*Ticket, error) {
-	among, args := oneOf("t.id", ids)
+	among, args := store.OneOf("t.id", ids)
 	there, err := tx.ticketsWhere(among, args...)
 	if err != nil || len(there) == 0 {
 		return nil, err

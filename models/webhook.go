@@ -77,7 +77,7 @@ func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
 		if _, err := tx.room(&Webhook{}, mostWebhooks); err != nil {
 			return err
 		}
-		return tx.insert(w, &Event{Kind: WebhookCreated, SubjectID: w.ID})
+		return tx.Insert(w, &Event{Kind: WebhookCreated, SubjectID: w.ID})
 	})
 	return w, secret, err
 }
@@ -173,7 +173,7 @@ func (s *Scope) Webhook(id ID) (*Webhook, error) {
 		return nil, err
 	}
 	var w Webhook
-	return &w, s.find(&w, "webhook", id)
+	return &w, s.rows.Find(&w, "webhook", id)
 }
 
 // Webhooks returns the workspace's endpoints, newest first; at most 200.
@@ -182,7 +182,7 @@ func (s *Scope) Webhooks() ([]*Webhook, error) {
 		return nil, err
 	}
 	var all []*Webhook
-	return all, s.db.Order("id DESC").Limit(mostWebhooks).Find(&all).Error
+	return all, s.rows.DB.Order("id DESC").Limit(mostWebhooks).Find(&all).Error
 }
 
 // UpdateWebhook applies the change. Enabling it lets its waiting deliveries go on.
@@ -209,7 +209,7 @@ func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
 
 func (tx *Tx) saveWebhook(w *Webhook, e *Event) error {
 	w.UpdatedAt = tx.later(w.UpdatedAt)
-	return tx.update(w, map[string]any{"url": w.URL, "events": w.Events, "channel_ids": w.ChannelIDs, "member_id": w.MemberID, "enabled": w.Enabled,
+	return tx.Update(w, map[string]any{"url": w.URL, "events": w.Events, "channel_ids": w.ChannelIDs, "member_id": w.MemberID, "enabled": w.Enabled,
 		"disabled_reason": w.DisabledReason, "failing_since": w.FailingSince, "secret": w.Secret, "old_secret": w.OldSecret,
 		"old_secret_until": w.OldSecretUntil, "updated_at": w.UpdatedAt}, e)
 }
@@ -224,7 +224,7 @@ func (s *Scope) DeleteWebhook(id ID) error {
 		if err != nil {
 			return err
 		}
-		err = tx.withoutEvent("deliveries go with their endpoint", func(db *gorm.DB) error {
+		err = tx.WithoutEvent("deliveries go with their endpoint", func(db *gorm.DB) error {
 			mine := db.Model(&Delivery{}).Select("id").Where("webhook_id = ?", string(id))
 			if err := db.Where("delivery_id IN (?)", mine).Delete(&Attempt{}).Error; err != nil {
 				return err
@@ -234,7 +234,7 @@ func (s *Scope) DeleteWebhook(id ID) error {
 		if err != nil {
 			return err
 		}
-		return tx.remove(w, &Event{Kind: WebhookDeleted, SubjectID: id})
+		return tx.Remove(w, &Event{Kind: WebhookDeleted, SubjectID: id})
 	})
 }
 
@@ -275,13 +275,13 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 		if !w.Enabled {
 			return problem.Fail(problem.Conflict, "webhook_disabled", "This webhook is disabled. Enable it first.")
 		}
-		return tx.record(event)
+		return tx.Record(event)
 	})
 	if err != nil {
 		return nil, err
 	}
 	var d Delivery
-	err = s.db.First(&d, "webhook_id = ? AND event_id = ?", string(id), string(event.ID)).Error
+	err = s.rows.DB.First(&d, "webhook_id = ? AND event_id = ?", string(id), string(event.ID)).Error
 	return &d, err
 }
 

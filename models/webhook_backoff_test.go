@@ -128,7 +128,7 @@ func TestADeliveryIsTriedTenTimes(t *testing.T) {
 func (d *desk) deliveryOf(t *testing.T, webhook ID) ID {
 	t.Helper()
 	var one Delivery
-	if err := d.db.Where("webhook_id = ?", string(webhook)).Order("id").First(&one).Error; err != nil {
+	if err := d.rows.DB.Where("webhook_id = ?", string(webhook)).Order("id").First(&one).Error; err != nil {
 		t.Fatal(err)
 	}
 	return one.ID
@@ -255,7 +255,7 @@ func TestWhenAnEndpointIsDisabled(t *testing.T) {
 // giveUp ends the deliveries of an endpoint that wait.
 func (d *desk) giveUp(webhook ID) error {
 	return d.change(func(tx *Tx) error {
-		return tx.withoutEvent("test", func(db *gorm.DB) error {
+		return tx.WithoutEvent("test", func(db *gorm.DB) error {
 			return db.Model(&Delivery{}).Where("webhook_id = ? AND state = 'pending'", string(webhook)).Updates(map[string]any{"state": DeliveryFailed}).Error
 		})
 	})

@@ -38,14 +38,14 @@ var ErrAlreadySetUp = problem.Fail(problem.Conflict, "already_set_up", "This sto
 // Empty reports whether the store has no workspace yet.
 func (s *Store) Empty(ctx context.Context) (bool, error) {
 	var n int64
-	err := s.across(ctx).Model(&Workspace{}).Limit(1).Count(&n).Error
+	err := s.db.Across(ctx).Model(&Workspace{}).Limit(1).Count(&n).Error
 	return n == 0, err
 }
 
 // SetUp makes the first workspace with its owner and its api channel. It fails
 // with ErrAlreadySetUp when there is one.
 func (s *Store) SetUp(ctx context.Context, f Founder) (*Workspace, *Member, error) {
-	if err := s.mayBeSetUp(s.across(ctx)); err != nil { // before the password is hashed
+	if err := s.mayBeSetUp(s.db.Across(ctx)); err != nil { // before the password is hashed
 		return nil, nil, err
 	}
 	return s.setUp(ctx, f, func(*gorm.DB) error { return nil })
@@ -54,10 +54,10 @@ func (s *Store) SetUp(ctx context.Context, f Founder) (*Workspace, *Member, erro
 // setUp makes the first workspace if may, asked while no other is made and no setup link is, allows it.
 func (s *Store) setUp(ctx context.Context, f Founder, may func(*gorm.DB) error) (*Workspace, *Member, error) {
 	return s.found(ctx, f, func(tx *Tx) error {
-		if err := s.lockSetUp(tx.db); err != nil {
+		if err := s.lockSetUp(tx.DB); err != nil {
 			return err
 		}
-		db := tx.db.WithContext(acrossWorkspaces(ctx))
+		db := tx.Across()
 		err := s.mayBeSetUp(db)
 		if err == nil {
 			err = may(db)
@@ -65,7 +65,7 @@ func (s *Store) setUp(ctx context.Context, f Founder, may func(*gorm.DB) error) 
 		if err != nil {
 			return err
 		}
-		return tx.withoutEvent("a setup link ends unseen", func(db *gorm.DB) error { return db.Where("one = 1").Delete(&SetupLink{}).Error })
+		return tx.WithoutEvent("a setup link ends unseen", func(db *gorm.DB) error { return db.Where("one = 1").Delete(&SetupLink{}).Error })
 	})
 }
 
@@ -83,7 +83,7 @@ const setUpLock = 0x6d617576655f7365 // "mauve_se"
 
 // lockSetUp lets one set-up after the other look whether there is a workspace. There is no row to lock yet.
 func (s *Store) lockSetUp(db *gorm.DB) error {
-	if !s.postgres {
+	if !s.db.Postgres() {
 		return nil
 	}
 	return db.Exec("SELECT pg_advisory_xact_lock(?)", int64(setUpLock)).Error
@@ -119,13 +119,13 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 		if err := may(tx); err != nil {
 			return err
 		}
-		if err := tx.insert(w, &Event{Kind: WorkspaceCreated, SubjectID: id}); err != nil {
+		if err := tx.Insert(w, &Event{Kind: WorkspaceCreated, SubjectID: id}); err != nil {
 			return err
 		}
-		if err := tx.insert(owner, &Event{Kind: MemberAdded, SubjectID: owner.ID}); err != nil {
+		if err := tx.Insert(owner, &Event{Kind: MemberAdded, SubjectID: owner.ID}); err != nil {
 			return err
 		}
-		err := tx.withoutEvent("told as the workspace", func(db *gorm.DB) error {
+		err := tx.WithoutEvent("told as the workspace", func(db *gorm.DB) error {
 			rules := DefaultTicketRules()
 			return db.Create(&rules).Error
 		})
@@ -141,13 +141,13 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 // Home returns the scope's workspace.
 func (s *Scope) Home() (*Workspace, error) {
 	var w Workspace
-	return &w, s.find(&w, "workspace", ID(s.workspace))
+	return &w, s.rows.Find(&w, "workspace", ID(s.rows.Workspace))
 }
 
 // WorkspaceNamed returns the only workspace when name is empty, else the one so named or with that id.
 func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, error) {
 	var all []Workspace
-	q := s.across(ctx).Limit(2)
+	q := s.db.Across(ctx).Limit(2)
 	if name != "" {
 		id, _ := ParseID(PrefixWorkspace, name)
 		q = q.Where("name = ? OR id = ?", name, string(id))
@@ -193,7 +193,7 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 		if err := fs.Err(); err != nil || len(d) == 0 {
 			return err
 		}
-		return tx.update(w, columns, &Event{Kind: WorkspaceUpdated, SubjectID: w.ID, Changes: d})
+		return tx.Update(w, columns, &Event{Kind: WorkspaceUpdated, SubjectID: w.ID, Changes: d})
 	})
 	return w, err
 }

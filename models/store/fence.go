@@ -1,4 +1,4 @@
-package models
+package store
 
 import (
 	"context"
@@ -14,22 +14,16 @@ import (
 // such a table, and it answers with `workspace_id = ?` from the statement's
 // context, brackets around whatever the caller asked, a stamp on every insert,
 // and a refusal where the context names no workspace. Raw SQL passes GORM by;
-// Scope.rows is the only road for it and binds the workspace first.
+// Scope.Batch binds the workspace first.
 type WorkspaceID string
 
 type workspaceInContext struct{}
 
-// everyWorkspace is the value of a context that may see all rows.
-const everyWorkspace WorkspaceID = "*"
+// EveryWorkspace is who asks for the rows of all of them.
+const EveryWorkspace WorkspaceID = "*"
 
 func inWorkspace(ctx context.Context, id WorkspaceID) context.Context {
 	return context.WithValue(ctx, workspaceInContext{}, id)
-}
-
-// acrossWorkspaces is for the few questions asked before a workspace is known:
-// sign-in, key look-up, claiming a delivery, purging.
-func acrossWorkspaces(ctx context.Context) context.Context {
-	return inWorkspace(ctx, everyWorkspace)
 }
 
 func workspaceOf(ctx context.Context) (WorkspaceID, bool) {
@@ -37,7 +31,8 @@ func workspaceOf(ctx context.Context) (WorkspaceID, bool) {
 	return id, ok && id != ""
 }
 
-var errNoWorkspace = errors.New("models: a statement over a workspace's rows without a workspace")
+// ErrNoWorkspace is the error of such a statement.
+var ErrNoWorkspace = errors.New("store: a statement over a workspace's rows without a workspace")
 
 // GormDataType names the column's type to GORM.
 func (WorkspaceID) GormDataType() string { return "text" }
@@ -88,7 +83,7 @@ func (fence) MergeClause(*clause.Clause) {}
 func (f fence) ModifyStatement(stmt *gorm.Statement) {
 	workspace, ok := workspaceOf(stmt.Context)
 	if !ok {
-		_ = stmt.AddError(errNoWorkspace)
+		_ = stmt.AddError(ErrNoWorkspace)
 		return
 	}
 	if f.verb == creating {
@@ -96,10 +91,10 @@ func (f fence) ModifyStatement(stmt *gorm.Statement) {
 		return
 	}
 	if f.verb == updating && f.moves(stmt) {
-		_ = stmt.AddError(errors.New("models: a row does not change its workspace"))
+		_ = stmt.AddError(errors.New("store: a row does not change its workspace"))
 		return
 	}
-	if workspace == everyWorkspace {
+	if workspace == EveryWorkspace {
 		return
 	}
 	const done = "mauve:fence"
@@ -124,11 +119,11 @@ func (f fence) ModifyStatement(stmt *gorm.Statement) {
 func (f fence) stamp(stmt *gorm.Statement, workspace WorkspaceID) {
 	if c, ok := stmt.Clauses["ON CONFLICT"]; ok {
 		if on, ok := c.Expression.(clause.OnConflict); ok && !on.DoNothing {
-			_ = stmt.AddError(errors.New("models: Save and upsert are not for a workspace's rows"))
+			_ = stmt.AddError(errors.New("store: Save and upsert are not for a workspace's rows"))
 			return
 		}
 	}
-	if workspace != everyWorkspace {
+	if workspace != EveryWorkspace {
 		stmt.SetColumn(f.field.Name, workspace, true)
 	}
 }

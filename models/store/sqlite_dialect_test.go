@@ -1,9 +1,10 @@
-package models
+package store
 
 import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -11,7 +12,8 @@ import (
 
 func TestSQLiteDialectSpeaksSQLite(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "m.db"), SecretKey: []byte(strings.Repeat("k", 32))})
+	s, err := Open(t.Context(), Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "m.db"), Migrations: fstest.MapFS{
+		"sqlite/00001_none.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package models
+package store
 
 import (
 	"cmp"
@@ -42,22 +42,23 @@ type List[T any] struct {
 	Next   string // cursor of the next page, empty on the last
 }
 
-// position is a place in a list: the sort time (zero where a list sorts by id alone) and the id.
-type position struct {
-	at time.Time
-	id ID
+// Position is a place in a list: the sort time (zero where a list sorts by id alone) and the id.
+type Position struct {
+	At time.Time
+	ID ID
 }
 
-func (p position) cursor() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "1:%d:%s", p.at.UnixMilli(), p.id))
+// Cursor is how a position is told outside.
+func (p Position) Cursor() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "1:%d:%s", p.At.UnixMilli(), p.ID))
 }
 
-// parseCursor reads what cursor wrote.
-func parseCursor(text string) (position, error) {
+// ParseCursor reads what Cursor wrote.
+func ParseCursor(text string) (Position, error) {
 	bad := problem.InvalidField("cursor", "is not a cursor of this list")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(raw) > 80 {
-		return position{}, bad
+		return Position{}, bad
 	}
 	version, rest, _ := strings.Cut(string(raw), ":")
 	ms, id, _ := strings.Cut(rest, ":")
@@ -65,14 +66,14 @@ func parseCursor(text string) (position, error) {
 	known, ok := ParseID("", id)
 	// The limits are those of both stores' times.
 	if version != "1" || err != nil || !ok || at < -62135596800000 || at > 253402300799999 {
-		return position{}, bad
+		return Position{}, bad
 	}
-	return position{at: time.UnixMilli(at).UTC(), id: known}, nil
+	return Position{At: time.UnixMilli(at).UTC(), ID: known}, nil
 }
 
-// settle fills in what was left out and refuses what no list has.
-func (p Page) settle() (Page, error) {
-	var fs faults
+// Settle fills in what was left out and refuses what no list has.
+func (p Page) Settle() (Page, error) {
+	var fs problem.Faults
 	if p.Size == 0 {
 		p.Size = DefaultPage
 	}
@@ -103,39 +104,44 @@ func (p Page) before() int {
 	return (p.Number - 1) * p.Size
 }
 
+// Empty is a list without a row.
+func Empty[T any](p Page) *List[T] {
+	return finish([]T{}, 0, p, func(T) Position { return Position{} })
+}
+
 // Cut makes a page of rows that were all read, each of which id names. A cursor after a row that is gone is Invalid.
 func Cut[T any](all []T, p Page, id func(T) ID) (*List[T], error) {
-	p, err := p.settle()
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
 	from := p.before()
 	if p.Cursor != "" {
-		last, err := parseCursor(p.Cursor)
+		last, err := ParseCursor(p.Cursor)
 		if err != nil {
 			return nil, err
 		}
-		if from = 1 + slices.IndexFunc(all, func(row T) bool { return id(row) == last.id }); from == 0 {
+		if from = 1 + slices.IndexFunc(all, func(row T) bool { return id(row) == last.ID }); from == 0 {
 			return nil, problem.InvalidField("cursor", "is of a row that is gone; begin again")
 		}
 	}
 	items := all[min(from, len(all)):min(from+p.Size+1, len(all))]
-	return finish(items, int64(len(all)), p, func(row T) position { return position{id: id(row)} }), nil
+	return finish(items, int64(len(all)), p, func(row T) Position { return Position{ID: id(row)} }), nil
 }
 
-// shortPage reads a page of a list that stays short: rows says which are in it,
+// ShortPage reads a page of a list that stays short: rows says which are in it,
 // order how, and after which come after the one that a cursor names.
-func shortPage[T any](rows *gorm.DB, order string, p Page, at func(*T) position, after func(*gorm.DB, ID) (*gorm.DB, error)) (*List[*T], error) {
-	p, err := p.settle()
+func ShortPage[T any](rows *gorm.DB, order string, p Page, at func(*T) Position, after func(*gorm.DB, ID) (*gorm.DB, error)) (*List[*T], error) {
+	p, err := p.Settle()
 	if err != nil {
 		return nil, err
 	}
 	rows = rows.Model(new(T)).Session(&gorm.Session{})
 	here := rows.Offset(p.before())
 	if p.Cursor != "" {
-		last, err := parseCursor(p.Cursor)
+		last, err := ParseCursor(p.Cursor)
 		if err == nil {
-			here, err = after(rows, last.id)
+			here, err = after(rows, last.ID)
 		}
 		if err != nil {
 			return nil, err
@@ -147,65 +153,67 @@ func shortPage[T any](rows *gorm.DB, order string, p Page, at func(*T) position,
 	return finish(items, total, p, at), err
 }
 
-// listing is a list people wait for: hand-written SQL, seeking by key. The
+// Listing is a list people wait for: hand-written SQL, seeking by key. The
 // LIMIT is written into the text, because a bound one makes PostgreSQL plan
 // the statement anew at every call.
-type listing struct {
-	table string // with its alias
-	alias string
-	by    string // the sort column besides id, empty for id alone
-	id    string // the id's column, "id" if empty
-	old   bool   // oldest first
-	where []string
-	args  []any
+type Listing struct {
+	Table  string // with its alias
+	Alias  string
+	By     string // the sort column besides id, empty for id alone
+	ID     string // the id's column, "id" if empty
+	Oldest bool   // first
+	Where  []string
+	Args   []any
 }
 
-func (l *listing) and(condition string, args ...any) {
-	l.where = append(l.where, condition)
-	l.args = append(l.args, args...)
+// And narrows the list by a condition.
+func (l *Listing) And(condition string, args ...any) {
+	l.Where = append(l.Where, condition)
+	l.Args = append(l.Args, args...)
 }
 
-// oneOf is the condition that the column is one of the ids; there is at least one.
-func oneOf[T ~string](column string, ids []T) (condition string, args []any) {
+// OneOf is the condition that the column is one of the ids; there is at least one.
+func OneOf[T ~string](column string, ids []T) (condition string, args []any) {
 	for _, id := range ids {
 		args = append(args, string(id))
 	}
 	return column + " IN (?" + strings.Repeat(", ?", len(ids)-1) + ")", args
 }
 
-// from starts a statement: columns and joins, then the fence, then the conditions.
-func (l *listing) from(columns, joins string) string {
+// From starts a statement: columns and joins, then the fence, then the conditions.
+func (l *Listing) From(columns, joins string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s FROM %s%s WHERE %s.workspace_id = ?", columns, l.table, joins, l.alias)
-	for _, w := range l.where {
+	fmt.Fprintf(&b, "SELECT %s FROM %s%s WHERE %s.workspace_id = ?", columns, l.Table, joins, l.Alias)
+	for _, w := range l.Where {
 		b.WriteString(" AND " + w)
 	}
 	return b.String()
 }
 
-func (l *listing) order() string {
+// Order is how the list is sorted.
+func (l *Listing) Order() string {
 	way := "DESC"
-	if l.old {
+	if l.Oldest {
 		way = "ASC"
 	}
-	if l.by == "" {
+	if l.By == "" {
 		return fmt.Sprintf(" ORDER BY %s %s", l.key(), way)
 	}
-	return fmt.Sprintf(" ORDER BY %s.%s %s, %s %s", l.alias, l.by, way, l.key(), way)
+	return fmt.Sprintf(" ORDER BY %s.%s %s, %s %s", l.Alias, l.By, way, l.key(), way)
 }
 
 // key is the column of the row's id.
-func (l *listing) key() string { return l.alias + "." + cmp.Or(l.id, "id") }
+func (l *Listing) key() string { return l.Alias + "." + cmp.Or(l.ID, "id") }
 
-// after narrows the list to what follows the position.
-func (l *listing) after(p position) {
+// After narrows the list to what follows the Position.
+func (l *Listing) After(p Position) {
 	sign := "<"
-	if l.old {
+	if l.Oldest {
 		sign = ">"
 	}
-	if l.by == "" {
-		l.and(fmt.Sprintf("%s %s ?", l.key(), sign), string(p.id))
+	if l.By == "" {
+		l.And(fmt.Sprintf("%s %s ?", l.key(), sign), string(p.ID))
 		return
 	}
-	l.and(fmt.Sprintf("(%s.%s, %s) %s (?, ?)", l.alias, l.by, l.key(), sign), p.at, string(p.id))
+	l.And(fmt.Sprintf("(%s.%s, %s) %s (?, ?)", l.Alias, l.By, l.key(), sign), p.At, string(p.ID))
 }

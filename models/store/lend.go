@@ -1,11 +1,10 @@
-package models
+package store
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // lentLock is the number of PostgreSQL's lock under which lent tables are made.
@@ -22,7 +21,7 @@ const LentTables = "whatsmeow_"
 // writes with keys that must be safe before a message goes, by its own statements.
 func (s *Store) Lend(ctx context.Context, use func(db *sql.DB, dialect string) error) error {
 	if !s.postgres {
-		unlock, err := lockFile(strings.TrimPrefix(s.url, "sqlite:") + migrateLock)
+		unlock, err := s.lockFile()
 		if err != nil {
 			return fmt.Errorf("lock the store for its lent tables: %w", err)
 		}

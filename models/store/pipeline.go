@@ -1,4 +1,4 @@
-package models
+package store
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 // change always sees its own writes.
 //
 // GORM sees it as its connection, so every statement is built by GORM, behind
-// the fence and counted by the tally, or is a question that Scope.bind bound.
+// the fence, or is a query that Scope.bind bound.
 type pipeline struct {
 	conn  *sql.Conn
 	wait  []waiting
@@ -103,7 +103,7 @@ func (p *pipeline) commit(ctx context.Context) error {
 	if !p.begun && len(p.wait) == 1 { // BEGIN alone: nothing was asked
 		return nil
 	}
-	rolledBack := errors.New("models: the commit was turned into a rollback")
+	rolledBack := errors.New("store: the commit was turned into a rollback")
 	p.wait = append(p.wait, waiting{query: "COMMIT", done: func(tag pgconn.CommandTag) error {
 		if tag.String() != "COMMIT" {
 			return rolledBack
@@ -133,7 +133,7 @@ func (p *pipeline) close() {
 
 // PrepareContext makes pipeline a gorm.ConnPool; pgx keeps prepared statements by itself.
 func (p *pipeline) PrepareContext(context.Context, string) (*sql.Stmt, error) {
-	return nil, errors.New("models: a pipeline prepares nothing for others")
+	return nil, errors.New("store: a pipeline prepares nothing for others")
 }
 
 // ExecContext runs a statement after those that wait.
@@ -162,12 +162,12 @@ func (p *pipeline) QueryRowContext(ctx context.Context, query string, args ...an
 	return p.conn.QueryRowContext(ctx, query, args...)
 }
 
-// asked is a question as PostgreSQL is asked it.
-func (s *Scope) asked(q question) (waiting, error) {
-	args, err := s.bind(q.query, q.args)
-	return waiting{query: dollars(q.query), args: args, rows: func(rows pgx.Rows) error {
+// asked is a query as PostgreSQL is asked it.
+func (s *Scope) asked(q Query) (waiting, error) {
+	args, err := s.bind(q)
+	return waiting{query: dollars(q.SQL), args: args, rows: func(rows pgx.Rows) error {
 		for rows.Next() {
-			if err := q.take(rows.Scan); err != nil {
+			if err := q.Take(rows.Scan); err != nil {
 				return err
 			}
 		}
@@ -175,26 +175,26 @@ func (s *Scope) asked(q question) (waiting, error) {
 	}}, err
 }
 
-// byPgx asks questions in one round trip: in a change with what waits there,
+// byPgx asks queries in one round trip: in a change with what waits there,
 // else by pgx itself, which spares what database/sql costs a row.
-func (s *Scope) byPgx(questions []question) error {
-	all := make([]waiting, len(questions))
-	for i, q := range questions {
+func (s *Scope) byPgx(queries []Query) error {
+	all := make([]waiting, len(queries))
+	for i, q := range queries {
 		var err error
 		if all[i], err = s.asked(q); err != nil {
 			return err
 		}
 	}
-	if s.tx != nil {
-		s.tx.pipe.wait = append(s.tx.pipe.wait, all...)
-		return s.tx.pipe.send(s.ctx)
+	if s.pipe != nil {
+		s.pipe.wait = append(s.pipe.wait, all...)
+		return s.pipe.send(s.Ctx)
 	}
-	conn, err := s.store.pool.Conn(s.ctx)
+	conn, err := s.store.pool.Conn(s.Ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	return exchange(s.ctx, conn, all)
+	return exchange(s.Ctx, conn, all)
 }
 
 // dollars spells a statement's placeholders as PostgreSQL wants them.
@@ -233,7 +233,7 @@ func placeholder(query string) int {
 // unanswered is the connection as statements see it whose outcome nobody waits for.
 type unanswered struct {
 	*pipeline
-	row unique // what is written, if its key may be taken
+	row Unique // what is written, if its key may be taken
 }
 
 // ExecContext lets the statement wait. How many rows it writes is not known yet.
@@ -242,7 +242,7 @@ func (u unanswered) ExecContext(_ context.Context, query string, args ...any) (s
 	w := waiting{query: query, args: args}
 	if row := u.row; row != nil {
 		w.failed = func(err error) error {
-			if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == uniqueViolation {
+			if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == UniqueViolation {
 				return row.Taken().By(err)
 			}
 			return err

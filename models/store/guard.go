@@ -1,7 +1,6 @@
-package models
+package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -10,20 +9,14 @@ import (
 	"mauve/models/problem"
 )
 
-// unique is a row with a key that people choose. Taken says what it means that
+// Unique is a row with a key that people choose. Taken says what it means that
 // another row has it.
-type unique interface{ Taken() *problem.Error }
+type Unique interface{ Taken() *problem.Error }
 
 const writingKey = "mauve:writing"
 
 // writing is the handle as those have it who may write a workspace's rows.
 func writing(db *gorm.DB) *gorm.DB { return db.Set(writingKey, true).Session(&gorm.Session{}) }
-
-// withoutEvent runs fn in one transaction outside of a change: it writes rows of
-// the workspace, or of every workspace, that nobody is told of. why is for the reader.
-func (s *Store) withoutEvent(ctx context.Context, workspace WorkspaceID, why string, fn func(db *gorm.DB) error) error {
-	return because(why, s.write(inWorkspace(ctx, workspace), func(db *gorm.DB) error { return fn(writing(db)) }))
-}
 
 func because(why string, err error) error {
 	if err != nil {
@@ -38,7 +31,7 @@ func guardWrites(db *gorm.DB) error {
 	guard := func(db *gorm.DB) {
 		owned := db.Statement.Schema != nil && db.Statement.Schema.LookUpField("WorkspaceID") != nil
 		if _, may := db.Get(writingKey); owned && !may {
-			_ = db.AddError(fmt.Errorf("models: a write of %s outside a change", db.Statement.Table))
+			_ = db.AddError(fmt.Errorf("store: a write of %s outside a change", db.Statement.Table))
 		}
 	}
 	wait := func(db *gorm.DB) {
@@ -50,7 +43,7 @@ func guardWrites(db *gorm.DB) error {
 		explained(db)
 	}
 	taken := func(db *gorm.DB) {
-		if row, ok := db.Statement.Model.(unique); ok && errors.Is(db.Error, gorm.ErrDuplicatedKey) {
+		if row, ok := db.Statement.Model.(Unique); ok && errors.Is(db.Error, gorm.ErrDuplicatedKey) {
 			db.Error = row.Taken().By(db.Error)
 		}
 	}
@@ -67,7 +60,7 @@ func guardWrites(db *gorm.DB) error {
 // explained lets a statement that waits say later what a key that is taken means.
 func explained(db *gorm.DB) {
 	if late, ok := db.Statement.ConnPool.(unanswered); ok {
-		late.row, _ = db.Statement.Model.(unique)
+		late.row, _ = db.Statement.Model.(Unique)
 		db.Statement.ConnPool = late
 	}
 }

@@ -1,27 +1,27 @@
-package models
+package store
 
 import (
 	"fmt"
 	"sync"
 )
 
-// start is where a page begins: after a position, or with the list.
+// start is where a page begins: after a Position, or with the list.
 type start struct {
-	after      *position
+	after      *Position
 	key        string // of a numbered page: what it is remembered by
 	remembered bool
 	marker     string // of when it was remembered
 }
 
 // begin tells where the page asked for starts, as far as that is known without the store.
-func (s *Scope) begin(l *listing, p Page) (b start, err error) {
+func (s *Scope) begin(l *Listing, p Page) (b start, err error) {
 	switch {
 	case p.Cursor != "":
-		var at position
-		at, err = parseCursor(p.Cursor)
+		var at Position
+		at, err = ParseCursor(p.Cursor)
 		b.after = &at
 	case p.before() > 0:
-		b.key = fmt.Sprintf("%s|%s|%v|%d", s.workspace, l.places(), l.args, p.before())
+		b.key = fmt.Sprintf("%s|%s|%v|%d", s.Workspace, l.places(), l.Args, p.before())
 		if known, ok := s.store.pages.get(b.key); ok {
 			b.after, b.marker, b.remembered = &known.at, known.marker, true
 		}
@@ -30,28 +30,28 @@ func (s *Scope) begin(l *listing, p Page) (b start, err error) {
 }
 
 // places is the statement that lists the positions alone.
-func (l *listing) places() string {
+func (l *Listing) places() string {
 	columns := l.key()
-	if l.by != "" {
-		columns = l.alias + "." + l.by + ", " + columns
+	if l.By != "" {
+		columns = l.Alias + "." + l.By + ", " + columns
 	}
-	return l.from(columns, "") + l.order()
+	return l.From(columns, "") + l.Order()
 }
 
 // walk finds the last row before a numbered page. A far page costs a walk of
 // the index, so where it begins is remembered for as long as nothing of the
 // workspace changes; a reader that pages by cursor never walks. It reports false if the
 // page lies behind the end.
-func (s *Scope) walk(l *listing, p Page, b *start) (ok bool, err error) {
-	b.after, b.marker = &position{}, ""
-	if err := s.together(s.marked(&b.marker)); err != nil {
+func (s *Scope) walk(l *Listing, p Page, b *start) (ok bool, err error) {
+	b.after, b.marker = &Position{}, ""
+	if err := s.Batch(s.store.o.Moment(s, &b.marker)); err != nil {
 		return false, err
 	}
-	err = s.each(fmt.Sprintf("%s LIMIT 1 OFFSET %d", l.places(), p.before()-1), l.args, func(row scan) error {
-		if ok = true; l.by == "" {
-			return row(&b.after.id)
+	err = s.QueryEach(fmt.Sprintf("%s LIMIT 1 OFFSET %d", l.places(), p.before()-1), l.Args, func(row Scan) error {
+		if ok = true; l.By == "" {
+			return row(&b.after.ID)
 		}
-		return row(&b.after.at, &b.after.id)
+		return row(&b.after.At, &b.after.ID)
 	})
 	if ok = ok && err == nil; ok {
 		s.store.pages.put(b.key, pageStart{b.marker, *b.after})
@@ -67,7 +67,7 @@ type pageStarts struct {
 
 type pageStart struct {
 	marker string
-	at     position
+	at     Position
 }
 
 func (c *pageStarts) get(key string) (pageStart, bool) {
@@ -86,15 +86,15 @@ func (c *pageStarts) put(key string, p pageStart) {
 	c.starts[key] = p
 }
 
-// pageOf reads one page of a listing. fields names where each column of a row goes.
-func pageOf[T any](s *Scope, l *listing, p Page, total int64, at func(*T) position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	return pageWith(s, l, p, &total, nil, at, fields, columns, joins)
+// PageOf reads one page of a Listing. fields names where each column of a row goes.
+func PageOf[T any](s *Scope, l *Listing, p Page, total int64, at func(*T) Position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
+	return PageWith(s, l, p, &total, nil, at, fields, columns, joins)
 }
 
-// pageWith is pageOf for a total that is asked for in the same round trip, with
+// PageWith is PageOf for a total that is asked for in the same round trip, with
 // whatever else is in beside.
-func pageWith[T any](s *Scope, l *listing, p Page, total *int64, beside []question, at func(*T) position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	sheet := &sheet[T]{Scope: s, listing: l, size: p.Size, columns: columns, joins: joins, fields: fields}
+func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
+	sheet := &sheet[T]{Scope: s, Listing: l, size: p.Size, columns: columns, joins: joins, fields: fields}
 	b, err := s.begin(l, p)
 	switch {
 	case err != nil:
@@ -112,22 +112,22 @@ func pageWith[T any](s *Scope, l *listing, p Page, total *int64, beside []questi
 // sheet is a page being read.
 type sheet[T any] struct {
 	*Scope
-	*listing
+	*Listing
 	size           int
 	columns, joins string
 	fields         func(*T) []any
 	items          []*T // one more than the page has, if there is one
 }
 
-// read reads the rows after the position, or from the list's beginning.
-func (h *sheet[T]) read(after *position, beside []question) error {
+// read reads the rows after the Position, or from the list's beginning.
+func (h *sheet[T]) read(after *Position, beside []Query) error {
 	h.items = make([]*T, 0, min(h.size, LargestPage)+1)
-	here := *h.listing
+	here := *h.Listing
 	if after != nil {
-		here.after(*after)
+		here.After(*after)
 	}
-	query := here.from(h.columns, h.joins) + here.order() + fmt.Sprintf(" LIMIT %d", h.size+1)
-	return h.together(append(beside, question{query, here.args, func(row scan) error {
+	query := here.From(h.columns, h.joins) + here.Order() + fmt.Sprintf(" LIMIT %d", h.size+1)
+	return h.Batch(append(beside, Query{query, here.Args, func(row Scan) error {
 		item := new(T)
 		h.items = append(h.items, item)
 		return row(h.fields(item)...)
@@ -135,8 +135,8 @@ func (h *sheet[T]) read(after *position, beside []question) error {
 }
 
 // walkAndRead finds where the page begins first.
-func (h *sheet[T]) walkAndRead(p Page, b *start, beside []question) error {
-	ok, err := h.walk(h.listing, p, b)
+func (h *sheet[T]) walkAndRead(p Page, b *start, beside []Query) error {
+	ok, err := h.walk(h.Listing, p, b)
 	switch {
 	case err != nil:
 		return err
@@ -144,14 +144,14 @@ func (h *sheet[T]) walkAndRead(p Page, b *start, beside []question) error {
 		return h.read(b.after, beside)
 	}
 	h.items = nil // behind the end
-	return h.together(beside...)
+	return h.Batch(beside...)
 }
 
 // readThere reads where the page began when that was remembered, and again if
 // anything changed since.
-func (h *sheet[T]) readThere(p Page, b *start, beside []question) error {
+func (h *sheet[T]) readThere(p Page, b *start, beside []Query) error {
 	changed := false
-	err := h.read(b.after, append(beside, h.changedSince(b.marker, &changed)))
+	err := h.read(b.after, append(beside, h.store.o.Since(h.Scope, b.marker, &changed)))
 	if err != nil || !changed {
 		return err
 	}
@@ -159,14 +159,14 @@ func (h *sheet[T]) readThere(p Page, b *start, beside []question) error {
 }
 
 // finish cuts the row read beyond the page and makes the next cursor from the last one kept.
-func finish[T any](items []T, total int64, p Page, at func(T) position) *List[T] {
+func finish[T any](items []T, total int64, p Page, at func(T) Position) *List[T] {
 	list := &List[T]{Items: items, Total: total, Size: p.Size}
 	if p.Cursor == "" {
 		list.Number = p.Number
 	}
 	if len(items) > p.Size {
 		list.Items = items[:p.Size]
-		list.Next = at(list.Items[p.Size-1]).cursor()
+		list.Next = at(list.Items[p.Size-1]).Cursor()
 	}
 	return list
 }
