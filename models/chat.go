@@ -43,11 +43,11 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.And("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
 	l.And(chatAddressColumn + " <> ''")
-	return store.PageOf(s.rows, l, p, 0, func(c *Chat) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }, (*Chat).fields,
-		conversationColumns+", "+chatAddressColumn, conversationJoins)
+	return store.PageOf(s.rows, l, p, 0, func(c *Chat) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }, chatColumns, conversationJoins)
 }
 
-func (c *Chat) fields() []any { return append(c.Conversation.fields(), chatAddress{c}) }
+var chatColumns = store.Within(conversationColumns, func(c *Chat) *Conversation { return &c.Conversation }).
+	And(chatAddressColumn, func(c *Chat) any { return chatAddress{c} })
 
 // chatAddress reads the address column and settles what it is.
 type chatAddress struct{ c *Chat }

@@ -34,10 +34,10 @@ func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
 	if len(l.Where) == 0 {
 		sum = total(Count{What: "contact"}, &n)
 	}
-	return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, func(c *Contact) store.Position { return store.Position{ID: c.ID} }, func(c *Contact) []any {
-		return []any{&c.ID, &c.Name, &c.Phone, &c.Email, &c.ExternalID, &c.Labels, &c.Attributes, &c.Blocked, &c.CreatedAt, &c.UpdatedAt}
-	}, "c.id, c.name, c.phone, c.email, c.external_id, c.labels, c.attributes, c.blocked, c.created_at, c.updated_at", "")
+	return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, func(c *Contact) store.Position { return store.Position{ID: c.ID} }, contactColumns, "")
 }
+
+var contactColumns = store.ColumnsOf[Contact]("c", "search")
 
 func (s *Scope) narrowContacts(l *store.Listing, f ContactFilter) error {
 	var fs faults

@@ -72,21 +72,24 @@ type ConversationChange struct {
 // Version is a text that changes with the conversation, for ETags.
 func (c *Conversation) Version() string { return version(c.ID, c.UpdatedAt) }
 
-const conversationColumns = "c.id, c.contact_id, c.channel_id, c.channel_kind, c.status, c.snoozed_until, c.assignee_id, c.labels, " +
-	"c.unread_count, c.last_body, c.last_direction, c.last_at, c.last_activity_at, c.last_inbound_at, c.created_at, c.updated_at, " +
-	"p.name, p.phone, p.email, coalesce(m.name, '')"
+var conversationColumns = store.ColumnsOf[Conversation]("c", "receipt_after", "receipt_at", "receipt_typing").
+	And("p.name", func(c *Conversation) any { return &c.Contact.Name }).
+	And("p.phone", func(c *Conversation) any { return &c.Contact.Phone }).
+	And("p.email", func(c *Conversation) any { return &c.Contact.Email }).
+	And("coalesce(m.name, '')", func(c *Conversation) any { return &c.Assignee })
+
+// oneConversation reads besides what decides about a message to it.
+var oneConversation = conversationColumns.
+	And("coalesce(p.blocked, false)", func(c *Conversation) any { return &c.blocked }).
+	And("h.id IS NULL OR h.removed_at IS NOT NULL", func(c *Conversation) any { return &c.mute }).
+	And("EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id)",
+		func(c *Conversation) any { return &c.ticketed })
 
 // A conversation always has its contact; the join is an outer one all the same,
 // because SQLite, once it has statistics, would turn an inner one around and
 // sort every contact's conversations to find the newest 25.
 const conversationJoins = " LEFT JOIN contacts p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id" +
 	" LEFT JOIN members m ON m.workspace_id = c.workspace_id AND m.id = c.assignee_id"
-
-func (c *Conversation) fields() []any {
-	return []any{&c.ID, &c.ContactID, &c.ChannelID, &c.ChannelKind, &c.Status, &c.SnoozedUntil, &c.AssigneeID, &c.Labels,
-		&c.UnreadCount, &c.LastBody, &c.LastDirection, &c.LastAt, &c.LastActivityAt, &c.LastInboundAt, &c.CreatedAt, &c.UpdatedAt,
-		&c.Contact.Name, &c.Contact.Phone, &c.Contact.Email, &c.Assignee}
-}
 
 // Conversation returns one conversation.
 func (s *Scope) Conversation(id ID) (*Conversation, error) {
@@ -98,15 +101,17 @@ func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
 	if err := s.May(ReadConversations); err != nil {
 		return nil, err
 	}
-	var c Conversation
-	query = "SELECT " + conversationColumns + ", coalesce(p.blocked, false), h.id IS NULL OR h.removed_at IS NOT NULL, " +
-		"EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id) FROM (" + query + ") c" +
-		conversationJoins + " LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
-	err := s.rows.QueryEach(query, []any{string(id)}, func(row store.Scan) error { return row(append(c.fields(), &c.blocked, &c.mute, &c.ticketed)...) })
-	if err == nil && c.ID == "" {
+	var found []*Conversation
+	query = "SELECT " + oneConversation.String() + " FROM (" + query + ") c" + conversationJoins +
+		" LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
+	err := s.rows.QueryEach(query, []any{string(id)}, oneConversation.Read(&found))
+	if err == nil && len(found) == 0 {
 		err = problem.NoSuch("conversation")
 	}
-	return &c, err
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
 }
 
 // conversationForUpdate locks the row and reads it, and the endpoints that what

@@ -39,12 +39,12 @@ func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation
 	}
 	at := func(c *Conversation) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }
 	if len(l.Where) == 0 {
-		return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, at, (*Conversation).fields, conversationColumns, conversationJoins)
+		return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, at, conversationColumns, conversationJoins)
 	}
 	if err = s.rows.Batch(sum); err != nil || n == 0 { // a rare filter would walk the whole index to find nothing
 		return store.Empty[*Conversation](p), err
 	}
-	return store.PageOf(s.rows, l, p, n, at, (*Conversation).fields, conversationColumns, conversationJoins)
+	return store.PageOf(s.rows, l, p, n, at, conversationColumns, conversationJoins)
 }
 
 // narrowConversations adds the filter's conditions and reports whether running totals answer for them.

@@ -315,10 +315,10 @@ func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Deli
 	if err != nil {
 		return nil, err
 	}
-	return store.PageOf(s.rows, l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, func(d *Delivery) []any {
-		return []any{&d.ID, &d.WebhookID, &d.EventID, &d.EventKind, &d.State, &d.Tries, &d.RunAt, &d.LastStatus, &d.LastError, &d.CreatedAt, &d.FinishedAt}
-	}, "d.id, d.webhook_id, d.event_id, d.event_kind, d.state, d.tries, d.run_at, d.last_status, d.last_error, d.created_at, d.finished_at", "")
+	return store.PageOf(s.rows, l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, deliveryColumns, "")
 }
+
+var deliveryColumns = store.ColumnsOf[Delivery]("d")
 
 // Delivery returns one delivery.
 func (s *Scope) Delivery(id ID) (*Delivery, error) {

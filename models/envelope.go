@@ -213,10 +213,10 @@ func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.PageOf(s.rows, l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, func(e *Envelope) []any {
-		return []any{&e.ID, &e.State, &e.Outcomes, &e.ReceivedAt, &e.ReadAt}
-	}, "e.id, e.state, e.outcomes, e.received_at, e.read_at", "")
+	return store.PageOf(s.rows, l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, envelopeColumns, "")
 }
+
+var envelopeColumns = store.ColumnsOf[Envelope]("e", "body")
 
 // mostOutcomes is how many outcomes of an envelope are told; Meta puts at most 1000 updates into a call.
 const mostOutcomes = 1000

@@ -251,15 +251,7 @@ func (s *Scope) Message(id ID) (*Message, error) {
 	return &m, s.carry(&m)
 }
 
-const messageColumns = "g.id, g.conversation_id, g.channel_id, g.channel_kind, g.direction, g.kind, g.type, g.body, g.content, g.reply_to_id, g.status, g.error_code, g.error_detail, " +
-	"g.author_kind, g.author_id, g.author_name, g.client_id, g.external_id, g.created_at, g.sent_at, g.delivered_at, g.read_at, g.played_at, g.edited_at, g.deleted_at, g.amendment"
-
-func (m *Message) fields() []any {
-	m.Content = &Content{}
-	return []any{&m.ID, &m.ConversationID, &m.ChannelID, &m.ChannelKind, &m.Direction, &m.Kind, &m.Type, &m.Body, m.Content, &m.ReplyToID,
-		&m.Status, &m.ErrorCode, &m.ErrorDetail, &m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.ClientID, &m.ExternalID,
-		&m.CreatedAt, &m.SentAt, &m.DeliveredAt, &m.ReadAt, &m.PlayedAt, &m.EditedAt, &m.DeletedAt, &m.Amendment}
-}
+var messageColumns = store.ColumnsOf[Message]("g", "send_state", "tries", "next_at")
 
 // Messages returns a page of a conversation's messages in the order they were said.
 func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
@@ -285,7 +277,7 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	beside := []store.Query{store.Int(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
 		store.Int(&n, l.From("count(*)", ""), l.Args...)}
 	at := func(m *Message) store.Position { return store.Position{At: m.CreatedAt, ID: m.ID} }
-	list, err := store.PageWith(s.rows, l, p, &n, beside, at, (*Message).fields, messageColumns, "")
+	list, err := store.PageWith(s.rows, l, p, &n, beside, at, messageColumns, "")
 	if err == nil && known == 0 {
 		err = problem.NoSuch("conversation")
 	}

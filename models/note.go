@@ -55,7 +55,7 @@ func (s *Scope) Notes(contact ID, p Page) (*List[*Note], error) {
 		return nil, err
 	}
 	at := func(n *Note) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows, l, p, total, at, func(n *Note) []any {
-		return []any{&n.ID, &n.ContactID, &n.Body, &n.AuthorKind, &n.AuthorID, &n.AuthorName, &n.CreatedAt}
-	}, "n.id, n.contact_id, n.body, n.author_kind, n.author_id, n.author_name, n.created_at", "")
+	return store.PageOf(s.rows, l, p, total, at, noteColumns, "")
 }
+
+var noteColumns = store.ColumnsOf[Note]("n")

@@ -87,7 +87,7 @@ func openDesk(t *testing.T, engine string) *desk {
 }
 
 // openStore opens a store of this program's schema without a row.
-func openStore(t *testing.T, engine string, now func() time.Time) (s *Store, address string) {
+func openStore(t testing.TB, engine string, now func() time.Time) (s *Store, address string) {
 	t.Helper()
 	address = "sqlite:" + filepath.Join(t.TempDir(), "m.db")
 	if engine == "postgres" {

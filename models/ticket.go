@@ -110,19 +110,16 @@ func (c TicketChange) Empty() bool {
 // Version is a text that changes with the ticket, for ETags.
 func (t *Ticket) Version() string { return version(t.ID, t.UpdatedAt) }
 
-const ticketColumns = "t.id, t.number, t.subject, t.status, t.priority, coalesce(t.category_id, ''), coalesce(t.assignee_id, ''), coalesce(t.contact_id, ''), " +
-	"coalesce(t.conversation_id, ''), t.channel_id, t.channel_kind, t.tags, t.attributes, t.reopened_count, t.first_customer_at, t.first_response_at, " +
-	"t.resolved_at, t.waiting_since, t.created_at, t.updated_at, coalesce(k.name, ''), coalesce(m.name, ''), coalesce(p.name, ''), coalesce(p.phone, ''), coalesce(p.email, '')"
+var ticketColumns = store.ColumnsOf[Ticket]("t", "search").
+	And("coalesce(k.name, '')", func(t *Ticket) any { return &t.Category }).
+	And("coalesce(m.name, '')", func(t *Ticket) any { return &t.Assignee }).
+	And("coalesce(p.name, '')", func(t *Ticket) any { return &t.Contact.Name }).
+	And("coalesce(p.phone, '')", func(t *Ticket) any { return &t.Contact.Phone }).
+	And("coalesce(p.email, '')", func(t *Ticket) any { return &t.Contact.Email })
 
 const ticketJoins = " LEFT JOIN categories k ON k.workspace_id = t.workspace_id AND k.id = t.category_id" +
 	" LEFT JOIN members m ON m.workspace_id = t.workspace_id AND m.id = t.assignee_id" +
 	" LEFT JOIN contacts p ON p.workspace_id = t.workspace_id AND p.id = t.contact_id"
-
-func (t *Ticket) fields() []any {
-	return []any{&t.ID, &t.Number, &t.Subject, &t.Status, &t.Priority, &t.CategoryID, &t.AssigneeID, &t.ContactID,
-		&t.ConversationID, &t.ChannelID, &t.ChannelKind, &t.Tags, &t.Attributes, &t.ReopenedCount, &t.FirstCustomerAt, &t.FirstResponseAt,
-		&t.ResolvedAt, &t.WaitingSince, &t.CreatedAt, &t.UpdatedAt, &t.Category, &t.Assignee, &t.Contact.Name, &t.Contact.Phone, &t.Contact.Email}
-}
 
 // Ticket returns one ticket.
 func (s *Scope) Ticket(id ID) (*Ticket, error) {
@@ -147,18 +144,13 @@ func (s *Scope) ticketsWhere(condition string, args ...any) ([]*Ticket, error) {
 func (s *Scope) ticketsUpTo(most int, condition string, args ...any) ([]*Ticket, error) {
 	l := &store.Listing{Table: "tickets t", Alias: "t"}
 	l.And(condition, args...)
-	return s.readTickets(l.From(ticketColumns, ticketJoins)+" LIMIT "+decimal(most), l.Args)
+	return s.readTickets(l.From(ticketColumns.String(), ticketJoins)+" LIMIT "+decimal(most), l.Args)
 }
 
 // readTickets reads the ticketColumns that the query asks for.
 func (s *Scope) readTickets(query string, args []any) ([]*Ticket, error) {
 	var found []*Ticket
-	err := s.rows.QueryEach(query, args, func(row store.Scan) error {
-		t := &Ticket{}
-		found = append(found, t)
-		return row(t.fields()...)
-	})
-	if err != nil {
+	if err := s.rows.QueryEach(query, args, ticketColumns.Read(&found)); err != nil {
 		return nil, err
 	}
 	return found, s.nameAll(found)

@@ -101,7 +101,7 @@ func boardQuery(parts []boardPart, most int, workspace string) (query string, ar
 	for i, part := range parts {
 		l := &store.Listing{Table: "tickets t", Alias: "t"}
 		l.And(part.condition)
-		pieces[i] = "SELECT * FROM (" + l.From(ticketColumns, ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
+		pieces[i] = "SELECT * FROM (" + l.From(ticketColumns.String(), ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
 		if i > 0 {
 			args = append(args, workspace)
 		}

@@ -64,7 +64,7 @@ func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
 			return store.Empty[*Ticket](p), nil
 		}
 	}
-	list, err := store.PageOf(s.rows, l, p, total, at, (*Ticket).fields, ticketColumns, ticketJoins)
+	list, err := store.PageOf(s.rows, l, p, total, at, ticketColumns, ticketJoins)
 	if err != nil {
 		return nil, err
 	}

@@ -110,10 +110,10 @@ func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
 		return nil, err
 	}
 	at := func(n *TicketNote) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows, l, p, total, at, func(n *TicketNote) []any {
-		return []any{&n.ID, &n.TicketID, &n.Body, &n.AuthorKind, &n.AuthorID, &n.AuthorName, &n.CreatedAt}
-	}, "n.id, n.ticket_id, n.body, n.author_kind, n.author_id, n.author_name, n.created_at", "")
+	return store.PageOf(s.rows, l, p, total, at, ticketNoteColumns, "")
 }
+
+var ticketNoteColumns = store.ColumnsOf[TicketNote]("n")
 
 // ReplyOnTicket sends a message through the ticket's conversation. Without one
 // there is nowhere to send it, a Conflict.

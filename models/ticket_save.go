@@ -2,9 +2,9 @@ package models
 
 import (
 	"mauve/models/problem"
+	"mauve/models/store"
 	"slices"
 	"strings"
-	"time"
 )
 
 // lookUp loads what the change names through the scope, so that another
@@ -193,30 +193,13 @@ func (tx *Tx) index(before, t *Ticket) error {
 
 // columns are the columns in which t differs, with what always moves.
 func (t *Ticket) columns(next *Ticket) map[string]any {
-	set := map[string]any{"updated_at": next.UpdatedAt}
-	put := func(column string, differs bool, v any) {
-		if differs {
-			set[column] = v
-		}
+	before, after := *t, *next
+	before.Search, after.Search = strings.ToLower(t.Subject), strings.ToLower(next.Subject)
+	if sameWords(t.Tags, next.Tags) { // in whichever order
+		after.Tags = t.Tags
 	}
-	put("subject", t.Subject != next.Subject, next.Subject)
-	put("search", t.Subject != next.Subject, strings.ToLower(next.Subject))
-	put("status", t.Status != next.Status, next.Status)
-	put("priority", t.Priority != next.Priority, next.Priority)
-	put("category_id", t.CategoryID != next.CategoryID, next.CategoryID)
-	put("assignee_id", t.AssigneeID != next.AssigneeID, next.AssigneeID)
-	put("contact_id", t.ContactID != next.ContactID, next.ContactID)
-	put("conversation_id", t.ConversationID != next.ConversationID, next.ConversationID)
-	put("channel_id", t.ChannelID != next.ChannelID, next.ChannelID)
-	put("channel_kind", t.ChannelKind != next.ChannelKind, next.ChannelKind)
-	put("tags", !sameWords(t.Tags, next.Tags), next.Tags)
-	put("attributes", len(t.factDifferences(next)) > 0, next.Attributes)
-	put("reopened_count", t.ReopenedCount != next.ReopenedCount, next.ReopenedCount)
-	for column, at := range map[string][2]*time.Time{"first_customer_at": {t.FirstCustomerAt, next.FirstCustomerAt},
-		"first_response_at": {t.FirstResponseAt, next.FirstResponseAt}, "resolved_at": {t.ResolvedAt, next.ResolvedAt},
-		"waiting_since": {t.WaitingSince, next.WaitingSince}} {
-		put(column, moment(at[0]) != moment(at[1]), at[1])
-	}
+	set := store.Changed(&before, &after)
+	set["updated_at"] = next.UpdatedAt // or GORM would make it now
 	return set
 }
 

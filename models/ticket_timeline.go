@@ -64,12 +64,17 @@ func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], er
 		return nil, err
 	}
 	at := func(e *TimelineEntry) store.Position { return store.Position{At: e.at, ID: e.id} }
-	list, err := store.PageOf(s.rows, l, p, total, at, func(e *TimelineEntry) []any { return []any{&e.Kind, &e.id, &e.at} }, "e.kind, e.id, e.created_at", "")
+	list, err := store.PageOf(s.rows, l, p, total, at, timelineColumns, "")
 	if err != nil {
 		return nil, err
 	}
 	return list, s.fillTimeline(list.Items)
 }
+
+var timelineColumns = store.Columns[TimelineEntry]{}.
+	And("e.kind", func(e *TimelineEntry) any { return &e.Kind }).
+	And("e.id", func(e *TimelineEntry) any { return &e.id }).
+	And("e.created_at", func(e *TimelineEntry) any { return &e.at })
 
 // fillTimeline loads what the entries name: four look-ups for any number of entries.
 func (s *Scope) fillTimeline(entries []*TimelineEntry) error {

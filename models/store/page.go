@@ -86,15 +86,15 @@ func (c *pageStarts) put(key string, p pageStart) {
 	c.starts[key] = p
 }
 
-// PageOf reads one page of a Listing. fields names where each column of a row goes.
-func PageOf[T any](s *Scope, l *Listing, p Page, total int64, at func(*T) Position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	return PageWith(s, l, p, &total, nil, at, fields, columns, joins)
+// PageOf reads one page of a listing; at is where a row is in it.
+func PageOf[T any](s *Scope, l *Listing, p Page, total int64, at func(*T) Position, columns Columns[T], joins string) (*List[*T], error) {
+	return PageWith(s, l, p, &total, nil, at, columns, joins)
 }
 
 // PageWith is PageOf for a total that is asked for in the same round trip, with
 // whatever else is in beside.
-func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, fields func(*T) []any, columns, joins string) (*List[*T], error) {
-	sheet := &sheet[T]{Scope: s, Listing: l, size: p.Size, columns: columns, joins: joins, fields: fields}
+func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, columns Columns[T], joins string) (*List[*T], error) {
+	sheet := &sheet[T]{Scope: s, Listing: l, size: p.Size, columns: columns, joins: joins}
 	b, err := s.begin(l, p)
 	switch {
 	case err != nil:
@@ -113,10 +113,10 @@ func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query,
 type sheet[T any] struct {
 	*Scope
 	*Listing
-	size           int
-	columns, joins string
-	fields         func(*T) []any
-	items          []*T // one more than the page has, if there is one
+	size    int
+	columns Columns[T]
+	joins   string
+	items   []*T // one more than the page has, if there is one
 }
 
 // read reads the rows after the Position, or from the list's beginning.
@@ -126,12 +126,8 @@ func (h *sheet[T]) read(after *Position, beside []Query) error {
 	if after != nil {
 		here.After(*after)
 	}
-	query := here.From(h.columns, h.joins) + here.Order() + fmt.Sprintf(" LIMIT %d", h.size+1)
-	return h.Batch(append(beside, Query{query, here.Args, func(row Scan) error {
-		item := new(T)
-		h.items = append(h.items, item)
-		return row(h.fields(item)...)
-	}})...)
+	query := here.From(h.columns.String(), h.joins) + here.Order() + fmt.Sprintf(" LIMIT %d", h.size+1)
+	return h.Batch(append(beside, Query{query, here.Args, h.columns.Read(&h.items)})...)
 }
 
 // walkAndRead finds where the page begins first.
