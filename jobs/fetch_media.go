@@ -81,7 +81,7 @@ func (f *Fetcher) fetch(ctx context.Context, file *models.MediaFetch) {
 	}
 	failed := readFailure(err, f.limit)
 	if failed.Refused {
-		if err := f.store.As(bounded, models.ID(file.WorkspaceID), models.System).CheckSoon(file.ChannelID); err != nil {
+		if err := f.store.System(bounded, models.ID(file.WorkspaceID)).CheckSoon(file.ChannelID); err != nil {
 			slog.Error("asking for a channel's check", "channel", file.ChannelID, "error", err)
 		}
 	}

@@ -144,7 +144,7 @@ func (r *Reader) batch(ctx context.Context, account *models.Account, envelopes [
 	for _, key := range order {
 		places <- struct{}{}
 		all.Go(func() {
-			scope := r.store.As(work, models.ID(account.WorkspaceID), models.System)
+			scope := r.store.System(work, models.ID(account.WorkspaceID))
 			for _, e := range lines[key] {
 				if ctx.Err() != nil {
 					break
@@ -173,7 +173,7 @@ func tooSlow(lines map[string][]errand) {
 
 // keep does what one item asks for. Its failure, or its panic, is its own ending and nobody
 // else's; it has none when its time was over.
-func (r *Reader) keep(ctx context.Context, scope *models.Scope, account *models.Account, item channels.Item) (end models.Ending) {
+func (r *Reader) keep(ctx context.Context, scope models.System, account *models.Account, item channels.Item) (end models.Ending) {
 	defer func() {
 		if p := recover(); p != nil {
 			slog.Error("panic while reading", "channel", account.ID, "what", item.What, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -192,7 +192,7 @@ func (r *Reader) keep(ctx context.Context, scope *models.Scope, account *models.
 	return end
 }
 
-func (r *Reader) apply(scope *models.Scope, account *models.Account, item channels.Item) (models.Ending, error) {
+func (r *Reader) apply(scope models.System, account *models.Account, item channels.Item) (models.Ending, error) {
 	channel := account.ID
 	if item.Account != "" && account.Account != "" && item.Account != account.Account {
 		other, err := scope.Sibling(account.Kind, item.Account)

@@ -171,6 +171,9 @@ func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
 
 // DropAttachment removes a received file that was not kept.
 func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
+	if err := s.May(WriteMessages); err != nil {
+		return err
+	}
 	ctx = context.WithoutCancel(ctx) // the uploader may be gone already; their bytes go all the same
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -18,7 +18,7 @@ func TestAConversationIsChangedWhileItsContactIsLocked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := acme.Receive(on.ID, Incoming{From: Sender{WhatsApp: "33612345678"}, ExternalID: "w1", Type: TypeText, Body: "hi"})
+		in, err := s.System(t.Context(), acme.Workspace()).Receive(on.ID, Incoming{From: Sender{WhatsApp: "33612345678"}, ExternalID: "w1", Type: TypeText, Body: "hi"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -132,7 +132,7 @@ func (tx *Tx) soleAccount(c *Channel) error {
 	if err := tx.lockWorkspace(); err != nil {
 		return err
 	}
-	other, err := tx.Sibling(c.Kind, c.Account)
+	other, err := tx.channelOf(c.Kind, c.Account)
 	if problem.KindOf(err) == problem.NotFound || err == nil && other.ID == c.ID {
 		return nil
 	}

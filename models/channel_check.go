@@ -63,7 +63,7 @@ func (s *Store) ClaimChecks(ctx context.Context, limit int) ([]*Account, error) 
 
 // FinishCheck records what a live check found and when to look again.
 func (s *Store) FinishCheck(ctx context.Context, a *Account, f Finding) error {
-	scope := s.As(ctx, ID(a.WorkspaceID), System)
+	scope := s.System(ctx, ID(a.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		c, err := locked[Channel](tx, "channel", a.ID)
 		if err != nil {
@@ -160,7 +160,7 @@ func (tx *Tx) checkSoon(channel ID) error {
 }
 
 // CheckSoon asks for a live check on a vendor's news about the account.
-func (s *Scope) CheckSoon(channel ID) error {
+func (s System) CheckSoon(channel ID) error {
 	return s.change(func(tx *Tx) error { return tx.checkSoon(channel) })
 }
 

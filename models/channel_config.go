@@ -188,7 +188,11 @@ func (s *Store) Account(ctx context.Context, id ID) (*Account, error) {
 
 // Sibling returns the workspace's channel of the kind that has the account at
 // its vendor: one webhook may carry the news of several numbers.
-func (s *Scope) Sibling(kind ChannelKind, account string) (*Channel, error) {
+func (s System) Sibling(kind ChannelKind, account string) (*Channel, error) {
+	return s.channelOf(kind, account)
+}
+
+func (s *Scope) channelOf(kind ChannelKind, account string) (*Channel, error) {
 	var c Channel
 	err := s.rows.DB.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {

@@ -94,7 +94,7 @@ func (s *Store) ReleaseLink(ctx context.Context, channel ID) error {
 // NoteLink writes what this replica tells of a link that it holds, ErrNotHeld
 // if it does not. Linking a number that another channel of the workspace has is a Conflict.
 func (s *Store) NoteLink(ctx context.Context, l *ChannelLink, n LinkNews) error {
-	scope := s.As(ctx, ID(l.WorkspaceID), System)
+	scope := s.System(ctx, ID(l.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		now, err := channelLink(tx.Locking(), l.ChannelID)
 		if problem.KindOf(err) == problem.NotFound {

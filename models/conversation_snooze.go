@@ -17,7 +17,7 @@ func (s *Store) WakeSnoozed(ctx context.Context) (n int, err error) {
 	err = s.db.Across(ctx).Model(&Conversation{}).Distinct("workspace_id").Where("status = 'snoozed' AND snoozed_until <= ?", s.Now()).
 		Limit(100).Pluck("workspace_id", &owners).Error
 	for _, id := range owners {
-		woken, e := s.As(ctx, ID(id), System).wakeSnoozed()
+		woken, e := s.System(ctx, ID(id)).wakeSnoozed()
 		n, err = n+woken, errors.Join(err, e)
 	}
 	return n, err

@@ -215,7 +215,7 @@ func (o Outcome) ok() bool { return o.Status >= 200 && o.Status < 300 }
 // the end. A 410 and five days of nothing but failures disable the endpoint.
 // A worker whose lease was taken over records nothing.
 func (s *Store) FinishDelivery(ctx context.Context, p *Parcel, o Outcome) error {
-	scope := s.As(ctx, ID(p.WorkspaceID), System)
+	scope := s.System(ctx, ID(p.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		now := tx.Now()
 		columns := map[string]any{"last_status": o.Status, "last_error": o.Error}
@@ -259,7 +259,7 @@ func (tx *Tx) leftByWebhook(event ID) error {
 	if err != nil || m.ChannelKind != ChannelAPI {
 		return err
 	}
-	_, err = tx.Progress(e.SubjectID, Sent, "", reason.Reason{})
+	_, err = tx.progressOf(e.SubjectID, Report{Status: Sent})
 	return err
 }
 

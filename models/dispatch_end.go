@@ -12,7 +12,7 @@ import (
 
 // FinishSend records what a try came to.
 func (s *Store) FinishSend(ctx context.Context, d *Dispatch, t Tried) error {
-	scope := s.As(ctx, ID(d.Message.WorkspaceID), System)
+	scope := s.System(ctx, ID(d.Message.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		m, err := tx.messageForUpdate(d.Message.ID)
 		if problem.KindOf(err) == problem.NotFound {
@@ -190,7 +190,7 @@ func (s *Store) FailStranded(ctx context.Context) error {
 // failAll gives each message that still is as it was found its end.
 func (s *Store) failAll(ctx context.Context, found []*Message, still func(*Message) bool, end Report) (err error) {
 	for _, f := range found {
-		scope := s.As(ctx, ID(f.WorkspaceID), System)
+		scope := s.System(ctx, ID(f.WorkspaceID))
 		err = errors.Join(err, scope.change(func(tx *Tx) error {
 			m, err := tx.messageForUpdate(f.ID)
 			if err != nil || !still(m) {

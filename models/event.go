@@ -141,6 +141,9 @@ func (p Place) narrow(db *gorm.DB) *gorm.DB {
 
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
 func (s *Scope) PlaceOf(id ID) (Place, error) {
+	if err := s.May(ReadEvents); err != nil {
+		return Place{}, err
+	}
 	var at Event
 	err := s.rows.DB.Select("txid", "seq").First(&at, "id = ?", string(id)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -204,7 +207,7 @@ func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
 
 // Unsettled reports whether events after the place are committed but wait for
 // an earlier transaction to end; a reader asks again in a moment.
-func (s *Scope) Unsettled(at Place) (bool, error) {
+func (s System) Unsettled(at Place) (bool, error) {
 	if !s.store.db.Postgres() {
 		return false, nil
 	}
@@ -223,6 +226,9 @@ func (s *Scope) LastPlace() (Place, error) {
 
 // LastEvent returns the id of the newest event, empty if there is none.
 func (s *Scope) LastEvent() (ID, error) {
+	if err := s.May(ReadEvents); err != nil {
+		return "", err
+	}
 	var e Event
 	err := s.rows.DB.Select("id").Where(s.store.horizon()).Order("txid DESC, seq DESC").Limit(1).Find(&e).Error
 	return e.ID, err

@@ -12,7 +12,7 @@ type GroupNews struct {
 }
 
 // NoteGroup gives the contact that stands for the group its new name. A group in which nobody wrote is no contact yet.
-func (s *Scope) NoteGroup(n GroupNews) (Ending, error) {
+func (s System) NoteGroup(n GroupNews) (Ending, error) {
 	o := Ending{Became: BecameIgnored, Because: groupUnknown.With()}
 	err := s.change(func(tx *Tx) error {
 		id, err := tx.owner(ByGroup, n.Group)

@@ -294,7 +294,7 @@ func TestWhatNewsOfAPersonChange(t *testing.T) {
 				}
 			}
 			news := wire.SystemNews{Kind: "changed", NewNumber: fresh[c.news.NewNumber], NewUserID: fresh[c.news.NewUserID]}
-			end, err := d.Receive(on.ID, Incoming{From: Sender{WhatsApp: old}, ExternalID: fmt.Sprint("news", i), Type: TypeSystem, Content: Content{System: &news}})
+			end, err := d.store.System(t.Context(), d.Workspace()).Receive(on.ID, Incoming{From: Sender{WhatsApp: old}, ExternalID: fmt.Sprint("news", i), Type: TypeSystem, Content: Content{System: &news}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -333,7 +333,7 @@ func TestWhatNewsOfAPersonChange(t *testing.T) {
 			if !c.blocked {
 				continue
 			}
-			end, err = d.Receive(on.ID, Incoming{From: Sender{WhatsApp: news.NewNumber, ScopedID: news.NewUserID}, ExternalID: fmt.Sprint("again", i), Type: TypeText, Body: "it is me"})
+			end, err = d.store.System(t.Context(), d.Workspace()).Receive(on.ID, Incoming{From: Sender{WhatsApp: news.NewNumber, ScopedID: news.NewUserID}, ExternalID: fmt.Sprint("again", i), Type: TypeText, Body: "it is me"})
 			if err != nil || end.Became != BecameIgnored {
 				t.Errorf("%s: what they wrote then became %s, %v; want it ignored", c.name, end.Became, err)
 			}

@@ -130,7 +130,7 @@ var ErrSum = problem.Fail(problem.Invalid, "wrong_sum", "What came is not the fi
 // message, and tells of it. It fails with TooLarge, ErrSum, Invalid on an empty
 // file, or the error of r; nothing is kept then.
 func (s *Store) KeepFetched(ctx context.Context, f *MediaFetch, r io.Reader, limit int64) error {
-	scope := s.As(ctx, ID(f.WorkspaceID), System)
+	scope := s.System(ctx, ID(f.WorkspaceID))
 	a, err := scope.ReceiveAttachment(ctx, "", f.Media.MIMEType, r, limit)
 	if err != nil {
 		return err
@@ -218,7 +218,7 @@ func (tx *Tx) mediaNews(m *Message, news string) error {
 // it is tried again, after wait at the earliest, unless it never can be or was
 // tried for the last time; then its message says so, and that is told.
 func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.Reason, never bool, wait time.Duration) error {
-	scope := s.As(ctx, ID(f.WorkspaceID), System)
+	scope := s.System(ctx, ID(f.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		if !never && f.Tries < len(fetchPauses) {
 			next := tx.Now().Add(max(spread(fetchPauses[f.Tries]), wait))

@@ -86,7 +86,7 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 		owner := w.Acme.Owner
 		max := w.Join(t, w.Acme, "Max", "max@acme.example", models.RoleAdmin)
 		who := map[string]*models.Scope{"owner": w.Acme.Scope, "max": w.Store.As(t.Context(), w.Acme.ID, max.Actor()),
-			"line": w.Store.As(t.Context(), w.Acme.ID, models.System)}
+			"line": w.Store.System(t.Context(), w.Acme.ID).Scope}
 		for name, scope := range who {
 			_, _, err := scope.CreateKey(models.KeyDraft{Name: name, Read: true})
 			assert.NilError(t, err)

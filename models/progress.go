@@ -43,16 +43,21 @@ type EarlyReport struct {
 
 // Progress records how far an outbound message came. The highest state wins;
 // a failure counts only before delivery. It reports whether anything changed.
-func (s *Scope) Progress(id ID, to MessageState, code string, detail reason.Reason) (bool, error) {
+func (s System) Progress(id ID, to MessageState, code string, detail reason.Reason) (bool, error) {
 	changed := false
-	err := s.change(func(tx *Tx) error {
-		m, err := tx.messageForUpdate(id)
-		if err == nil {
-			changed, err = tx.progress(m, Report{Status: to, Code: code, Detail: detail})
-		}
+	err := s.change(func(tx *Tx) (err error) {
+		changed, err = tx.progressOf(id, Report{Status: to, Code: code, Detail: detail})
 		return err
 	})
 	return changed, err
+}
+
+func (tx *Tx) progressOf(id ID, r Report) (bool, error) {
+	m, err := tx.messageForUpdate(id)
+	if err != nil {
+		return false, err
+	}
+	return tx.progress(m, r)
 }
 
 func (tx *Tx) messageForUpdate(id ID) (*Message, error) {
@@ -139,7 +144,7 @@ func (m *Message) sane(at, now time.Time) time.Time {
 
 // Report records what a vendor says of a message of the channel. A report for a
 // message not yet known by that id is kept and settled when the id is known.
-func (s *Scope) Report(channel ID, r Report) (Ending, error) {
+func (s System) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
 	r.ExternalID, r.Code, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleanLine(r.ScopedID, 128)
 	var stranger ID // the conversation of a message that went to an id which is new
@@ -236,7 +241,7 @@ func (s *Store) SettleEarly(ctx context.Context) error {
 		Joins("JOIN early_reports e ON e.channel_id = messages.channel_id AND e.external_id = messages.external_id").
 		Where("e.created_at > ?", now.Add(-time.Hour)).Limit(200).Find(&waiting).Error
 	for _, w := range waiting {
-		scope := s.As(ctx, ID(w.WorkspaceID), System)
+		scope := s.System(ctx, ID(w.WorkspaceID))
 		err = errors.Join(err, scope.change(func(tx *Tx) error {
 			m, err := tx.messageForUpdate(w.ID)
 			if err != nil {

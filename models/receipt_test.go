@@ -120,7 +120,7 @@ func TestTheHighestReportWins(t *testing.T) {
 	}
 	eachDesk(t, func(t *testing.T, d *desk) {
 		on := d.channel(t, ChannelSandbox)
-		system := d.store.As(t.Context(), d.Workspace(), System)
+		system := d.store.System(t.Context(), d.Workspace())
 		for i, c := range rows {
 			in := d.hear(t, on, Incoming{From: Sender{WhatsApp: fmt.Sprintf("3361234%04d", i)}})
 			draft := Draft{Body: "hello"}

@@ -45,7 +45,7 @@ const (
 
 // Receive writes a message that came in on a channel, with its contact and
 // conversation, in one commit. The same vendor's id again is the same message.
-func (s *Scope) Receive(channel ID, in Incoming) (Ending, error) {
+func (s System) Receive(channel ID, in Incoming) (Ending, error) {
 	in.tidy()
 	if in.ExternalID == "" {
 		return Ending{Became: BecameIgnored, Because: noVendorID.With()}, nil

@@ -58,7 +58,7 @@ func (s *Store) Release(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, h := range holds {
-		if err = s.As(ctx, ID(h.WorkspaceID), System).Release(); err != nil {
+		if err = s.System(ctx, ID(h.WorkspaceID)).Release(); err != nil {
 			return n, err
 		}
 		n++

@@ -188,7 +188,7 @@ func (d *desk) hear(t *testing.T, on *Channel, in Incoming) *Message {
 	if in.Type == "" {
 		in.Type, in.Body = TypeText, "hello"
 	}
-	end, err := d.Receive(on.ID, in)
+	end, err := d.store.System(t.Context(), d.Workspace()).Receive(on.ID, in)
 	if err != nil || end.MessageID == "" {
 		t.Fatalf("what came in became %q (%s), %v", end.Became, end.Because, err)
 	}

@@ -108,7 +108,7 @@ func (tx *Tx) endSessions(member, keep ID) error {
 
 // SessionRoles returns the present role of the member behind each of the
 // sessions that still live.
-func (s *Scope) SessionRoles(sessions []ID) (map[ID]Role, error) {
+func (s System) SessionRoles(sessions []ID) (map[ID]Role, error) {
 	var rows []struct {
 		ID   ID
 		Role Role

@@ -107,6 +107,3 @@ const LentTables = "whatsmeow_"
 func (s *Store) As(ctx context.Context, workspace ID, actor Actor) *Scope {
 	return &Scope{store: s, rows: s.db.Scope(ctx, WorkspaceID(workspace)), actor: actor}
 }
-
-// System is the actor of what the program does by itself.
-var System = Actor{Kind: ActorSystem, Name: "Mauve", Grants: allGrants}

@@ -133,7 +133,7 @@ type TemplateNews struct {
 }
 
 // NoteTemplate records news of a template. It reports false when it is not known here.
-func (s *Scope) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
+func (s System) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
 	columns := map[string]any{}
 	for column, v := range map[string]string{"status": n.Status, "category": n.Category, "quality": n.Quality} {
 		if v != "" {

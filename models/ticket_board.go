@@ -112,6 +112,9 @@ func boardQuery(parts []boardPart, most int, workspace string) (query string, ar
 
 // OpenTickets counts the open tickets assigned to who asks.
 func (s *Scope) OpenTickets() (n int64, err error) {
+	if err = s.May(ReadTickets); err != nil {
+		return 0, err
+	}
 	err = s.rows.Batch(total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
 	return n, err
 }

@@ -106,7 +106,7 @@ func pause(ctx context.Context, d time.Duration) {
 func (h *Hub) readOn(ctx context.Context, f *feed, at models.Place) (models.Place, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, mostWait)
 	defer cancel()
-	scope := h.store.As(ctx, f.workspace, models.System)
+	scope := h.store.System(ctx, f.workspace)
 	for {
 		events, err := scope.EventsFrom(at, batch)
 		if err != nil {
@@ -135,7 +135,7 @@ func (h *Hub) signOut(ctx context.Context, f *feed) {
 	for i, s := range open {
 		ids[i] = s.session
 	}
-	roles, err := h.store.As(ctx, f.workspace, models.System).SessionRoles(ids)
+	roles, err := h.store.System(ctx, f.workspace).SessionRoles(ids)
 	if err != nil {
 		slog.Warn("whether open pages are still signed in is not known; looking again", "error", err)
 		return

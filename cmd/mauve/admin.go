@@ -74,7 +74,7 @@ func (c keyCreateCmd) Run(ctx context.Context, s *settings) error {
 	if err != nil {
 		return err
 	}
-	_, secret, err := store.As(ctx, w.ID, models.System).CreateKey(d)
+	_, secret, err := store.System(ctx, w.ID).CreateKey(d)
 	if err != nil {
 		return err
 	}

@@ -271,7 +271,7 @@ func TestAKeyRemembersWhenItWasUsed(t *testing.T) {
 			of   *models.APIKey
 			want string
 		}{{d.Acme.ID, used, models.Stamp(first.Add(2 * time.Second))}, {d.Globex.ID, other, models.Stamp(first.Add(time.Second))}, {d.Acme.ID, idle, "never"}} {
-			k, err := d.Store.As(t.Context(), c.team, models.System).Key(c.of.ID)
+			k, err := d.Store.System(t.Context(), c.team).Key(c.of.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

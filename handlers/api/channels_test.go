@@ -85,7 +85,7 @@ func TestOutsideTheWindowOnlyTemplatesPass(t *testing.T) {
 		a.has(t, "status", "queued", "type", "template", "content.template.name", "hello_world")
 		channel, conversation := models.ID(strings.TrimPrefix(a.at("channelId"), "chan_")), a.at("conversationId")
 		in := models.Incoming{From: models.Sender{WhatsApp: "33612345678"}, ExternalID: "wamid.1", At: d.Clock.Now(), Type: models.TypeText, Body: "yes?"}
-		if _, err := d.Acme.Scope.Receive(channel, in); err != nil {
+		if _, err := d.Acme.System.Receive(channel, in); err != nil {
 			t.Fatal(err)
 		}
 		d.call(d.acme, "POST", "/conversations/"+conversation+"/messages", `{"body":"hello"}`).want(t, 202)
@@ -167,7 +167,7 @@ func TestTemplatesAndAFailedMessageAgain(t *testing.T) {
 		m.has(t, "body", "Order 77 for Ada")
 		d.call(d.acme, "POST", "/messages", strings.Replace(use, "LANG", "de", 1)).want(t, 422).has(t, "code", "template_not_approved")
 		id := models.ID(strings.TrimPrefix(m.at("id"), "msg_"))
-		ok, err := d.Acme.Scope.Progress(id, models.Failed, "131026", reason.Said("It cannot be delivered."))
+		ok, err := d.Acme.System.Progress(id, models.Failed, "131026", reason.Said("It cannot be delivered."))
 		assert.NilError(t, err)
 		assert.Assert(t, ok)
 		d.call(d.acme, "GET", "/messages/"+m.at("id"), "").want(t, 200).has(t, "error.code", "131026", "status", "failed")

@@ -214,7 +214,7 @@ func TestRotationKeepsWhoAnswers(t *testing.T) {
 		d.becomes(max, models.RoleAgent, nil)
 		d.canAdmin(fresh, 403, "role_reduced")
 
-		line, secret, err := d.Store.As(t.Context(), d.Acme.ID, models.System).CreateKey(models.KeyDraft{Name: "line", Read: true, Write: true})
+		line, secret, err := d.Store.System(t.Context(), d.Acme.ID).CreateKey(models.KeyDraft{Name: "line", Read: true, Write: true})
 		assert.NilError(t, err)
 		d.canAdmin(secret, 201, "")
 		_, secret, err = d.Acme.Scope.RotateKey(line.ID, 0)

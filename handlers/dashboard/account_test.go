@@ -160,7 +160,7 @@ func TestBeforeSomebodyGoesTheirKeysAreHandedOver(t *testing.T) {
 func TestAKeyIsHandedOverOnItsPage(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
 		lea := signIn(t, app, "lea@acme.example")
-		k, _, err := w.Store.As(t.Context(), w.Acme.ID, models.System).CreateKey(models.KeyDraft{Name: "Line", Read: true})
+		k, _, err := w.Store.System(t.Context(), w.Acme.ID).CreateKey(models.KeyDraft{Name: "Line", Read: true})
 		assert.NilError(t, err)
 		page := "/settings/api-keys/" + string(k.ID)
 		lea.ask("GET", page, nil).want(t, 200).shows(t, "Answers for it", "The workspace")

@@ -118,7 +118,7 @@ func TestAFileStaysInItsMessage(t *testing.T) {
 		assert.NilError(t, err)
 		said, err := w.Acme.Scope.LatestMessages(opened.Items[0].ID, models.Page{})
 		assert.NilError(t, err)
-		_, err = w.Acme.Scope.Report(c.on.ID, models.Report{Status: models.Sent, ExternalID: "wamid.prices", MessageID: said.Items[0].ID})
+		_, err = w.Acme.System.Report(c.on.ID, models.Report{Status: models.Sent, ExternalID: "wamid.prices", MessageID: said.Items[0].ID})
 		assert.NilError(t, err)
 		c.Clock.Pass(time.Second)
 		c.gets(models.TypeText, "Thanks", models.Content{})

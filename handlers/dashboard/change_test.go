@@ -47,7 +47,7 @@ func TestAMessageIsEditedAndDeletedByPlainForms(t *testing.T) {
 		lea.ask("GET", "/inbox/"+string(other.ID)+form, nil).want(t, 200).shows(t, "data-composer") // of another conversation: no form
 
 		// With the vendor, this channel can change it no more: no way leads there, and who is late is told.
-		if _, err := w.Acme.Scope.Progress(said.ID, models.Sent, "", reason.Reason{}); err != nil {
+		if _, err := w.Acme.System.Progress(said.ID, models.Sent, "", reason.Reason{}); err != nil {
 			t.Fatal(err)
 		}
 		lea.ask("GET", thread, nil).want(t, 200).shows(t, "!"+form)

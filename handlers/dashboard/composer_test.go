@@ -229,7 +229,7 @@ func TestATicketsMessageIsAnsweredAndReactedTo(t *testing.T) {
 		// What failed is sent again from here, and what was written is changed in its conversation.
 		failed, err := w.Acme.Scope.Send(talk, models.Draft{Body: "On its way"})
 		if err == nil {
-			_, err = w.Acme.Scope.Progress(failed.ID, models.Failed, "1", reason.Said("No."))
+			_, err = w.Acme.System.Progress(failed.ID, models.Failed, "1", reason.Said("No."))
 		}
 		if err != nil {
 			t.Fatal(err)

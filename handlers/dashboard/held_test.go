@@ -50,7 +50,7 @@ func (c *chat) gets(kind models.MessageType, body string, content models.Content
 	c.t.Helper()
 	c.said++
 	in := models.Incoming{From: models.Sender{WhatsApp: "33612345678", Name: "Amara"}, ExternalID: fmt.Sprintf("wamid.%d", c.said), At: c.Clock.Now(), Type: kind, Body: body, Content: content}
-	o, err := c.Acme.Scope.Receive(c.on.ID, in)
+	o, err := c.Acme.System.Receive(c.on.ID, in)
 	assert.NilError(c.t, err)
 	assert.Equal(c.t, o.Became, models.BecameMessage, "%+v", o)
 	return in.ExternalID
@@ -139,7 +139,7 @@ func TestReactionsEditsAndDeletions(t *testing.T) {
 
 		for _, in := range []models.Incoming{{Edits: first, Body: "Look at that", Type: models.TypeText}, {Deletes: "wamid.4", Type: models.TypeSystem}} {
 			in.From, in.ExternalID, in.At = models.Sender{WhatsApp: "33612345678"}, "wamid.x"+in.Edits+in.Deletes, w.Clock.Now()
-			if _, err := w.Acme.Scope.Receive(c.on.ID, in); err != nil {
+			if _, err := w.Acme.System.Receive(c.on.ID, in); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -227,21 +227,21 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 		retry := thread + "/messages/" + string(m.ID) + "/retry"
 		lea.post(thread, retry, url.Values{}).want(t, 409) // it has not failed
 		for _, s := range []struct{ state, shows string }{{"sent", "Sent"}, {"delivered", "Delivered"}, {"read", "Read"}} {
-			if _, err := w.Acme.Scope.Progress(m.ID, models.MessageState(s.state), "", reason.Reason{}); err != nil {
+			if _, err := w.Acme.System.Progress(m.ID, models.MessageState(s.state), "", reason.Reason{}); err != nil {
 				t.Fatal(err)
 			}
 			lea.ask("GET", thread+"/messages?fragment=1&message="+string(m.ID), nil).want(t, 200).shows(t, s.shows, "Hello", "!Hi")
 		}
 		sound, err := w.Acme.Scope.Send(m.ConversationID, models.Draft{Content: models.Content{Media: &wire.Media{URL: "https://x.example/a.ogg"}}})
 		if err == nil {
-			_, err = w.Acme.Scope.Progress(sound.ID, models.Played, "", reason.Reason{})
+			_, err = w.Acme.System.Progress(sound.ID, models.Played, "", reason.Reason{})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		lea.ask("GET", thread+"/messages?fragment=1&message="+string(sound.ID), nil).want(t, 200).shows(t, "Played", "!Delivered")
 		if m, err = w.Acme.Scope.Send(m.ConversationID, models.Draft{Body: "Again"}); err == nil {
-			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131026", reason.Said("The number is not on WhatsApp. Ask for another."))
+			_, err = w.Acme.System.Progress(m.ID, models.Failed, "131026", reason.Said("The number is not on WhatsApp. Ask for another."))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -254,7 +254,7 @@ func TestAFailedMessageIsSentAgain(t *testing.T) {
 		lea.post(thread, thread+"/messages/nonsense/retry", url.Values{}).want(t, 404)
 		lea.post(thread, retry, url.Values{}).want(t, 303)
 		lea.ask("GET", thread, nil).want(t, 200).shows(t, "Waiting to be sent", "!"+retry)
-		if _, err := w.Acme.Scope.Progress(m.ID, models.Failed, "1", reason.Said("No.")); err != nil {
+		if _, err := w.Acme.System.Progress(m.ID, models.Failed, "1", reason.Said("No.")); err != nil {
 			t.Fatal(err)
 		}
 		c.Clock.Pass(25 * time.Hour)
@@ -294,7 +294,7 @@ func TestReasonsAreToldInTheReadersLanguage(t *testing.T) {
 		thread := c.thread()
 		m, err := w.Acme.Scope.Send(models.ID(strings.TrimPrefix(thread, "/inbox/")), models.Draft{Body: "Hello"})
 		if err == nil {
-			_, err = w.Acme.Scope.Progress(m.ID, models.Failed, "131000", why("Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time."))
+			_, err = w.Acme.System.Progress(m.ID, models.Failed, "131000", why("Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time."))
 		}
 		if err == nil {
 			err = w.Store.FinishCheck(t.Context(), accountOf(t, w, c.on.ID), models.Finding{Refused: true,

@@ -160,7 +160,7 @@ func TestAnUploadOutlivesItsSender(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		d := open(t, w)
 		ctx := t.Context()
-		talk, err := w.Acme.Scope.Receive(d.channel.ID, models.Incoming{From: models.Sender{WhatsApp: "33612345678"}, ExternalID: "wamid.0", At: d.Clock.Now(), Type: models.TypeText, Body: "hi"})
+		talk, err := w.Acme.System.Receive(d.channel.ID, models.Incoming{From: models.Sender{WhatsApp: "33612345678"}, ExternalID: "wamid.0", At: d.Clock.Now(), Type: models.TypeText, Body: "hi"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func (c *client) session(kind, id string) *models.Channel {
 func (c *client) wrote(channel *models.Channel, number, name, text string) {
 	c.t.Helper()
 	in := models.Incoming{From: models.Sender{WhatsApp: number, Name: name}, ExternalID: "wamid." + number + text, At: c.Clock.Now(), Type: models.TypeText, Body: text}
-	if _, err := c.Acme.Scope.Receive(channel.ID, in); err != nil {
+	if _, err := c.Acme.System.Receive(channel.ID, in); err != nil {
 		c.t.Fatal(err)
 	}
 }

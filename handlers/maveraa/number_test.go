@@ -69,7 +69,7 @@ func TestWhoHidesTheirNumberIsAnswered(t *testing.T) {
 		c.home("ID")
 		for _, from := range []models.Sender{{LID: "998877665544@lid", Name: "Lid"}, {ScopedID: "ID.998877665544", Name: "Scoped"}, {Group: "120363041234567891@g.us", Name: "Group"}} {
 			in := models.Incoming{From: from, ExternalID: "wamid." + from.Name, At: c.Clock.Now(), Type: models.TypeText, Body: "hi"}
-			if _, err := c.Acme.Scope.Receive(s.ID, in); err != nil {
+			if _, err := c.Acme.System.Receive(s.ID, in); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -62,10 +62,11 @@ type World struct {
 
 // Team is a workspace of the world.
 type Team struct {
-	ID    models.ID
-	Name  string
-	Owner *models.Member
-	Scope *models.Scope // the owner's
+	ID     models.ID
+	Name   string
+	Owner  *models.Member
+	Scope  *models.Scope // the owner's
+	System models.System
 }
 
 // Password is everybody's.
@@ -191,7 +192,7 @@ func (w *World) team(tb testing.TB, name, owner, email string) Team {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return Team{ID: ws.ID, Name: name, Owner: m, Scope: w.Store.As(tb.Context(), ws.ID, m.Actor())}
+	return Team{ID: ws.ID, Name: name, Owner: m, Scope: w.Store.As(tb.Context(), ws.ID, m.Actor()), System: w.Store.System(tb.Context(), ws.ID)}
 }
 
 // Key makes a key of the team and returns its secret.

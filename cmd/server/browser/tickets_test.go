@@ -137,7 +137,7 @@ func (d *desk) sandboxTicket(t *testing.T) models.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said, err := d.scope.Receive(on.ID, models.Incoming{From: models.Sender{WhatsApp: "12025550100", Name: "Dewi"}, ExternalID: "wamid.1", At: time.Now(), Type: models.TypeText, Body: "Which size?"})
+	said, err := d.Store.System(t.Context(), d.scope.Workspace()).Receive(on.ID, models.Incoming{From: models.Sender{WhatsApp: "12025550100", Name: "Dewi"}, ExternalID: "wamid.1", At: time.Now(), Type: models.TypeText, Body: "Which size?"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (c *caller) fromVendor() (talk vendorTalk) {
 		c.t.Fatal(err)
 	}
 	in := models.Incoming{From: models.Sender{WhatsApp: "33612345678", Name: "Amara"}, ExternalID: "wamid." + c.team.Name, At: c.Clock.Now(), Type: models.TypeText, Body: "Hi"}
-	heard, err := c.team.Scope.Receive(on.ID, in)
+	heard, err := c.team.System.Receive(on.ID, in)
 	if err == nil {
 		talk.heard, err = c.team.Scope.Message(heard.MessageID)
 	}
@@ -106,7 +106,7 @@ func (c *caller) fromVendor() (talk vendorTalk) {
 			m, err = c.team.Scope.Send(talk.heard.ConversationID, models.Draft{Body: "Hello"})
 		}
 		if err == nil {
-			_, err = c.team.Scope.Progress(m.ID, models.Failed, "131026", reason.Said("No."))
+			_, err = c.team.System.Progress(m.ID, models.Failed, "131026", reason.Said("No."))
 		}
 		if err != nil {
 			c.t.Fatal(err)
