@@ -36,11 +36,11 @@ build: ## Build the program at bin/mauve, stripped, and say its size
 
 test: ## Test on SQLite and PostgreSQL, all but the longest
 	@.ci/need postgresql redis-server curl openssl
-	$(TEST) -p 3 $$(go list ./... | grep -vxF "$$(go list $(LONG))")
+	$(TEST) -p 3 $$(go list ./... | grep -vxF "$$(go list $(LONG) ./cmd/server/bench)")
 
 test-all: ## Test everything, in a real Chromium and behind real proxies too
 	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
-	KILLS=2 $(TEST) $$(go list ./... $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
+	KILLS=2 $(TEST) $$(go list ./... | grep -vxF "$$(go list ./cmd/server/bench)" $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc
