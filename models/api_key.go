@@ -3,8 +3,9 @@ package models
 import (
 	"errors"
 	"fmt"
-	"mauve/models/problem"
 	"time"
+
+	"mauve/models/problem"
 )
 
 // APIKey opens the public API. The key itself is shown once; its hash is kept.

@@ -3,10 +3,11 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Actor returns the key as somebody who acts: what its scopes, the role that it

@@ -1,10 +1,11 @@
 package models
 
 import (
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Category is what a ticket is about: one of a short list that the team keeps in order.

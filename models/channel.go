@@ -3,15 +3,16 @@ package models
 import (
 	"encoding/json"
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/reason"
-	"mauve/models/store"
 	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/reason"
+	"mauve/models/store"
 )
 
 // ChannelKind says how a channel talks to people.

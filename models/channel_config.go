@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"mauve/models/problem"
 	"regexp"
 	"slices"
 	"strings"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Settings are a channel's configuration by the names that the API uses. Those

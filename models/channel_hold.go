@@ -3,12 +3,13 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 const (

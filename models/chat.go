@@ -2,10 +2,11 @@ package models
 
 import (
 	"cmp"
+	"strings"
+
 	"mauve/models/phone"
 	"mauve/models/problem"
 	"mauve/models/store"
-	"strings"
 )
 
 // Chat is a conversation on WhatsApp with the address of the person.

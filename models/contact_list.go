@@ -1,9 +1,10 @@
 package models
 
 import (
-	"mauve/models/store"
 	"strings"
 	"time"
+
+	"mauve/models/store"
 )
 
 // ContactFilter narrows a list of contacts; empty fields match all.
@@ -77,7 +78,7 @@ func (s *Scope) byIdentity(l *store.Listing, kind IdentityKind, value string) {
 // characters or more go through the trigram index of either store.
 func (s *Scope) matching(alias, q string) (condition string, args []any) {
 	q = strings.ToLower(q)
-	if !s.store.db.Postgres() && len([]rune(q)) >= 3 {
+	if !s.rows.Postgres() && len([]rune(q)) >= 3 {
 		return alias + ".n IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?)",
 			[]any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
 	}

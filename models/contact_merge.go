@@ -2,12 +2,13 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // MergeContacts moves everything of the contact from into the contact id:
@@ -84,7 +85,7 @@ var errTooManyTickets = problem.Fail(problem.Conflict, "too_many_tickets", "The 
 // moveTickets gives the tickets of the contact from to the contact id, all at
 // once, and returns them as they were; tellMoved tells of them.
 func (tx *Tx) moveTickets(id, from ID) ([]*Ticket, error) {
-	if tx.store.db.Postgres() { // conversations first, as every change of a ticket does
+	if tx.Postgres() { // conversations first, as every change of a ticket does
 		for _, table := range []string{"conversations", "tickets"} {
 			err := tx.QueryEach("SELECT 1 FROM "+table+" WHERE workspace_id = ? AND contact_id = ? ORDER BY id"+store.ForUpdate, []any{string(from)}, func(store.Scan) error { return nil })
 			if err != nil {

@@ -2,13 +2,14 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"reflect"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // ConversationState is where a conversation stands.
@@ -121,7 +122,7 @@ func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
 		return nil, err
 	}
 	query := "SELECT * FROM conversations WHERE workspace_id = ? AND id = ?"
-	if tx.store.db.Postgres() {
+	if tx.Postgres() {
 		query += store.ForUpdate // inside: what is joined to it belongs to what was locked
 	}
 	return tx.conversation(query, id)

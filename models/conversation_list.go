@@ -1,8 +1,9 @@
 package models
 
 import (
-	"mauve/models/store"
 	"time"
+
+	"mauve/models/store"
 )
 
 // ConversationFilter narrows a list of conversations; empty fields match all.

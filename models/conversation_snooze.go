@@ -3,11 +3,12 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/store"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/store"
 )
 
 // WakeSnoozed opens the conversations whose time has come: in up to 100

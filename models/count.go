@@ -2,10 +2,11 @@ package models
 
 import (
 	"context"
-	"mauve/models/store"
 	"strings"
 
 	"gorm.io/gorm"
+
+	"mauve/models/store"
 )
 
 // Count is a step of a running total: lists answer how many rows they have

@@ -3,11 +3,12 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/store"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/store"
 )
 
 // heavy counts to two thousand million for each contact of a workspace: nobody waits for its end.

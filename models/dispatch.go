@@ -3,12 +3,13 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/reason"
-	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/reason"
+	"mauve/models/store"
 )
 
 // SendState is where an outbound message stands in its channel's queue.

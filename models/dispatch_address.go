@@ -3,8 +3,9 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/phone"
 	"slices"
+
+	"mauve/models/phone"
 )
 
 // address adds to each claimed message its account and whom it goes to.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // FinishSend records what a try came to.

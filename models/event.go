@@ -208,7 +208,7 @@ func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
 // Unsettled reports whether events after the place are committed but wait for
 // an earlier transaction to end; a reader asks again in a moment.
 func (s System) Unsettled(at Place) (bool, error) {
-	if !s.store.db.Postgres() {
+	if !s.rows.Postgres() {
 		return false, nil
 	}
 	n, err := s.rows.QueryInt("SELECT count(*) FROM (SELECT 1 FROM events WHERE workspace_id = ? AND (txid, seq) > (?, ?) LIMIT 1) t", at.txid, at.seq)

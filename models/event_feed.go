@@ -18,7 +18,7 @@ func (s *Scope) EventsAfter(after ID, limit int) ([]*Event, error) {
 		}
 	}
 	events, err := s.EventsFrom(at, limit)
-	if err != nil || len(events) == limit || !s.store.db.Postgres() {
+	if err != nil || len(events) == limit || !s.rows.Postgres() {
 		return events, err
 	}
 	newest, err := s.newestPlace()

@@ -3,13 +3,14 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/store"
 	"testing"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/store"
 )
 
 // The fence and the guard are attacked from inside the package, where nothing

@@ -3,12 +3,13 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/problem"
 	"net/url"
 	"strconv"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // LinkLife is how long a link to a file opens it.

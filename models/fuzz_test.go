@@ -1,12 +1,13 @@
 package models
 
 import (
-	"mauve/models/phone"
 	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/phone"
 )
 
 func FuzzParsePhone(f *testing.F) {

@@ -8,12 +8,13 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"maps"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // StoredAnswer is what a caller was told under an idempotency key, kept for 24 hours. It is
@@ -129,7 +130,7 @@ var errStillRunning = problem.Fail(problem.Conflict, "idempotency_key_running", 
 
 // holdName keeps other replicas from running the same name; on SQLite there are none.
 func (tx *Tx) holdName(handle string) error {
-	if !tx.store.db.Postgres() {
+	if !tx.Postgres() {
 		return nil
 	}
 	h := fnv.New64a()

@@ -3,7 +3,6 @@ package models
 import (
 	"errors"
 	"fmt"
-	"mauve/models/store"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,6 +10,8 @@ import (
 
 	"gorm.io/gorm"
 	"gotest.tools/v3/assert"
+
+	"mauve/models/store"
 )
 
 // TestACallIsDoneOnce repeats a call under one key in each way that callers do.

@@ -2,12 +2,13 @@ package models
 
 import (
 	"errors"
-	"mauve/models/phone"
-	"mauve/models/problem"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/phone"
+	"mauve/models/problem"
 )
 
 // IdentityKind says by what a channel knows a person.

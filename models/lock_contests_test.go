@@ -2,13 +2,14 @@ package models
 
 import (
 	"fmt"
-	"mauve/models/problem"
 	"slices"
 	"testing"
 
 	"gorm.io/gorm"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/problem"
 )
 
 // The operations that look before they write: what is fought over, who wins, what the others are told.

@@ -7,10 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Member is a person of the team. The e-mail address is theirs in the whole store.

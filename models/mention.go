@@ -2,11 +2,12 @@ package models
 
 import (
 	"cmp"
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mauve/models/problem"
 )
 
 // Mention is a member's name behind an @ in a note.

@@ -3,12 +3,13 @@ package models
 import (
 	"errors"
 	"fmt"
-	"mauve/models/problem"
 	"slices"
 	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"mauve/models/problem"
 )
 
 // MostAttachments is how many attachments a message carries at most.

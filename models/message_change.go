@@ -4,12 +4,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Version is a text that changes with what the message says or is to say, for ETags; not with how far it came.

@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+
 	"mauve/models/problem"
 	"mauve/models/reason"
 )

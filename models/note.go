@@ -1,8 +1,9 @@
 package models
 
 import (
-	"mauve/models/store"
 	"time"
+
+	"mauve/models/store"
 )
 
 // Note is what the team remembers about a contact; it is never sent.

@@ -2,9 +2,10 @@ package models
 
 import (
 	"errors"
+	"strings"
+
 	"mauve/models/phone"
 	"mauve/models/problem"
-	"strings"
 )
 
 // Outgoing says whom a message goes to and by which channel: the first named of

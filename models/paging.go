@@ -2,9 +2,6 @@ package models
 
 import "mauve/models/store"
 
-// WorkspaceID is the column that says whose a row is, and the fence around it.
-type WorkspaceID = store.WorkspaceID
-
 // Page asks for one page of a list: by number from 1, or from a cursor, which wins.
 type Page = store.Page
 

@@ -2,11 +2,12 @@ package models
 
 import (
 	"errors"
-	"mauve/models/phone"
-	"mauve/models/problem"
 	"slices"
 
 	"gorm.io/gorm"
+
+	"mauve/models/phone"
+	"mauve/models/problem"
 )
 
 // person finds the contact that a channel's sender is, or makes one, and keeps

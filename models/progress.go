@@ -3,11 +3,12 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/reason"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"mauve/models/reason"
 )
 
 // rank orders the states that a message passes, so that a late report never takes one back.

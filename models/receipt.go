@@ -2,12 +2,13 @@ package models
 
 import (
 	"context"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // Receipt is a word to a channel that the team read what a contact wrote, or types an answer.

@@ -2,10 +2,11 @@ package models
 
 import (
 	"context"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // RestoreHold is of a workspace that was restored from a backup, until somebody

@@ -1,14 +1,15 @@
 package models
 
 import (
-	"mauve/models/problem"
-	"mauve/models/reason"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/problem"
+	"mauve/models/reason"
 )
 
 // TestNothingOfAHeldWorkspaceLeaves: whatever takes up something that leaves finds nothing, until the workspace is

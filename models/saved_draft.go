@@ -2,10 +2,11 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 const draftsAreOnesOwn = "a draft is nobody else's news"

@@ -1,11 +1,12 @@
 package models
 
 import (
-	"mauve/models/problem"
 	"net/url"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 const viewsAreBookmarks = "a saved view changes nothing that anybody is told of"

@@ -1,10 +1,14 @@
 package models
 
 import (
+	"time"
+
 	"mauve/models/problem"
 	"mauve/models/store"
-	"time"
 )
+
+// WorkspaceID is the column that says whose a row is, and the fence around it.
+type WorkspaceID = store.WorkspaceID
 
 // Scope is somebody acting in one workspace: the only door to its rows. It is
 // made for one request or one job and is not safe for concurrent use.

@@ -5,11 +5,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
-	"mauve/models/problem"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // SeedPlan says how much to make up. The same Seed makes the same rows on the same day.

@@ -3,10 +3,11 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/problem"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Session is one signed-in browser. The cookie holds a token; the row its hash.

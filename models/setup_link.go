@@ -4,11 +4,12 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // SetupLink is the link by which a browser makes the first workspace: one row, of no workspace. A link that is

@@ -81,7 +81,10 @@ func (s *Store) Ready(ctx context.Context) error { return s.db.Ready(ctx) }
 
 // Migrate brings the schema to this program's version, after an older backup was restored.
 func (s *Store) Migrate(ctx context.Context) error {
-	return errors.Join(s.db.Migrate(ctx), s.settleOrder(ctx))
+	if err := s.db.Migrate(ctx); err != nil {
+		return err
+	}
+	return s.settleOrder(ctx)
 }
 
 // Migrated reports the schema version that the store has.

@@ -2,12 +2,13 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // Tag is a word that tickets carry, any number of them.

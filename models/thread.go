@@ -2,11 +2,12 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Line is one line of a thread: what was said, or with Event set what was done.

@@ -2,11 +2,12 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"strings"
 	"time"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // TicketStatus is where a ticket stands.

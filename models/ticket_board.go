@@ -1,9 +1,10 @@
 package models
 
 import (
-	"mauve/models/store"
 	"slices"
 	"strings"
+
+	"mauve/models/store"
 )
 
 // BoardColumn is one column of the board of tickets: a status, or what is not

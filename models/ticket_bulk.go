@@ -2,13 +2,14 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"reflect"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // mostBulk is how many tickets one change may be of.
@@ -70,7 +71,7 @@ func checkBulk(ids []ID, change TicketChange) error {
 func (tx *Tx) ticketsForUpdate(ids []ID) ([]*Ticket, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	among, args := store.OneOf("t.id", ids)
-	if tx.store.db.Postgres() {
+	if tx.Postgres() {
 		ignore := func(store.Scan) error { return nil }
 		err := tx.QueryEach("SELECT 1 FROM conversations c WHERE c.workspace_id = ? AND c.id IN (SELECT t.conversation_id FROM tickets t WHERE t.workspace_id = ? AND "+
 			among+") ORDER BY c.id"+store.ForUpdate, append([]any{string(tx.Workspace())}, args...), ignore)

@@ -2,8 +2,9 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
 	"strings"
+
+	"mauve/models/problem"
 )
 
 // TicketStart says what a new ticket is made of, beside what a change sets.

@@ -2,9 +2,10 @@ package models
 
 import (
 	"errors"
-	"mauve/models/store"
 
 	"gorm.io/gorm"
+
+	"mauve/models/store"
 )
 
 // dropTickets removes a contact's tickets with all that hangs on them.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mauve/models/store"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/store"
 )
 
 // hear brings the conversation's ticket after a message that was just said. The

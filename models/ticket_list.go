@@ -1,10 +1,11 @@
 package models
 
 import (
-	"mauve/models/problem"
-	"mauve/models/store"
 	"strings"
 	"time"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // TicketSort is the order of a list of tickets.
@@ -212,7 +213,7 @@ func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 // characters or more go through the trigram index of either store.
 func (s *Scope) matchingSubject(q string) (condition string, args []any) {
 	q = strings.ToLower(q)
-	if !s.store.db.Postgres() && len([]rune(q)) >= 3 {
+	if !s.rows.Postgres() && len([]rune(q)) >= 3 {
 		return "t.n IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?)", []any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
 	}
 	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"

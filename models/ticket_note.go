@@ -1,9 +1,10 @@
 package models
 
 import (
+	"time"
+
 	"mauve/models/problem"
 	"mauve/models/store"
-	"time"
 )
 
 // TicketNote is what the team says among itself on a ticket; it is never sent.

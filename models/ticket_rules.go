@@ -2,10 +2,11 @@ package models
 
 import (
 	"errors"
-	"mauve/models/problem"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"mauve/models/problem"
 )
 
 // TicketRules are what a workspace decided about its tickets. Their row also

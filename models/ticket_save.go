@@ -1,10 +1,11 @@
 package models
 
 import (
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"strings"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // lookUp loads what the change names through the scope, so that another

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"mauve/models/store"
 	"slices"
 	"time"
+
+	"mauve/models/store"
 )
 
 // TimelineEntry is one thing said, noted or done on a ticket; Kind names the one of the three that is set.

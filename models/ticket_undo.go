@@ -2,12 +2,13 @@ package models
 
 import (
 	"encoding/json"
-	"mauve/models/problem"
-	"mauve/models/store"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/store"
 )
 
 // undoFor is how long a change of tickets can be taken back.

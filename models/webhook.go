@@ -3,14 +3,15 @@ package models
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"mauve/models/problem"
-	"mauve/models/reason"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
+	"mauve/models/reason"
 )
 
 // Webhook is an address that is told of events.

@@ -1,12 +1,13 @@
 package models
 
 import (
-	"mauve/models/reason"
 	"strings"
 	"testing"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/reason"
 )
 
 func TestTheWaitsBetweenTries(t *testing.T) {

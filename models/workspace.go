@@ -3,12 +3,13 @@ package models
 import (
 	"context"
 	"errors"
-	"mauve/models/phone"
-	"mauve/models/problem"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/phone"
+	"mauve/models/problem"
 )
 
 // Workspace is one team's house. Its row is its own fence: the id is the workspace.

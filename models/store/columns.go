@@ -89,23 +89,21 @@ func Changed[T any](before, after *T) map[string]any {
 
 // kept is how a column keeps a value, to compare it.
 func kept(v any) any {
+	p := reflect.ValueOf(v)
+	if v == nil || p.Kind() == reflect.Pointer && p.IsNil() {
+		return nil
+	}
 	switch v := v.(type) {
-	case *time.Time:
-		if v == nil {
-			return nil
-		}
-		return v.UnixNano()
 	case time.Time:
 		return v.UnixNano()
+	case []byte:
+		return string(v)
 	case driver.Valuer:
-		if kept, err := v.Value(); err == nil {
-			return fmt.Sprint(kept)
+		if value, err := v.Value(); err == nil {
+			return kept(value)
 		}
 	}
-	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer {
-		if p.IsNil() {
-			return nil
-		}
+	if p.Kind() == reflect.Pointer {
 		return kept(p.Elem().Interface())
 	}
 	return fmt.Sprint(v)

@@ -25,6 +25,7 @@ type row struct {
 	SeenAt      *time.Time
 	Seq         int64 `gorm:"->"`
 	Secret      string
+	Boss        *list
 	Place       place `gorm:"-"`
 }
 
@@ -35,7 +36,7 @@ type holder struct {
 
 func TestColumnsSayWhatIsReadAndWhereItGoes(t *testing.T) {
 	t.Parallel()
-	all := ColumnsOf[row]("r", "secret")
+	all := ColumnsOf[row]("r", "secret", "boss")
 	joined := all.And("p.city", func(r *row) any { return &r.Place.City })
 	within := Within(joined, func(h *holder) *row { return &h.Row }).And("n", func(h *holder) any { return &h.Count })
 	assert.Check(t, is.Equal(all.String(), "r.id, r.name, r.labels, r.seen_at, r.seq"))
@@ -65,16 +66,18 @@ func TestChangedIsWhatAnUpdateWrites(t *testing.T) {
 		change func(r *row)
 		want   map[string]any
 	}{
-		"nothing":               {func(*row) {}, map[string]any{}},
-		"a text":                {func(r *row) { r.Name = "Eve" }, map[string]any{"name": "Eve"}},
-		"a text to nothing":     {func(r *row) { r.Name = "" }, map[string]any{"name": ""}},
-		"a list":                {func(r *row) { r.Labels = list{"vip", "new"} }, map[string]any{"labels": list{"vip", "new"}}},
-		"a list of the same":    {func(r *row) { r.Labels = list{"vip"} }, map[string]any{}},
-		"a time told elsewhere": {func(r *row) { r.SeenAt = &same }, map[string]any{}},
-		"a time to none":        {func(r *row) { r.SeenAt = nil }, map[string]any{"seen_at": (*time.Time)(nil)}},
-		"what is only read":     {func(r *row) { r.Seq = 2 }, map[string]any{}},
-		"what is no column":     {func(r *row) { r.Place.City = "Paris" }, map[string]any{}},
-		"two":                   {func(r *row) { r.Name, r.Secret = "Eve", "t" }, map[string]any{"name": "Eve", "secret": "t"}},
+		"nothing":                 {func(*row) {}, map[string]any{}},
+		"a text":                  {func(r *row) { r.Name = "Eve" }, map[string]any{"name": "Eve"}},
+		"a text to nothing":       {func(r *row) { r.Name = "" }, map[string]any{"name": ""}},
+		"a list":                  {func(r *row) { r.Labels = list{"vip", "new"} }, map[string]any{"labels": list{"vip", "new"}}},
+		"a list of the same":      {func(r *row) { r.Labels = list{"vip"} }, map[string]any{}},
+		"a time told elsewhere":   {func(r *row) { r.SeenAt = &same }, map[string]any{}},
+		"a time to none":          {func(r *row) { r.SeenAt = nil }, map[string]any{"seen_at": (*time.Time)(nil)}},
+		"a pointer that is nil":   {func(r *row) { r.Boss = nil }, map[string]any{}},
+		"a text that spells NULL": {func(r *row) { r.Boss = &list{"<nil>"} }, map[string]any{"boss": &list{"<nil>"}}},
+		"what is only read":       {func(r *row) { r.Seq = 2 }, map[string]any{}},
+		"what is no column":       {func(r *row) { r.Place.City = "Paris" }, map[string]any{}},
+		"two":                     {func(r *row) { r.Name, r.Secret = "Eve", "t" }, map[string]any{"name": "Eve", "secret": "t"}},
 	} {
 		after := before
 		c.change(&after)

@@ -5,13 +5,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"mauve/models/problem"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/problem"
 )
 
 // Page asks for one page of a list: by number from 1, or from a cursor, which wins.
@@ -205,7 +206,7 @@ func (l *Listing) Order() string {
 // key is the column of the row's id.
 func (l *Listing) key() string { return l.Alias + "." + cmp.Or(l.ID, "id") }
 
-// After narrows the list to what follows the Position.
+// After narrows the list to what follows the position.
 func (l *Listing) After(p Position) {
 	sign := "<"
 	if l.Oldest {

@@ -3,13 +3,14 @@ package store
 import (
 	"encoding/base64"
 	"errors"
-	"mauve/models/problem"
 	"strings"
 	"testing"
 	"time"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/problem"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

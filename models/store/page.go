@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// start is where a page begins: after a Position, or with the list.
+// start is where a page begins: after a position, or with the list.
 type start struct {
 	after      *Position
 	key        string // of a numbered page: what it is remembered by
@@ -119,7 +119,7 @@ type sheet[T any] struct {
 	items   []*T // one more than the page has, if there is one
 }
 
-// read reads the rows after the Position, or from the list's beginning.
+// read reads the rows after the position, or from the list's beginning.
 func (h *sheet[T]) read(after *Position, beside []Query) error {
 	h.items = make([]*T, 0, min(h.size, LargestPage)+1)
 	here := *h.Listing

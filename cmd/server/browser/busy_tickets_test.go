@@ -52,7 +52,7 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 			t.Fatal(err)
 		}
 	}
-	if err := d.scope.Seed(models.SeedPlan{Contacts: 40, Conversations: 30, Messages: 120, Tickets: 90, Seed: 4}); err != nil {
+	if err := d.scope.Seed(models.SeedPlan{Contacts: 40, Conversations: 30, Messages: 120, Tickets: 160, Seed: 4}); err != nil {
 		t.Fatal(err)
 	}
 	choices := []string{"Team", "Enterprise with everything"}
