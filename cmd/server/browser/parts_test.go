@@ -10,6 +10,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/models/reason"
 )
 
 // TestAnAnswerThatIsLate: what happens while a part's answer is on its way costs one request more, and the answer does
@@ -54,8 +56,40 @@ func TestAnAnswerThatIsLate(t *testing.T) {
 	truth(t, lea, "document.querySelector('#ticket-form [name=version]').value === window.version") // or it would be saved over the change
 }
 
-// holdsBack counts in window.asked how often the page asks for an address with the part, and lets it hold the answers
-// back from hold() to release().
+// TestAPageThatIsLate: what happens while a page is on its way is drawn on the page before it; the page that comes
+// was read earlier, and catches up.
+func TestAPageThatIsLate(t *testing.T) {
+	t.Parallel()
+	modelstest.EachEngine(t, func(t *testing.T, engine string) {
+		d := openDesk(t, engine)
+		var said []*models.Message
+		for _, body := range []string{"It was posted", "It is on its way"} {
+			m, err := d.scope.Send(d.talks[1].ID, models.Draft{Body: body})
+			assert.NilError(t, err)
+			said = append(said, m)
+		}
+		_, err := d.scope.Send(d.talks[1].ID, models.Draft{Body: "She asked twice", Kind: models.PrivateNote})
+		assert.NilError(t, err)
+		lea := d.signedIn(t, "lea@harbour.example")
+		do(t, lea, chromedp.Navigate(d.thread(1)), waitReady("html[data-online]"))
+		holdsBack(t, lea, "change=")
+		do(t, lea, chromedp.Evaluate[chromedp.Void]("void (hold(), document.querySelector('[href*=\"change=\"]').click())"))
+		truth(t, lea, "window.read === 1")
+		for _, m := range said {
+			_, err := d.Store.System(t.Context(), d.scope.Workspace()).Progress(m.ID, models.Delivered, "", reason.Reason{})
+			assert.NilError(t, err)
+			says(t, lea, "#message-"+string(m.ID)+" footer", "Delivered")
+		}
+		do(t, lea, chromedp.Evaluate[chromedp.Void]("void release()"))
+		do(t, lea, waitVisible("#change"))
+		for _, m := range said {
+			says(t, lea, "#message-"+string(m.ID)+" footer", "Delivered")
+		}
+	})
+}
+
+// holdsBack counts in window.asked how often the page asks for an address with the part, in window.read how often that was
+// answered, and lets it hold the answers back from hold() to release().
 func holdsBack(t *testing.T, ctx context.Context, part string) {
 	t.Helper()
 	do(t, ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`void (() => {
@@ -66,6 +100,7 @@ func holdsBack(t *testing.T, ctx context.Context, part string) {
 			if (!String(url).includes(%q)) return prompt(url, how);
 			window.asked++;
 			const answer = await prompt(url, how);
+			window.read = (window.read || 0) + 1;
 			await window.held;
 			return answer;
 		};

@@ -12,10 +12,15 @@ class LiveEvents extends HTMLElement {
     this.leaving = new AbortController();
     this.heard = ({ data }) => data.profile === this.getAttribute("profile") && tell(data);
     channel.addEventListener("message", this.heard);
+    this.catchUp();
+    navigator.locks?.request(this.memory, { signal: this.leaving.signal }, () => this.lead()).catch(() => {});
+  }
+
+  // What was told while the page was on its way was drawn on the one before it: the page that came is older.
+  catchUp() {
     const seen = localStorage.getItem(this.memory), drawn = this.getAttribute("cursor");
     if (drawn && seen && seen !== drawn && second(seen) >= second(drawn)) refreshAll();
     if (!drawn || !seen || second(drawn) > second(seen)) this.remember(drawn);
-    navigator.locks?.request(this.memory, { signal: this.leaving.signal }, () => this.lead()).catch(() => {});
   }
 
   disconnectedCallback() {
@@ -134,9 +139,13 @@ async function refresh(part, events) {
   }
   if (atEnd) toEnd(part); // a row may have grown: its file came
   if (events.every((e) => changed.has(e.message))) return;
-  const rows = part.querySelectorAll("[data-message]:not(.pending, .failed)");
-  if (rows.length) url.searchParams.set("after", rows[rows.length - 1].dataset.message);
-  const added = await append(part, url);
+  const rowsFrom = (nth) => {
+    const row = [...part.querySelectorAll("[data-message]:not(.pending, .failed)")].at(nth);
+    if (row) url.searchParams.set("after", row.dataset.message);
+    return append(part, url);
+  };
+  const before = events.some((e) => e.kind === "reload") ? await rowsFrom(0) : 0; // any row may have changed
+  const added = before + (await rowsFrom(-1));
   if (atEnd) toEnd(part);
   else if (added) pill(part, added);
 }
@@ -185,6 +194,9 @@ function lookAgain() {
   for (const part of parts) setTimeout(() => schedule(part, { kind: "reload" }), 1200);
 }
 document.addEventListener("htmx:after:swap", lookAgain);
+
+// A page takes the place of another without a new element: a morph keeps the one that listens.
+document.addEventListener("htmx:after:swap", ({ detail }) => detail.ctx?.target?.matches?.("body") && document.querySelector("live-events")?.catchUp?.());
 
 let presenceTimer;
 function showPresence(event) {
