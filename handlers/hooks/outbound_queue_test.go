@@ -142,10 +142,10 @@ func TestAnAnswerThatNeverCameIsNotSentAgain(t *testing.T) {
 			}
 			return nil
 		}
+		d.Clock.Hold() // before anything is sent: patience ends when the test says so
 		first, second := d.sends(talk, `{"body":"1"}`), d.sends(talk, `{"body":"2"}`)
 		d.eventually("it was taken", func() bool { return len(d.graph.Sent()) == 1 })
-		d.Clock.Hold()
-		d.Clock.Pass(10 * time.Second) // not yet the end of patience, and no pause after the broken line lasts longer
+		d.Clock.Pass(5 * time.Second) // half of patience, and no pause after the broken line lasts longer
 		d.becomes(d.sends(d.wrote("33611111111"), `{"body":"to another"}`), "sent")
 		d.call("GET", "/messages/"+first, "").has(t, "status", "queued")
 		assert.Check(t, is.Len(d.graph.Sent(), 2))
