@@ -249,19 +249,19 @@ func (s *Store) SweepAttachments(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	var due []*Attachment
-	err := s.db.Across(ctx).Select("id").Where("sweep_at < ?", s.Now().Add(-sweepMargin)).Order("sweep_at").Limit(200).Find(&due).Error
-	var gone []string
+	err := s.db.Across(ctx).Select("id", "workspace_id").Where("sweep_at < ?", s.Now().Add(-sweepMargin)).Order("sweep_at").Limit(200).Find(&due).Error
+	var gone, workspaces []string
 	for _, a := range due {
 		if bad := s.blobs.Remove(ctx, string(a.ID)); bad != nil {
 			err = errors.Join(err, bad)
 			continue
 		}
-		gone = append(gone, string(a.ID))
+		gone, workspaces = append(gone, string(a.ID)), append(workspaces, string(a.WorkspaceID))
 	}
 	if len(gone) == 0 {
 		return 0, err
 	}
 	return len(gone), errors.Join(err, s.db.WithoutEvent(ctx, store.EveryWorkspace, "nobody was told of a file that no message took", func(db *gorm.DB) error {
-		return db.Where("id IN ? AND message_id IS NULL", gone).Delete(&Attachment{}).Error
+		return db.Where("workspace_id IN ? AND id IN ? AND message_id IS NULL", workspaces, gone).Delete(&Attachment{}).Error
 	}))
 }

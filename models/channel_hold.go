@@ -27,7 +27,7 @@ var ErrNotHeld = errors.New("models: the link is held by another replica")
 // the table's row: the channel has no session, or the replica holds it and it is
 // connected; and the workspace is not held. It is given the replica and the time.
 func heldHere(table string) string {
-	return "NOT EXISTS (SELECT 1 FROM channel_links l WHERE l.channel_id = " + table + ".channel_id AND NOT (l.holder = ? AND l.held_until > ? AND l.state = 'connected'))" +
+	return "NOT EXISTS (SELECT 1 FROM channel_links l WHERE l.workspace_id = " + table + ".workspace_id AND l.channel_id = " + table + ".channel_id AND NOT (l.holder = ? AND l.held_until > ? AND l.state = 'connected'))" +
 		" AND " + released(table)
 }
 

@@ -134,7 +134,7 @@ type Parcel struct {
 func (s *Store) DueWebhooks(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	// A lease that ran out is due again: its worker died.
-	return ids, s.db.Across(ctx).Model(&Webhook{}).Where("enabled = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook_id = webhooks.id "+
+	return ids, s.db.Across(ctx).Model(&Webhook{}).Where("enabled = ? AND EXISTS (SELECT 1 FROM deliveries d WHERE d.workspace_id = webhooks.workspace_id AND d.webhook_id = webhooks.id "+
 		"AND d.state IN ('pending', 'running') AND d.run_at <= ?)", true, s.Now()).Where(released("webhooks")).Limit(limit).Pluck("id", &ids).Error
 }
 
@@ -154,10 +154,10 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 			d.State, d.RunAt = DeliveryRunning, now.Add(lease)
 			ids[i] = string(d.ID)
 		}
-		return db.Model(&Delivery{}).Where("id IN ?", ids).Updates(map[string]any{"state": DeliveryRunning, "run_at": now.Add(lease), "tries": gorm.Expr("tries + 1")}).Error
+		return db.Model(&Delivery{}).Where("workspace_id = ? AND id IN ?", claimed[0].WorkspaceID, ids).Updates(map[string]any{"state": DeliveryRunning, "run_at": now.Add(lease), "tries": gorm.Expr("tries + 1")}).Error
 	})
 	if err == nil && len(claimed) > 0 {
-		err = s.db.Across(ctx).First(&hook, "id = ?", string(webhook)).Error
+		err = s.db.Scope(ctx, claimed[0].WorkspaceID).DB.First(&hook, "id = ?", string(webhook)).Error
 	}
 	if err != nil || len(claimed) == 0 {
 		return nil, err
@@ -184,7 +184,7 @@ func (s *Store) pack(ctx context.Context, hook *Webhook, claimed []*Delivery) ([
 		ids[i] = string(d.EventID)
 	}
 	var events []*Event
-	if err := s.db.Across(ctx).Where("id IN ?", ids).Find(&events).Error; err != nil {
+	if err := s.db.Scope(ctx, hook.WorkspaceID).DB.Where("id IN ?", ids).Find(&events).Error; err != nil {
 		return nil, err
 	}
 	bodies := make(map[ID][]byte, len(events))

@@ -122,7 +122,7 @@ var errOutside = problem.Fail(problem.Invalid, "outside_window", "The contact ha
 // maySend is the condition that messages of the channel may leave. It takes the
 // status that allows it.
 func maySend(table string) string {
-	return "EXISTS (SELECT 1 FROM channels c WHERE c.id = " + table + ".channel_id AND c.status = ? AND c.removed_at IS NULL)"
+	return "EXISTS (SELECT 1 FROM channels c WHERE c.workspace_id = " + table + ".workspace_id AND c.id = " + table + ".channel_id AND c.status = ? AND c.removed_at IS NULL)"
 }
 
 // DueSenders returns the channels with a message due that may send now, at most limit.
@@ -130,7 +130,7 @@ func (s *Store) DueSenders(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	now := s.Now()
 	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).
-		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
+		Where("(paused_until IS NULL OR paused_until <= ?) AND EXISTS (SELECT 1 FROM messages m WHERE m.workspace_id = channel_queues.workspace_id AND m.channel_id = channel_queues.channel_id AND m.next_at <= ?) "+
 			"AND "+maySend("channel_queues"), now, now, Connected).
 		Where(heldHere("channel_queues"), s.db.Replica(), now).
 		Limit(limit).Pluck("channel_id", &ids).Error
@@ -151,9 +151,9 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 		if n == 0 {
 			return nil
 		}
-		err := store.SkipLocked(db).Where("channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
-			"WHERE e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND e.amendment = '' AND (e.created_at, e.id) < (messages.created_at, messages.id))",
-			string(channel), now).
+		err := store.SkipLocked(db).Where("workspace_id = ? AND channel_id = ? AND next_at <= ? AND send_state IN ('waiting', 'claimed') AND NOT EXISTS (SELECT 1 FROM messages e "+
+			"WHERE e.workspace_id = messages.workspace_id AND e.conversation_id = messages.conversation_id AND e.next_at IS NOT NULL AND e.amendment = '' AND (e.created_at, e.id) < (messages.created_at, messages.id))",
+			q.WorkspaceID, string(channel), now).
 			Where(maySend("messages"), Connected). // asked again in this one look: a try that stopped the channel has put its message back
 			Order("next_at, id").Limit(n).Find(&claimed).Error
 		if err != nil || len(claimed) == 0 {
@@ -166,7 +166,7 @@ func (s *Store) ClaimSends(ctx context.Context, channel ID, limit int) ([]*Dispa
 		}
 		return errors.Join(
 			db.Model(&q).Updates(map[string]any{"tokens": q.Tokens, "filled_at": now}).Error,
-			db.Model(&Message{}).Where("id IN ?", idsOf(claimed)).Updates(map[string]any{"send_state": SendClaimed, "next_at": until}).Error,
+			db.Model(&Message{}).Where("workspace_id = ? AND id IN ?", q.WorkspaceID, idsOf(claimed)).Updates(map[string]any{"send_state": SendClaimed, "next_at": until}).Error,
 		)
 	})
 	if err != nil || len(claimed) == 0 {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"mauve/models/phone"
 )
 
@@ -18,19 +20,20 @@ func (s *Store) address(ctx context.Context, channel ID, claimed []*Message) ([]
 	for i, m := range claimed {
 		ids[i] = string(m.ConversationID)
 	}
+	rows := s.db.Scope(ctx, account.WorkspaceID).DB
 	var threads []*Conversation
-	if err := s.db.Across(ctx).Where("id IN ?", ids).Find(&threads).Error; err != nil {
+	if err := rows.Where("id IN ?", ids).Find(&threads).Error; err != nil {
 		return nil, err
 	}
 	byID, people := map[ID]*Conversation{}, make([]string, len(threads))
 	for i, c := range threads {
 		byID[c.ID], people[i] = c, string(c.ContactID)
 	}
-	known, err := s.recipients(ctx, people)
+	known, err := recipients(rows, people)
 	if err != nil {
 		return nil, err
 	}
-	about, err := s.about(ctx, claimed)
+	about, err := about(rows, claimed)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (m *Message) refersTo() ID {
 }
 
 // about returns the messages that the claimed ones refer to.
-func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message, error) {
+func about(rows *gorm.DB, claimed []*Message) (map[ID]*Message, error) {
 	var ids []string
 	for _, m := range claimed {
 		if id := m.refersTo(); id != "" {
@@ -69,7 +72,7 @@ func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message,
 		return nil, nil
 	}
 	var all []*Message
-	err := s.db.Across(ctx).Select("id", "direction", "type", "body", "content", "external_id").Where("id IN ?", ids).Find(&all).Error
+	err := rows.Select("id", "direction", "type", "body", "content", "external_id").Where("id IN ?", ids).Find(&all).Error
 	known := make(map[ID]*Message, len(all))
 	for _, m := range all {
 		known[m.ID] = m
@@ -77,12 +80,13 @@ func (s *Store) about(ctx context.Context, claimed []*Message) (map[ID]*Message,
 	return known, err
 }
 
-func (s *Store) recipients(ctx context.Context, contacts []string) (map[ID]Recipient, error) {
+// recipients returns how each of the contacts among the rows is known to channels.
+func recipients(rows *gorm.DB, contacts []string) (map[ID]Recipient, error) {
 	var people []*Contact
 	var addresses []*Identity
 	err := errors.Join(
-		s.db.Across(ctx).Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
-		s.db.Across(ctx).Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid', 'group')", contacts).Order("created_at").Find(&addresses).Error,
+		rows.Select("id", "name", "phone").Where("id IN ?", contacts).Find(&people).Error,
+		rows.Where("contact_id IN ? AND kind IN ('whatsapp', 'bsuid', 'lid', 'group')", contacts).Order("created_at").Find(&addresses).Error,
 	)
 	known := make(map[ID]Recipient, len(people))
 	for _, p := range people {

@@ -138,7 +138,7 @@ func (s *Store) DueReaders(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	now := s.Now()
 	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).Where("reading_until <= ? AND EXISTS (SELECT 1 FROM envelopes e "+
-		"WHERE e.channel_id = channel_queues.channel_id AND e.state = 'waiting' AND e.run_at <= ?)", now, now).
+		"WHERE e.workspace_id = channel_queues.workspace_id AND e.channel_id = channel_queues.channel_id AND e.state = 'waiting' AND e.run_at <= ?)", now, now).
 		Limit(limit).Pluck("channel_id", &ids).Error
 }
 
@@ -171,7 +171,7 @@ func (s *Store) FinishInbound(ctx context.Context, channel ID, read []*Envelope)
 		var err error
 		for _, e := range read {
 			e.conclude(now)
-			err = errors.Join(err, db.Model(e).Where("state = 'waiting'").Updates(map[string]any{"state": e.State, "tries": e.Tries,
+			err = errors.Join(err, db.Model(e).Where("workspace_id = ? AND state = 'waiting'", e.WorkspaceID).Updates(map[string]any{"state": e.State, "tries": e.Tries,
 				"run_at": e.RunAt, "outcomes": e.Outcomes, "read_at": e.ReadAt}).Error)
 		}
 		return errors.Join(err, db.Model(&ChannelQueue{}).Where("channel_id = ?", string(channel)).Updates(map[string]any{"reading_until": now}).Error)

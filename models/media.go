@@ -50,7 +50,7 @@ func (s *Store) load(ctx context.Context, all []*Dispatch) error {
 		ids = append(ids, string(id))
 	}
 	var files []*Attachment
-	err := s.db.Across(ctx).Where("message_id IN ?", ids).Find(&files).Error
+	err := s.db.Scope(ctx, all[0].Account.WorkspaceID).DB.Where("message_id IN ?", ids).Find(&files).Error
 	for _, a := range files {
 		f := &OutFile{Attachment: a, store: s}
 		if a.Uploaded != "" && a.UploadedAt != nil && s.Now().Before(a.UploadedAt.Add(uploadLife)) {

@@ -72,14 +72,14 @@ func (tx *Tx) fetchLater(m *Message, ref *MediaRef) error {
 // mayFetch is the condition that files of the channel are fetched, or given up
 // with it. It takes the status that allows it.
 func mayFetch(table string) string {
-	return "EXISTS (SELECT 1 FROM channels c WHERE c.id = " + table + ".channel_id AND (c.status = ? OR c.removed_at IS NOT NULL))"
+	return "EXISTS (SELECT 1 FROM channels c WHERE c.workspace_id = " + table + ".workspace_id AND c.id = " + table + ".channel_id AND (c.status = ? OR c.removed_at IS NOT NULL))"
 }
 
 // DueFetchers returns the channels with a file to fetch now, at most limit. One that needs attention waits for it.
 func (s *Store) DueFetchers(ctx context.Context, limit int) ([]ID, error) {
 	var ids []ID
 	return ids, s.db.Across(ctx).Model(&ChannelQueue{}).
-		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
+		Where("EXISTS (SELECT 1 FROM media_fetches f WHERE f.workspace_id = channel_queues.workspace_id AND f.channel_id = channel_queues.channel_id AND f.next_at <= ?) "+
 			"AND "+mayFetch("channel_queues"), s.Now(), Connected).
 		Where(heldHere("channel_queues"), s.db.Replica(), s.Now()).
 		Limit(limit).Pluck("channel_id", &ids).Error
@@ -100,7 +100,7 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 		for i, f := range due {
 			ids[i], f.NextAt = string(f.MessageID), until
 		}
-		return db.Model(&MediaFetch{}).Where("message_id IN ?", ids).Updates(map[string]any{"next_at": until}).Error
+		return db.Model(&MediaFetch{}).Where("workspace_id = ? AND message_id IN ?", due[0].WorkspaceID, ids).Updates(map[string]any{"next_at": until}).Error
 	})
 	if err != nil || len(due) == 0 {
 		return nil, err

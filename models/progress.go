@@ -239,7 +239,7 @@ func (s *Store) SettleEarly(ctx context.Context) error {
 	var waiting []*Message
 	now := s.Now()
 	err := s.db.Across(ctx).Select("messages.id", "messages.workspace_id").
-		Joins("JOIN early_reports e ON e.channel_id = messages.channel_id AND e.external_id = messages.external_id").
+		Joins("JOIN early_reports e ON e.workspace_id = messages.workspace_id AND e.channel_id = messages.channel_id AND e.external_id = messages.external_id").
 		Where("e.created_at > ?", now.Add(-time.Hour)).Limit(200).Find(&waiting).Error
 	for _, w := range waiting {
 		scope := s.System(ctx, ID(w.WorkspaceID))

@@ -60,7 +60,7 @@ func (s *Store) ClaimReceipts(ctx context.Context, limit int) ([]*Receipt, error
 		for i, c := range due {
 			ids[i] = string(c.ID)
 		}
-		return db.Model(&Conversation{}).Where("id IN ?", ids).UpdateColumns(map[string]any{"receipt_at": nil, "receipt_after": gorm.Expr("receipt_at"), "receipt_typing": false}).Error
+		return db.Model(&Conversation{}).Where("workspace_id IN ? AND id IN ?", workspacesOf(due), ids).UpdateColumns(map[string]any{"receipt_at": nil, "receipt_after": gorm.Expr("receipt_at"), "receipt_typing": false}).Error
 	})
 	if err != nil || len(due) == 0 {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, 
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.recipients(ctx, people)
+	known, err := recipients(s.db.Across(ctx).Where("workspace_id IN ?", workspacesOf(due)).Session(&gorm.Session{}), people)
 	accounts := map[ID]*Account{}
 	var all []*Receipt
 	for _, c := range due {
@@ -95,6 +95,14 @@ func (s *Store) receipts(ctx context.Context, due []*Conversation) ([]*Receipt, 
 		}
 	}
 	return all, err
+}
+
+func workspacesOf(conversations []*Conversation) []string {
+	workspaces := make([]string, len(conversations))
+	for i, c := range conversations {
+		workspaces[i] = string(c.WorkspaceID)
+	}
+	return workspaces
 }
 
 // readNow is what a receipt names, and who wrote each of it.

@@ -15,23 +15,33 @@ import (
 // Where the engines' schemas differ on purpose, and why.
 var (
 	oneEngineOnly = map[string]string{
-		"cluster":                                          "PostgreSQL's own: which cluster the transaction ids are of",
-		"contact_search":                                   "SQLite's full text; PostgreSQL has an index, contacts_search",
-		"contact_search_config":                            "part of contact_search",
-		"contact_search_data":                              "part of contact_search",
-		"contact_search_docsize":                           "part of contact_search",
-		"contact_search_idx":                               "part of contact_search",
-		"contacts index contacts_search (search)":          "PostgreSQL's full text; SQLite has contact_search",
-		"events foreign key (workspace_id)":                "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
-		"key_calls foreign key (workspace_id, api_key_id)": "likewise: every call of a key met at its row (0006)",
-		"ticket_search":                                    "SQLite's full text; PostgreSQL has an index, tickets_search",
-		"ticket_search_config":                             "part of ticket_search",
-		"ticket_search_data":                               "part of ticket_search",
-		"ticket_search_docsize":                            "part of ticket_search",
-		"ticket_search_idx":                                "part of ticket_search",
-		"tickets index tickets_search (search)":            "PostgreSQL's full text; SQLite has ticket_search",
-		"goose_db_version":                                 "goose's own",
-		"sqlite_sequence":                                  "SQLite's own",
+		"cluster":                                                     "PostgreSQL's own: which cluster the transaction ids are of",
+		"contact_search":                                              "SQLite's full text; PostgreSQL has an index, contacts_search",
+		"contact_search_config":                                       "part of contact_search",
+		"contact_search_data":                                         "part of contact_search",
+		"contact_search_docsize":                                      "part of contact_search",
+		"contact_search_idx":                                          "part of contact_search",
+		"contacts index contacts_search (search)":                     "PostgreSQL's full text; SQLite has contact_search",
+		"events foreign key (workspace_id)":                           "SQLite checks it cheaply; on PostgreSQL it made concurrent changes of a workspace meet (0006)",
+		"key_calls foreign key (workspace_id, api_key_id)":            "likewise: every call of a key met at its row (0006)",
+		"ticket_search":                                               "SQLite's full text; PostgreSQL has an index, tickets_search",
+		"ticket_search_config":                                        "part of ticket_search",
+		"ticket_search_data":                                          "part of ticket_search",
+		"ticket_search_docsize":                                       "part of ticket_search",
+		"ticket_search_idx":                                           "part of ticket_search",
+		"tickets index tickets_search (search)":                       "PostgreSQL's full text; SQLite has ticket_search",
+		"attachments index attachments_by_id (id)":                    "a key on SQLite (28)",
+		"channel_links index channel_links_by_channel (channel_id)":   "a key on SQLite (28)",
+		"channel_queues index channel_queues_by_channel (channel_id)": "a key on SQLite (28)",
+		"contacts index contacts_by_id (id)":                          "a key on SQLite (28)",
+		"conversations index conversations_by_id (id)":                "a key on SQLite (28)",
+		"deliveries index deliveries_by_id (id)":                      "a key on SQLite (28)",
+		"envelopes index envelopes_by_id (id)":                        "a key on SQLite (28)",
+		"events index events_by_id (id)":                              "a key on SQLite (28)",
+		"media_fetches index media_fetches_by_message (message_id)":   "a key on SQLite (28)",
+		"messages index messages_by_id (id)":                          "a key on SQLite (28)",
+		"goose_db_version":                                            "goose's own",
+		"sqlite_sequence":                                             "SQLite's own",
 	}
 	differentDefault = map[string]string{
 		"events.txid": "PostgreSQL orders events by transaction; SQLite has one writer",
@@ -149,7 +159,11 @@ func (s *schema) readSQLite() {
 	})
 	// An INTEGER PRIMARY KEY is the row's number and has no index of its own.
 	s.each(`SELECT m.name, group_concat(c.name, ', ' ORDER BY c.pk) FROM sqlite_master m, pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND c.pk > 0 GROUP BY m.name`, func(v []string) { s.say(v[0], "primary key", "%s", v[1]) })
+		WHERE m.type = 'table' AND c.pk > 0 GROUP BY m.name`, func(v []string) {
+		if rowNumber := v[1] == "n" || v[1] == "seq"; !rowNumber || !s.divides(v[0]) {
+			s.primaryKey(v[0], v[1])
+		}
+	})
 	s.each(`SELECT m.name, i."unique", coalesce(x.sql, ''), (SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)), i.name
 		FROM sqlite_master m, pragma_index_list(m.name) i LEFT JOIN sqlite_master x ON x.name = i.name
 		WHERE m.type = 'table' AND i.origin <> 'pk'`, func(v []string) {
@@ -179,7 +193,7 @@ func (s *schema) readPostgres() {
 		FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
 		WHERE t.relnamespace = 'public'::regnamespace`, func(v []string) {
 		if v[3] == "true" {
-			s.say(v[0], "primary key", "%s", v[1])
+			s.primaryKey(v[0], v[1])
 			return
 		}
 		name := v[5]
@@ -200,8 +214,41 @@ func (s *schema) readPostgres() {
 	})
 }
 
+// divides reports whether the table can be divided by workspace: its keys begin with it, which SQLite's need not say.
+func (s *schema) divides(table string) bool {
+	return s.parts[table]["column workspace_id"] != "" && !slices.Contains(modelstest.Whole, table)
+}
+
+func (s *schema) primaryKey(table, columns string) {
+	if s.divides(table) {
+		s.key(table, columns)
+		return
+	}
+	s.say(table, "primary key", "%s", columns)
+}
+
+// key is a unique key of a table that can be divided, primary or not.
+func (s *schema) key(table, columns string) {
+	s.say(table, "key ("+begun(columns)+")", "there")
+}
+
+// begun is the columns of a key with the workspace first.
+func begun(columns string) string {
+	if strings.HasPrefix(columns, "workspace_id") {
+		return columns
+	}
+	return "workspace_id, " + columns
+}
+
 // index is known by its columns; one that was given a name has it on both engines.
 func (s *schema) index(table, columns string, unique bool, where, name, unnamed string) {
+	if unique && s.divides(table) {
+		if where == "" {
+			s.key(table, columns)
+			return
+		}
+		columns = begun(columns)
+	}
 	if strings.HasPrefix(name, unnamed) {
 		name = ""
 	}

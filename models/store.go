@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{seal: seal, blobs: o.Blobs, public: o.PublicURL, passwords: newPasswords(o.Passwords)}
 	s.db, err = store.Open(ctx, store.Options{URL: o.URL, Now: o.Now, MaxConns: o.MaxConns, Channel: "mauve",
-		Migrations: files, Schema: o.Schema, Steps: func(postgres bool) []*goose.Migration { return []*goose.Migration{reasonsMigration(postgres)} },
+		Migrations: files, Schema: o.Schema, Steps: func(postgres bool) []*goose.Migration {
+			return []*goose.Migration{reasonsMigration(postgres), keysMigration(postgres)}
+		},
 		Again: writtenMeanwhile, Moment: marked, Since: changedSince})
 	if err != nil {
 		return nil, err
@@ -65,9 +68,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // writtenMeanwhile reports whether a broken key is of a row that another wrote or
-// deleted since the change read: an endpoint, or a message by the vendor's id.
+// deleted since the change read: an endpoint, or a message by the vendor's id. A partition's name begins with its table's.
 func writtenMeanwhile(code, table string) bool {
-	return code == store.ForeignKeyViolation && table == "deliveries" || code == store.UniqueViolation && table == "messages"
+	return code == store.ForeignKeyViolation && strings.HasPrefix(table, "deliveries") ||
+		code == store.UniqueViolation && strings.HasPrefix(table, "messages")
 }
 
 // StoreFiles are the files of the store at the address: none of PostgreSQL's are ours.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -164,12 +166,21 @@ func Unmigrated(tb testing.TB, engine string) string {
 	return "sqlite:" + filepath.Join(tb.TempDir(), "mauve.db")
 }
 
+// Whole are the tables of a workspace that are read before it is known, so that they are not divided by it.
+var Whole = []string{"workspaces", "members", "sessions", "api_keys", "channels"}
+
 func migrate(address string) error {
 	store, err := models.Open(context.Background(), models.Options{URL: address, SecretKey: Secret})
 	if err != nil {
 		return err
 	}
-	return store.Close()
+	if err = store.Close(); err != nil || !strings.HasPrefix(address, "postgres") {
+		return err
+	}
+	if parts, _ := strconv.Atoi(os.Getenv(testpostgres.PartitionsVariable)); parts > 0 {
+		return testpostgres.Partition(address, "workspace_id", parts, Whole)
+	}
+	return nil
 }
 
 // migratedFile is the content of an SQLite store of this program's schema.

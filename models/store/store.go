@@ -216,6 +216,7 @@ func (s *Store) transaction(ctx context.Context, fn func(db *gorm.DB) error) err
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	lockNotAvailable     = "55P03"
 
 	// ForeignKeyViolation is that a row refers to none.
 	ForeignKeyViolation = "23503"
@@ -228,6 +229,12 @@ const (
 func (s *Store) passes(err error) bool {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (pg.Code == serializationFailure || pg.Code == deadlockDetected || s.o.Again != nil && s.o.Again(pg.Code, pg.TableName))
+}
+
+// Contended reports whether a statement of PostgreSQL's failed only because others held what it wanted to lock.
+func Contended(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == lockNotAvailable || pg.Code == deadlockDetected)
 }
 
 // translated is an error of a statement that waited as GORM calls it.

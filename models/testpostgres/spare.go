@@ -61,11 +61,8 @@ func look(ctx context.Context, conn *pgx.Conn) (err error) {
 	if pristine.shape, err = shape(ctx, conn); err != nil {
 		return err
 	}
-	rows, err := conn.Query(ctx, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
-	if err != nil {
-		return err
-	}
-	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	tables, err := texts(ctx, conn, `SELECT quote_ident(relname) FROM pg_class
+		WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`)
 	if err != nil {
 		return err
 	}
