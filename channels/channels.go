@@ -1,9 +1,13 @@
 // Package channels says what every way of talking to people can do. An adapter
-// in a folder of its own knows one vendor: how to send to it, what its calls
-// mean, and whether its credentials are still taken. Adapters decide nothing
-// about tickets or people and touch no store: jobs and handlers/hooks call
-// them, models keeps what they find. What a kind of channel can carry is in
-// models/capability.go, where the rules ask for it.
+// in a folder of its own knows one vendor: how to send to it and what its calls
+// mean. Adapters decide nothing about tickets or people and touch no store: jobs
+// and handlers/hooks call them, models keeps what they find. What a kind of
+// channel can carry, and what it is configured by, is its models.ChannelType,
+// where the rules ask for it. What not every vendor can do is an optional
+// interface: Set.Check holds the two against each other when the program starts.
+//
+// A new kind is a folder with an adapter, its models.ChannelType, and a line
+// where it is registered; channeltest holds it to what every kind keeps.
 package channels
 
 import (
@@ -15,29 +19,50 @@ import (
 	"mauve/models/reason"
 )
 
-// Channel is one vendor's adapter. Its methods are safe for concurrent use and
-// bound in time by their contexts and by deadlines of their own.
+// Channel is one vendor's adapter. Its methods, and those of the optional
+// interfaces, are safe for concurrent use and bound in time by their contexts and
+// by deadlines of their own.
 type Channel interface {
 	// Send tries once to send. It calls leaving after the line to the vendor
 	// stands and before the first byte of the message is on it, and sends nothing
 	// if that fails.
 	Send(ctx context.Context, d *models.Dispatch, leaving func() error) models.Tried
+	// Read takes a stored body apart. It never fails: what cannot be read is an item that says so.
+	Read(body []byte) []Item
+}
+
+// Uploader is an adapter whose vendor is given a message's file before the message.
+type Uploader interface {
+	Channel
 	// Upload gives the vendor the file of a message, before the message is sent,
 	// and returns what the vendor calls it: it is kept (sealed) and handed to every
 	// later try as d.File.Uploaded. A verdict other than Accepted says why it could not.
 	Upload(ctx context.Context, d *models.Dispatch) (uploaded string, t models.Tried)
+}
+
+// Fetcher is an adapter whose vendor keeps the files that people send.
+type Fetcher interface {
+	Channel
 	// Fetch opens a file that somebody sent, as Incoming.Media named it. The caller
 	// closes it, bounds its size and checks its sum. Where the vendor says only now that
 	// it is larger than limit, the error is models.TooLargeFile and nothing is fetched;
 	// it is a *Lost for a file that will never come, and may be a *Later; every other
 	// one is tried again too.
 	Fetch(ctx context.Context, a *models.Account, m models.MediaRef, limit int64) (io.ReadCloser, error)
+}
+
+// Receipter is an adapter whose vendor wants to know what was read.
+type Receipter interface {
+	Channel
 	// MarkRead tells the vendor that a message was read, and that somebody types.
 	MarkRead(ctx context.Context, r *models.Receipt) error
+}
+
+// Checker is an adapter that can ask its vendor how a channel is.
+type Checker interface {
+	Channel
 	// Check asks the vendor whether the account is in order.
 	Check(ctx context.Context, a *models.Account) models.Finding
-	// Read takes a stored body apart. It never fails: what cannot be read is an item that says so.
-	Read(body []byte) []Item
 }
 
 // Webhook is an adapter whose vendor calls us, at the address that the channel's page shows.
@@ -100,9 +125,6 @@ type Session struct {
 	// Note tells how the session is. A models.ErrNotHeld ends it.
 	Note func(ctx context.Context, n models.LinkNews) error
 }
-
-// Set is the adapters by the kind of channel they serve.
-type Set map[models.ChannelKind]Channel
 
 // Item is one thing in a vendor's call; exactly one of its pointers is set, or
 // Recheck or Ignored.

@@ -34,9 +34,17 @@ func CheckChannels(ctx context.Context, store *models.Store, set channels.Set) {
 func check(ctx context.Context, store *models.Store, set channels.Set, account *models.Account) error {
 	bounded, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
-	adapter := set[account.Kind]
-	if adapter == nil {
-		return errors.New("no adapter checks channels of the kind " + string(account.Kind))
+	return store.FinishCheck(bounded, account, finding(bounded, set[account.Kind], account))
+}
+
+// finding asks the channel's vendor. A channel that nobody here can ask is as it was, and is asked again by who can.
+func finding(ctx context.Context, adapter channels.Channel, account *models.Account) models.Finding {
+	checker, ok := adapter.(channels.Checker)
+	switch {
+	case ok:
+		return checker.Check(ctx, account)
+	case adapter == nil:
+		return models.Finding{Away: true, Detail: kindNotServed.With()}
 	}
-	return store.FinishCheck(bounded, account, adapter.Check(bounded, account))
+	return models.Finding{Away: true, Detail: checkNotSupported.With()}
 }

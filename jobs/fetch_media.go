@@ -110,6 +110,10 @@ func (f *Fetcher) keep(ctx context.Context, file *models.MediaFetch) error {
 	if adapter == nil {
 		return &channels.Lost{Because: kindNotServed.With()}
 	}
+	fetcher, ok := adapter.(channels.Fetcher)
+	if !ok {
+		return &channels.Lost{Because: fetchNotSupported.With()}
+	}
 	if file.Media.Size > f.limit {
 		return models.TooLargeFile(f.limit)
 	}
@@ -117,7 +121,7 @@ func (f *Fetcher) keep(ctx context.Context, file *models.MediaFetch) error {
 	defer cancel()
 	stalled := time.AfterFunc(f.StallAfter, cancel)
 	defer stalled.Stop()
-	body, err := adapter.Fetch(ctx, file.Account, file.Media, f.limit)
+	body, err := fetcher.Fetch(ctx, file.Account, file.Media, f.limit)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -159,7 +158,10 @@ func (h *Holder) session(ctx context.Context, l *models.ChannelLink) (err error)
 	}
 	adapter, ok := h.set[account.Kind].(channels.Linked)
 	if !ok {
-		return errors.New("no adapter holds sessions of the kind " + string(account.Kind))
+		// It is told once and kept, so that no round tells it again.
+		err := h.store.NoteLink(ctx, l, models.LinkNews{State: l.State, Detail: kindNotServed.With(), Trouble: true})
+		<-ctx.Done()
+		return err
 	}
 	come := &order{now: h.store.Now}
 	adapter.Hold(ctx, channels.Session{Account: account, Link: l,

@@ -111,7 +111,12 @@ func (r *Reader) open(account *models.Account, e *models.Envelope) (items []chan
 			items, e.Outcomes = nil, models.Endings{{What: "envelope", Became: models.BecameFailed, Because: envelopeUnreadable.With()}}
 		}
 	}()
-	items = r.set[account.Kind].Read(e.Body)
+	adapter := r.set[account.Kind]
+	if adapter == nil { // another replica may have it by the next try
+		e.Outcomes = models.Endings{{What: "envelope", Became: models.BecameFailed, Because: kindNotServed.With()}}
+		return nil
+	}
+	items = adapter.Read(e.Body)
 	if len(e.Outcomes) != len(items) {
 		e.Outcomes = make(models.Endings, len(items))
 	}

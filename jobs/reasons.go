@@ -6,6 +6,9 @@ import "mauve/models/reason"
 var (
 	changeNotSupported     = reason.Define("change_not_supported", "This channel cannot change a message that was sent.")
 	changeTooLate          = reason.Define("change_too_late", "The time in which this channel allows it ran out.")
+	checkNotSupported      = reason.Define("check_not_supported", "This channel's vendor cannot be asked how it is.")
+	fetchNotSupported      = reason.Define("fetch_not_supported", "This channel passes on no files.")
+	uploadNotSupported     = reason.Define("upload_not_supported", "This channel takes no files.")
 	notSigned              = reason.Define("not_signed", "It could not be signed.")
 	endpointAnswered       = reason.Define("endpoint_answered", "It answered %d.")
 	kindNotServed          = reason.Define("kind_not_served", "This version does not serve its kind of channel.")

@@ -93,6 +93,7 @@ func (s *Sender) send(stop context.Context, d *models.Dispatch) {
 	adapter := s.set[d.Account.Kind]
 	if adapter == nil {
 		slog.Error("no adapter sends on this kind of channel", "kind", d.Account.Kind)
+		s.finish(d, models.Tried{Verdict: models.RetryChannel, Code: "kind_not_served", Detail: kindNotServed.With()})
 		return
 	}
 	if d.Amends() {
@@ -133,6 +134,10 @@ func (s *Sender) amend(d *models.Dispatch, adapter channels.Channel) models.Trie
 
 // upload gives the vendor the message's file, before the message leaves.
 func (s *Sender) upload(ctx context.Context, adapter channels.Channel, d *models.Dispatch) models.Tried {
+	uploader, ok := adapter.(channels.Uploader)
+	if !ok {
+		return models.Tried{Verdict: models.Refused, Code: "not_supported", Detail: uploadNotSupported.With()}
+	}
 	ctx, cancel := context.WithTimeout(ctx, uploadWithin)
 	defer cancel()
 	failed := models.Tried{Verdict: models.RetryMessage, Code: "not_uploaded", Detail: channels.FileNotUploaded.With()}
@@ -140,7 +145,7 @@ func (s *Sender) upload(ctx context.Context, adapter channels.Channel, d *models
 		slog.Warn("a message's file is another's to upload", "message", d.Message.ID, "error", err)
 		return failed
 	}
-	uploaded, tried := adapter.Upload(ctx, d)
+	uploaded, tried := uploader.Upload(ctx, d)
 	if tried.Verdict != models.Accepted {
 		return tried
 	}
@@ -175,7 +180,12 @@ func (s *Sender) receipts(ctx context.Context) error {
 		s.crew.work.Go(func() {
 			bounded, cancel := context.WithTimeout(context.Background(), sendWithin)
 			defer cancel()
-			if err := s.set[r.Account.Kind].MarkRead(bounded, r); err != nil {
+			receipter, ok := s.set[r.Account.Kind].(channels.Receipter)
+			if !ok {
+				slog.Warn("nobody can tell this kind of channel what was read", "channel", r.Account.ID, "kind", r.Account.Kind)
+				return
+			}
+			if err := receipter.MarkRead(bounded, r); err != nil {
 				slog.Warn("a reading could not be told", "channel", r.Account.ID, "error", err)
 			}
 		})

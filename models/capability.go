@@ -26,45 +26,10 @@ type Capabilities struct {
 	Groups      bool                  // can take part in groups of people, if switched on
 	History     bool                  // can take in what was said before, if switched on
 	Rehearses   bool                  // reaches nobody: a new conversation starts as if the contact had written
+	Webhook     bool                  // its vendor calls us, at the address that the channel's page shows
+	Phones      bool                  // people on it are known by a WhatsApp number
 	Rate        int                   // messages a second that one channel may send, unless configured
 }
-
-// whatsapp is what Meta's Cloud API carries: a window of 24 hours, 4096
-// characters, 80 messages a second for each number unless Meta raised it (Meta,
-// "Messages" and "Throughput", 2026-10).
-var whatsapp = Capabilities{Queued: true, Window: 24 * time.Hour, Templates: true, Receipts: true, LongestText: 4096, Largest: largestMedia, Rate: 80, Uploads: true, OneFile: true,
-	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction, TypeTemplate}}
-
-// whatsappWeb is what a phone's own WhatsApp carries: no window and no templates. It sends gently, because WhatsApp
-// bans numbers that send as no person would. What was sent can be edited for 15 minutes and deleted for everyone for two
-// days (WhatsApp, "How to edit messages" and "How to delete messages", 2026-10).
-var whatsappWeb = Capabilities{Queued: true, Linked: true, History: true, Groups: true, Receipts: true, Edits: 15 * time.Minute, Deletes: 48 * time.Hour, Largest: largestMedia, Rate: 1, Uploads: true, OneFile: true,
-	Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker, TypeLocation, TypeContacts, TypeReaction}}
-
-// always is longer than any message stands.
-const always = 100 * 365 * 24 * time.Hour
-
-// capabilities of the kinds of channel that this version serves.
-var capabilities = map[ChannelKind]Capabilities{
-	ChannelAPI:         {Inbound: true, Uploads: true, Edits: always, Deletes: always, Types: []MessageType{TypeImage, TypeVideo, TypeAudio, TypeDocument, TypeSticker}},
-	ChannelWhatsApp:    whatsapp,
-	ChannelWhatsAppWeb: whatsappWeb,
-	ChannelSandbox:     rehearsal(whatsapp),
-}
-
-func rehearsal(of Capabilities) Capabilities {
-	of.Rehearses = true
-	return of
-}
-
-// ChannelKinds are the kinds that can be added, in the order people read them.
-var ChannelKinds = []ChannelKind{ChannelWhatsApp, ChannelWhatsAppWeb, ChannelSandbox, ChannelAPI}
-
-// PhoneKinds are the kinds of channel on which people are known by a WhatsApp number.
-var PhoneKinds = []ChannelKind{ChannelWhatsApp, ChannelWhatsAppWeb, ChannelSandbox}
-
-// Capabilities returns what channels of the kind can carry; of an unknown kind, nothing.
-func (k ChannelKind) Capabilities() Capabilities { return capabilities[k] }
 
 // Sends reports whether messages of the type can be sent.
 func (c Capabilities) Sends(t MessageType) bool { return t == TypeText || slices.Contains(c.Types, t) }
@@ -79,10 +44,6 @@ func (c Capabilities) MostFiles() int {
 	}
 	return MostAttachments
 }
-
-// largestMedia is the most bytes of each type that WhatsApp takes (Meta,
-// "Supported media types", 2026-10).
-var largestMedia = map[MessageType]int64{TypeImage: 5 << 20, TypeVideo: 16 << 20, TypeAudio: 16 << 20, TypeDocument: 100 << 20, TypeSticker: 500 << 10}
 
 // Wire returns the capabilities as the outside reads them.
 func (c Capabilities) Wire() wire.Capabilities {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 // ChannelKind says how a channel talks to people.
 type ChannelKind string
 
-// The kinds of channel that this version serves.
+// The kinds of channel that this version serves; channel_type.go says what each is.
 const (
 	ChannelAPI         ChannelKind = "api"          // in by the public API, out by webhook
 	ChannelWhatsApp    ChannelKind = "whatsapp"     // Meta's Cloud API
@@ -93,7 +92,7 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	now := tx.Now()
 	var fs faults
 	c := &Channel{ID: NewID(now), Kind: d.Kind, Status: Connected, CreatedAt: now, UpdatedAt: now}
-	if !slices.Contains(ChannelKinds, d.Kind) {
+	if _, known := d.Kind.Type(); !known {
 		fs.Add("kind", "is one of %s", kindNames())
 	}
 	c.Name = fs.line("name", d.Name, 1, 80)
@@ -141,7 +140,7 @@ func (tx *Tx) soleAccount(c *Channel) error {
 		return err
 	}
 	bad := problem.Fail(problem.Conflict, "channel_exists", "Another channel of this workspace has that number already.").Collides(other.ID.With(PrefixChannel))
-	if name := accountOf[c.Kind]; name != "" {
+	if name := c.Kind.find().Account; name != "" {
 		bad.At("config."+name, "belongs to another channel")
 	}
 	return bad
@@ -306,12 +305,13 @@ func (c *Channel) config() map[string]any {
 	if err := json.Unmarshal([]byte(c.Config), &shown); err != nil {
 		return map[string]any{}
 	}
-	if text, ok := shown["throughput"].(string); ok {
-		shown["throughput"], _ = strconv.Atoi(text)
-	}
 	for _, s := range c.Kind.Settings() {
-		if s.Switch {
-			shown[s.Name] = shown[s.Name] == On
+		text, set := shown[s.Name].(string)
+		switch {
+		case s.Type == SettingSwitch:
+			shown[s.Name] = text == On
+		case s.Type == SettingNumber && set:
+			shown[s.Name], _ = strconv.Atoi(text)
 		}
 	}
 	return shown

@@ -145,7 +145,7 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 	}
 	var c *Channel
 	err := s.change(func(tx *Tx) (err error) {
-		if c, err = tx.Channel(id); err != nil || c.Kind.Capabilities().Linked { // how a session is, is always known
+		if c, err = tx.Channel(id); err != nil {
 			return err
 		}
 		return tx.checkSoon(c.ID)
@@ -153,9 +153,12 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 	return c, err
 }
 
+// checkSoon asks for a live check, but of no channel that has none: how a session is, is always known, and a channel
+// without a sender has no vendor to ask.
 func (tx *Tx) checkSoon(channel ID) error {
+	unchecked := kindsThat(func(can Capabilities) bool { return can.Linked || !can.Queued })
 	return tx.WithoutEvent("a check is news when the status turns", func(db *gorm.DB) error {
-		return db.Model(&Channel{}).Where("id = ?", string(channel)).UpdateColumn("check_at", tx.Now()).Error
+		return db.Model(&Channel{}).Where("id = ? AND kind NOT IN ?", string(channel), unchecked).UpdateColumn("check_at", tx.Now()).Error
 	})
 }
 
@@ -191,7 +194,7 @@ func (c *Channel) factsWire() *wire.ChannelFacts {
 
 // callback is where the vendor's webhook is to call, nil for channels without one.
 func (c *Channel) callback() *string {
-	if accountOf[c.Kind] == "" {
+	if !c.Kind.Capabilities().Webhook {
 		return nil
 	}
 	path := "/hooks/" + string(c.Kind) + "/" + c.ID.With(PrefixChannel)

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -21,48 +19,11 @@ type Settings map[string]string
 // On is the value of a setting that is a switch and switched on; switched off it has none.
 const On = "true"
 
-// setting is one line of a kind's configuration.
-type setting struct {
-	name   string
-	secret bool
-	needed bool
-	form   *regexp.Regexp
-	says   string // what it must be, for people
-}
-
-var (
-	anyText = regexp.MustCompile(`^[\x21-\x7e]{1,1000}$`)
-	oneWord = regexp.MustCompile(`^[\x21-\x7e]{1,200}$`)
-	rates   = regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`)
-	ticked  = regexp.MustCompile(`^` + On + `$`)
-)
-
-// settingsOf are what each kind of channel is configured by (Meta, "Get started
-// with Cloud API", 2026-10).
-var settingsOf = map[ChannelKind][]setting{
-	ChannelWhatsApp: {
-		// Meta's ids are digits today; whether they are right its live check says. Here they are kept from bending its addresses.
-		{"phoneNumberId", false, true, plainIDs, "has 1 to 64 letters, digits, dots, dashes or underscores"},
-		{"wabaId", false, false, plainIDs, "has 1 to 64 letters, digits, dots, dashes or underscores"},
-		{"accessToken", true, true, anyText, "is a token of Meta's, without spaces"},
-		{"appSecret", true, true, oneWord, "is the app's secret at Meta, without spaces"},
-		{"verifyToken", true, true, oneWord, "is a word of your own without spaces, which you give to Meta too"},
-		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
-	},
-	ChannelWhatsAppWeb: {
-		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
-		{switchHistory, false, false, ticked, "is true or false"},
-		{switchGroups, false, false, ticked, "is true or false"},
-	},
-	ChannelSandbox: {
-		{"throughput", false, false, rates, "is how many messages a second the number may send, 1 to 1000"},
-	},
-}
-
-// The settings that are switches.
+// The settings that rules of sending and receiving ask for.
 const (
-	switchHistory = "history" // what was said before a phone is linked is taken in when one is
-	switchGroups  = "groups"  // the phone's groups are taken in
+	settingRate   = "throughput" // messages a second, of every kind that has it
+	switchHistory = "history"    // what was said before a phone is linked is taken in when one is
+	switchGroups  = "groups"     // the phone's groups are taken in
 )
 
 // WantsHistory reports whether what was said before a phone is linked is to be taken in.
@@ -71,9 +32,6 @@ func (s Settings) WantsHistory() bool { return s[switchHistory] == On }
 // WantsGroups reports whether what is said in groups is to be taken in.
 func (s Settings) WantsGroups() bool { return s[switchGroups] == On }
 
-// accountOf is the setting by which a channel is known at its vendor.
-var accountOf = map[ChannelKind]string{ChannelWhatsApp: "phoneNumberId"}
-
 // configure reads settings into a channel; those not named stay. It reports
 // which changed, and whether a secret did.
 func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err error) {
@@ -81,43 +39,39 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 	if err != nil {
 		return nil, err
 	}
-	known := settingsOf[c.Kind]
+	kind := c.Kind.find()
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if !slices.ContainsFunc(known, func(s setting) bool { return s.name == name }) {
+		if !slices.ContainsFunc(kind.Settings, func(s ChannelSetting) bool { return s.Name == name }) {
 			fs.Add("config."+cut(name, 60), "is not a setting of a channel of this kind")
 		}
 	}
-	for _, s := range known {
+	for _, s := range kind.Settings {
 		into := shown
-		if s.secret {
+		if s.Secret {
 			into = secrets
 		}
-		if v, sent := given[s.name]; sent && v != into[s.name] {
-			fs.setting(s, v)
-			d.note("config."+s.name, s.show(into[s.name]), s.show(v))
-			into[s.name] = v
+		if v, sent := given[s.Name]; sent && v != into[s.Name] {
+			if !s.takes(v) {
+				fs.Add("config."+s.Name, "%s", problem.Word(s.Says))
+			}
+			d.note("config."+s.Name, s.show(into[s.Name]), s.show(v))
+			into[s.Name] = v
 		}
-		if s.needed && into[s.name] == "" {
-			fs.Add("config."+s.name, "is missing")
+		if s.Needed && into[s.Name] == "" {
+			fs.Add("config."+s.Name, "is missing")
 		}
-		if into[s.name] == "" {
-			delete(into, s.name)
+		if into[s.Name] == "" {
+			delete(into, s.Name)
 		}
 	}
-	if name := accountOf[c.Kind]; name != "" {
-		c.Account = shown[name]
+	if kind.Account != "" {
+		c.Account = shown[kind.Account]
 	}
 	return d, tx.store.keepSettings(c, shown, secrets)
 }
 
-func (f *faults) setting(s setting, v string) {
-	if v != "" && !s.form.MatchString(v) {
-		f.Add("config."+s.name, "%s", problem.Word(s.says))
-	}
-}
-
-func (s setting) show(v string) string {
-	if s.secret && v != "" {
+func (s ChannelSetting) show(v string) string {
+	if s.Secret && v != "" {
 		return "(secret)"
 	}
 	return v
@@ -160,7 +114,7 @@ func (s *Store) keepSettings(c *Channel, shown, secrets Settings) error {
 // rate is how many messages a second the channel may send.
 func (c *Channel) rate() int {
 	n := c.Kind.Capabilities().Rate
-	if v, ok := c.config()["throughput"].(int); ok {
+	if v, ok := c.config()[settingRate].(int); ok {
 		n = v
 	}
 	return n
@@ -218,29 +172,4 @@ func (tx *Tx) repace(c *Channel) error {
 		return db.Model(&ChannelQueue{}).Where("channel_id = ?", string(c.ID)).
 			Updates(map[string]any{"rate": c.rate(), "strikes": 0, "paused_until": nil}).Error
 	})
-}
-
-// kindNames lists the kinds for sentences.
-func kindNames() string {
-	names := make([]string, len(ChannelKinds))
-	for i, k := range ChannelKinds {
-		names[i] = string(k)
-	}
-	return strings.Join(names, ", ")
-}
-
-// ChannelSetting is one line of a kind's configuration, for forms.
-type ChannelSetting struct {
-	Name   string
-	Secret bool // goes in and never comes out
-	Switch bool // On or nothing
-}
-
-// Settings are what channels of the kind are configured by.
-func (k ChannelKind) Settings() []ChannelSetting {
-	all := make([]ChannelSetting, len(settingsOf[k]))
-	for i, s := range settingsOf[k] {
-		all[i] = ChannelSetting{s.name, s.secret, s.form == ticked}
-	}
-	return all
 }

@@ -40,7 +40,7 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		}
 		l.And("c.channel_id = ?", string(channel.ID))
 	} else {
-		l.And("c.channel_kind IN (" + quotedKinds(PhoneKinds) + ")")
+		l.And("c.channel_kind IN (" + quotedKinds(PhoneKinds()) + ")")
 		l.And("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
 	l.And(chatAddressColumn + " <> ''")
@@ -82,7 +82,7 @@ func (s *Scope) session(sessionID string) (*Channel, error) {
 	if !plainIDs.MatchString(sessionID) {
 		return nil, problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
-	err := s.rows.DB.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds).Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds()).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}

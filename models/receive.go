@@ -175,7 +175,7 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 		m.Content.Participant, m.AuthorName = in.By, in.By.Name
 	}
 	if in.Echo {
-		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", "WhatsApp on the phone"
+		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", c.ChannelKind.ownApp()
 	}
 	if in.Edits != "" {
 		m.EditedAt = &m.CreatedAt

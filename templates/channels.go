@@ -18,16 +18,13 @@ type ChannelsView struct {
 	Base     string
 }
 
-// ChannelForm is a channel's fields as they are or were filled in; secrets are never in it.
+// ChannelForm is a channel's fields as they are or were filled in; secrets are never in it, but for a verify token.
 type ChannelForm struct {
-	ID                     models.ID // empty: a channel to be added
-	Kind                   models.ChannelKind
-	Name, SessionID        string
-	PhoneNumberID, WABAID  string
-	VerifyToken            string // of a channel to be added: a suggestion
-	Throughput             string
-	History, Groups        bool // the switches
-	AccessToken, AppSecret bool // one is kept already
+	ID              models.ID // empty: a channel to be added
+	Kind            models.ChannelKind
+	Name, SessionID string
+	Config          models.Settings
+	VerifyToken     string // of a WhatsApp number: a suggestion, or what was chosen and is still to be pasted at Meta
 }
 
 // ChannelView is one channel with its form.
@@ -114,11 +111,95 @@ func (f Frame) code(name, label, value, hint string) ui.FieldView {
 	return v
 }
 
-func (v ChannelForm) verifyField(ctx context.Context, f Frame) ui.FieldView {
-	if v.ID == "" {
-		return f.code("config.verifyToken", words.T(ctx, "Verify token"), v.VerifyToken, words.T(ctx, "A word of your own, which Meta repeats to prove that the address is yours."))
+// setting is the field of one setting. One that has no words of its own is a plain field by its type.
+func (v ChannelForm) setting(ctx context.Context, f Frame, s models.ChannelSetting) ui.FieldView {
+	name, label, hint := "config."+s.Name, SettingName(ctx, v.Kind, s), v.hint(ctx, s)
+	switch {
+	case s.Type == models.SettingSwitch:
+		return hinted(f.field(name, label, models.On), hint)
+	case s.Type == models.SettingNumber:
+		field := hinted(f.number(name, label, v.Config[s.Name]), hint)
+		field.Attrs["min"] = strconv.Itoa(s.Least)
+		return field
+	case s.Secret && !(v.ID == "" && v.verifies(s)):
+		return f.secret(ctx, name, label, v.ID != "")
+	case s.Secret:
+		return f.code(name, label, v.VerifyToken, hint)
 	}
-	return f.secret(ctx, "config.verifyToken", words.T(ctx, "Verify token"), true)
+	return f.code(name, label, v.Config[s.Name], hint)
+}
+
+// verifies reports whether the setting is the word that Meta repeats: it is shown until it is pasted there.
+func (v ChannelForm) verifies(s models.ChannelSetting) bool {
+	return v.Kind == models.ChannelWhatsApp && s.Name == "verifyToken"
+}
+
+// SettingName is what people call a setting: of a kind that has no words here, its name.
+func SettingName(ctx context.Context, kind models.ChannelKind, s models.ChannelSetting) string {
+	if s.Name == models.Throughput.Name {
+		return words.T(ctx, "Messages a second")
+	}
+	switch kind {
+	case models.ChannelWhatsApp:
+		switch s.Name {
+		case "phoneNumberId":
+			return words.T(ctx, "Phone number id")
+		case "wabaId":
+			return words.T(ctx, "WhatsApp Business Account id")
+		case "accessToken":
+			return words.T(ctx, "Access token")
+		case "appSecret":
+			return words.T(ctx, "App secret")
+		case "verifyToken":
+			return words.T(ctx, "Verify token")
+		}
+	case models.ChannelWhatsAppWeb:
+		switch s.Name {
+		case "history":
+			return words.T(ctx, "Take in the history")
+		case "groups":
+			return words.T(ctx, "Take part in groups")
+		}
+	}
+	return s.Name
+}
+
+// hint says where to find a setting, or what it does.
+func (v ChannelForm) hint(ctx context.Context, s models.ChannelSetting) string {
+	if s.Name == models.Throughput.Name {
+		return words.T(ctx, "As many as the number may send; {{.N}} if left empty.", "N", v.Kind.Capabilities().Rate)
+	}
+	switch v.Kind {
+	case models.ChannelWhatsApp:
+		switch s.Name {
+		case "phoneNumberId":
+			return words.T(ctx, "WhatsApp, API Setup: digits alone. Not the number itself.")
+		case "wabaId":
+			return words.T(ctx, "Beside it. Templates need it.")
+		case "verifyToken":
+			return words.T(ctx, "A word of your own, which Meta repeats to prove that the address is yours.")
+		}
+	case models.ChannelWhatsAppWeb:
+		switch s.Name {
+		case "history":
+			return words.T(ctx, "What was said before is sent by WhatsApp once, when a phone is linked: switch it on before.")
+		case "groups":
+			return words.T(ctx, "Each group of the phone is a contact with one conversation, which shows who wrote what.")
+		}
+	}
+	return s.About
+}
+
+// plainKinds are the kinds of channel that have no panel of their own on the page that adds one.
+func plainKinds() (plain []models.ChannelType) {
+	for _, t := range models.ChannelTypes() {
+		switch t.Kind {
+		case models.ChannelWhatsApp, models.ChannelWhatsAppWeb, models.ChannelSandbox, models.ChannelAPI:
+		default:
+			plain = append(plain, t)
+		}
+	}
+	return plain
 }
 
 func quality(ctx context.Context, colour string) (tone, text string) {

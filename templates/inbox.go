@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mauve/models"
 	"mauve/templates/ui"
 	"mauve/templates/words"
 )
@@ -270,6 +271,9 @@ func channelName(ctx context.Context, channel string) string {
 		return "API"
 	case "sandbox":
 		return words.T(ctx, "Sandbox")
+	}
+	if t, known := models.ChannelKind(channel).Type(); known {
+		return t.Name
 	}
 	return words.T(ctx, "Chat")
 }

@@ -167,7 +167,7 @@ func later(ms int, value object) models.Follow {
 	return models.Follow{After: time.Duration(ms) * time.Millisecond, Body: body}
 }
 
-// MarkRead does nothing: nobody waits for it.
+// MarkRead takes the receipt as WhatsApp would: the sandbox can what it rehearses.
 func (Sandbox) MarkRead(context.Context, *models.Receipt) error { return nil }
 
 // Check finds the sandbox in order, with two templates.

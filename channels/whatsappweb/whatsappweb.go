@@ -61,8 +61,3 @@ func (a *Adapter) line(channel models.ID) (Device, error) {
 	}
 	return nil, errOffline
 }
-
-// Check finds nothing: how a session is, its holder tells.
-func (a *Adapter) Check(context.Context, *models.Account) models.Finding {
-	return models.Finding{Away: true}
-}

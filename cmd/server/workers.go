@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"mauve/channels"
@@ -25,16 +26,11 @@ type workers struct {
 
 // newWorkers makes the workers; start sets them to work.
 func newWorkers(c *Config, store *models.Store) (*workers, error) {
-	cloud, err := whatsappcloud.New(c.GraphURL)
+	files := fetch.New(fetch.Options{AllowPrivate: c.AllowPrivate})
+	set, err := adapters(c, store, files)
 	if err != nil {
 		return nil, err
 	}
-	dial := c.Dial
-	if dial == nil {
-		dial = whatsappweb.NewKeys(store).Dial
-	}
-	files := fetch.New(fetch.Options{AllowPrivate: c.AllowPrivate})
-	set := channels.Set{models.ChannelWhatsApp: cloud, models.ChannelWhatsAppWeb: whatsappweb.New(dial, files), models.ChannelSandbox: sandbox.Sandbox{}}
 	w := &workers{deliverer: jobs.NewDeliverer(store, files),
 		sender: jobs.NewSender(store, set), reader: jobs.NewReader(store, set),
 		fetcher: jobs.NewFetcher(store, set, int64(c.MaxMedia)), channels: set}
@@ -46,6 +42,25 @@ func newWorkers(c *Config, store *models.Store) (*workers, error) {
 		}
 	})
 	return w, nil
+}
+
+// adapters are those of this version, one line a kind, and what the program was
+// given beside them. What does not fit its type of channel stops the start.
+func adapters(c *Config, store *models.Store, files *fetch.Client) (channels.Set, error) {
+	cloud, err := whatsappcloud.New(c.GraphURL)
+	if err != nil {
+		return nil, err
+	}
+	dial := c.Dial
+	if dial == nil {
+		dial = whatsappweb.NewKeys(store).Dial
+	}
+	set := channels.Set{
+		models.ChannelWhatsApp:    cloud,
+		models.ChannelWhatsAppWeb: whatsappweb.New(dial, files),
+		models.ChannelSandbox:     sandbox.Sandbox{},
+	}
+	return set, errors.Join(set.Add(c.Channels), set.Check())
 }
 
 // start runs the workers until ctx ends.

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strconv"
-
 	"mauve/models"
 	"mauve/models/wire"
 )
@@ -21,46 +19,12 @@ func channel(s *models.Scope, c *models.Channel, status int) *channelOut {
 	return &channelOut{ETag: etag(c.Version()), Location: Prefix + "/channels/" + c.ID.With(models.PrefixChannel), Status: status, Body: c.WireFor(s.Actor())}
 }
 
-// channelConfig is what a channel is configured by; which of it, its kind says.
-type channelConfig struct {
-	PhoneNumberID *string `json:"phoneNumberId,omitempty" doc:"The number's id at Meta"`
-	WABAID        *string `json:"wabaId,omitempty" doc:"The WhatsApp Business Account's id at Meta; templates need it"`
-	AccessToken   *string `json:"accessToken,omitempty"`
-	AppSecret     *string `json:"appSecret,omitempty"`
-	VerifyToken   *string `json:"verifyToken,omitempty" doc:"A word of your own, given to Meta with the callback address"`
-	Throughput    *int    `json:"throughput,omitempty" minimum:"1" maximum:"1000" doc:"Messages a second; if left out 80, for whatsapp_web 1"`
-	Groups        *bool   `json:"groups,omitempty" doc:"Take part in the phone's groups: each is a contact with one conversation. If left out false"`
-	History       *bool   `json:"history,omitempty" doc:"Take in what was said before; WhatsApp sends it once, when a phone is linked. If left out false"`
-}
-
-func (c *channelConfig) settings() models.Settings {
-	set := models.Settings{}
-	if c == nil {
-		return set
-	}
-	for name, v := range map[string]*string{"phoneNumberId": c.PhoneNumberID, "wabaId": c.WABAID, "accessToken": c.AccessToken,
-		"appSecret": c.AppSecret, "verifyToken": c.VerifyToken} {
-		if v != nil {
-			set[name] = *v
-		}
-	}
-	if c.Throughput != nil {
-		set["throughput"] = strconv.Itoa(*c.Throughput)
-	}
-	for name, on := range map[string]*bool{"history": c.History, "groups": c.Groups} {
-		if on != nil {
-			set[name] = map[bool]string{true: models.On}[*on]
-		}
-	}
-	return set
-}
-
 func createChannel(s *models.Scope, in *struct {
 	Body struct {
-		Kind      string         `json:"kind" enum:"whatsapp,whatsapp_web,sandbox,api"`
+		Kind      channelKind    `json:"kind"`
 		Name      string         `json:"name"`
 		SessionID string         `json:"sessionId,omitempty" doc:"Unique in the workspace"`
-		Config    *channelConfig `json:"config,omitempty" doc:"whatsapp: phoneNumberId, wabaId, accessToken, appSecret, verifyToken, throughput. sandbox: throughput. whatsapp_web: throughput, history, groups. Secrets never come out again"`
+		Config    *channelConfig `json:"config,omitempty"`
 	}
 }) (*channelOut, error) {
 	c, err := s.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(in.Body.Kind), Name: in.Body.Name, SessionID: in.Body.SessionID, Config: in.Body.Config.settings()})

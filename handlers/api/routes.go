@@ -38,6 +38,7 @@ func Group(h *web.Server, version string) web.Group {
 		routes = append(routes, route)
 	}
 	nullableReferences(api.OpenAPI())
+	describeSettings(api.OpenAPI())
 	return web.Group{
 		Prefix:   Prefix,
 		Identify: h.Key,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -33,7 +34,11 @@ func listChannels(c *call) error {
 }
 
 func newChannel(c *call) error {
-	return c.drawNewChannel(nil, templates.ChannelForm{Kind: models.ChannelWhatsApp, VerifyToken: rand.Text()})
+	kind := models.ChannelKind(c.Query("kind", string(models.ChannelWhatsApp)))
+	if _, known := kind.Type(); !known {
+		return problem.NoSuch("channel")
+	}
+	return c.drawNewChannel(nil, templates.ChannelForm{Kind: kind, VerifyToken: rand.Text()})
 }
 
 // drawNewChannel draws the form with what was wrong with it, if anything was.
@@ -76,11 +81,22 @@ func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) erro
 	return c.draw(templates.ChannelPaste(f, templates.ChannelView{Channel: made, Callback: c.server.PublicURL + *at, Form: form}))
 }
 
-// channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted.
+// channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted at Meta.
 func (c *call) channelForm(kind models.ChannelKind) templates.ChannelForm {
-	return templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.pasted("sessionId"), PhoneNumberID: c.pasted("config.phoneNumberId"),
-		WABAID: c.pasted("config.wabaId"), VerifyToken: c.pasted("config.verifyToken"), Throughput: c.pasted("config.throughput"),
-		History: c.form("config.history") != "", Groups: c.form("config.groups") != ""}
+	form := templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.pasted("sessionId"), Config: models.Settings{}}
+	if kind == models.ChannelWhatsApp {
+		form.VerifyToken = c.pasted("config.verifyToken")
+	}
+	for _, s := range kind.Settings() {
+		switch v := c.pasted("config." + s.Name); {
+		case s.Secret:
+		case s.Type == models.SettingSwitch && c.form("config."+s.Name) != "":
+			form.Config[s.Name] = models.On
+		default:
+			form.Config[s.Name] = v
+		}
+	}
+	return form
 }
 
 // pasted is a field of one word without the spaces that come along when it is copied from a page.
@@ -93,7 +109,7 @@ func (c *call) channelSettings(kind models.ChannelKind, isNew bool) models.Setti
 	for _, s := range kind.Settings() {
 		v := c.pasted("config." + s.Name)
 		sent := c.Request().PostArgs().Has("config." + s.Name)
-		if sent && (v != "" || !s.Secret && !isNew) || s.Switch && !isNew {
+		if sent && (v != "" || !s.Secret && !isNew) || s.Type == models.SettingSwitch && !isNew {
 			set[s.Name] = v
 		}
 	}
@@ -170,15 +186,19 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 		}
 		return ""
 	}
-	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, PhoneNumberID: shown("phoneNumberId"), WABAID: shown("wabaId"),
-		Throughput: shown("throughput"), History: w.Config["history"] == true, Groups: w.Config["groups"] == true, AccessToken: true, AppSecret: true}
+	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, Config: models.Settings{}}
 	if w.SessionID != nil {
 		v.Form.SessionID = *w.SessionID
 	}
-	for _, fact := range []ui.Fact{{Name: words.T(c.words(), "Phone number id"), Value: shown("phoneNumberId")}, {Name: words.T(c.words(), "Session id"), Value: v.Form.SessionID}} {
-		if fact.Value != "" {
-			v.Account = append(v.Account, fact)
+	kind, _ := v.Channel.Kind.Type()
+	for _, s := range kind.Settings {
+		v.Form.Config[s.Name] = shown(s.Name) // a switch that is on is On
+		if s.Name == kind.Account && v.Form.Config[s.Name] != "" {
+			v.Account = append(v.Account, ui.Fact{Name: templates.SettingName(c.words(), kind.Kind, s), Value: v.Form.Config[s.Name]})
 		}
+	}
+	if v.Form.SessionID != "" {
+		v.Account = append(v.Account, ui.Fact{Name: words.T(c.words(), "Session id"), Value: v.Form.SessionID})
 	}
 }
 
@@ -190,7 +210,7 @@ func updateChannel(c *call) error {
 	form := c.channelForm(v.Channel.Kind)
 	changed, err := c.scope.UpdateChannel(c.id(), models.ChannelChange{Name: &form.Name, SessionID: &form.SessionID, Config: c.channelSettings(v.Channel.Kind, false)})
 	if err != nil {
-		form.ID, form.AccessToken, form.AppSecret = v.Form.ID, true, true
+		form.ID = v.Form.ID
 		v.Form = form
 		return c.drawChannel(err, v)
 	}

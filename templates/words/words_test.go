@@ -78,11 +78,10 @@ func badNewsInUse(t *testing.T) map[string]string {
 				t.Fatal(err)
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
-				if table, ok := n.(*ast.CompositeLit); ok && table.Type == nil { // a line of the channels' settings
-					for _, cell := range table.Elts {
-						if text, ok := cell.(*ast.BasicLit); ok && strings.HasPrefix(text.Value, `"is `) {
-							used[unquote(t, []byte(text.Value))] = path
-						}
+				if cell, ok := n.(*ast.KeyValueExpr); ok { // of a channel's setting: what it must be
+					name, _ := cell.Key.(*ast.Ident)
+					if text, ok := cell.Value.(*ast.BasicLit); ok && name != nil && name.Name == "Says" {
+						used[unquote(t, []byte(text.Value))] = path
 					}
 				}
 				call, ok := n.(*ast.CallExpr)
