@@ -77,8 +77,8 @@ func (h *Holder) round(ctx context.Context) error {
 		switch {
 		case at == nil:
 			h.hold(ctx, l)
-		case !at.link.AskedAt.Equal(l.AskedAt):
-			at.stop() // people asked for something else; it begins anew when it has ended
+		case !at.link.AskedAt.Equal(l.AskedAt), l.LapsedSince(at.link):
+			at.stop() // people asked for something else, or nobody was known to hold it; it begins anew when it has ended
 		default:
 			at.link.HeldUntil = l.HeldUntil
 		}

@@ -57,6 +57,13 @@ func (s *Store) HoldLinks(ctx context.Context, most int) ([]*ChannelLink, error)
 	return held, err
 }
 
+// LapsedSince reports whether the lease ended after an earlier look at it, and was
+// taken anew: its clock jumped, or its holder slept. Then the link is not taken for
+// connected, whatever stands, and another may have held it meanwhile.
+func (l *ChannelLink) LapsedSince(earlier *ChannelLink) bool {
+	return !earlier.HeldUntil.After(l.HeldUntil.Add(-linkLease))
+}
+
 // leaseLinks leases what is still to be had of the links wanted, in one statement.
 func (s *Store) leaseLinks(ctx context.Context, held, wanted []*ChannelLink, room int) ([]*ChannelLink, error) {
 	ids := make([]string, 0, len(wanted))

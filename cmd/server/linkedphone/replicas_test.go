@@ -17,6 +17,21 @@ import (
 	"mauve/models/modelstest"
 )
 
+// TestALeaseThatLapsed is a holder that slept past the end of its lease and takes it again: its session begins anew, for
+// another may have had it, and what waits is sent.
+func TestALeaseThatLapsed(t *testing.T) {
+	eachPhone(t, func(t *testing.T, d *phoneDesk) {
+		d.link()
+		lines := d.net.Lines()
+		d.Clock.Pass(time.Hour)
+		d.is("another line", func() bool { return d.net.Lines() > lines })
+		d.standing()
+		d.call("POST", "/messages", `{"sessionId":"phone-1","to":"+15550000002","body":"awake again"}`, 202)
+		d.is("it is sent", func() bool { return len(d.net.Outbox()) == 1 })
+		d.net.Set(func(n *phonetest.Network) { assert.Check(t, is.Equal(n.Doubled, 0)) })
+	})
+}
+
 // TestOneReplicaHoldsAPhone: of two replicas one holds the session and sends; the
 // other takes over when it stops, and when it dies.
 func TestOneReplicaHoldsAPhone(t *testing.T) {
