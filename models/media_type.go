@@ -38,7 +38,10 @@ func (f *faults) loaded(m *Message, can Capabilities) {
 		return
 	}
 	a := m.Attachments[0]
-	m.Type = a.carrier(m.Body, can)
+	if m.Type = a.carrier(m.Body, can); !can.Sends(m.Type) {
+		f.Add("attachments.0.id", "is a file of a type that this channel does not carry")
+		return
+	}
 	if most := can.Largest[m.Type]; most > 0 && a.Size > most {
 		f.Add("attachments.0.id", "is %s large; this channel carries %s of type %s", sizeText(a.Size), sizeText(most), m.Type)
 	}

@@ -62,6 +62,20 @@ func TestAFileFitsItsChannel(t *testing.T) {
 	}
 }
 
+// A kind may carry pictures alone: what would go as a document elsewhere is refused there.
+func TestAFileOfATypeThatIsNotCarriedIsRefused(t *testing.T) {
+	t.Parallel()
+	pictures := Capabilities{Uploads: true, OneFile: true, Types: []MessageType{TypeImage}}
+	for kind, want := range map[string]string{"image/png": "taken", "application/pdf": "refused: attachments.0.id", "audio/ogg": "refused: attachments.0.id",
+		"image/webp": "refused: attachments.0.id"} {
+		var fs faults
+		fs.loaded(&Message{Attachments: []*Attachment{{ContentType: kind, Size: 1}}}, pictures)
+		if got := verdict(fs.Err()); got != want {
+			t.Errorf("%s is %s, want %s", kind, got, want)
+		}
+	}
+}
+
 func TestWhatAVendorIsToldOfAFile(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, file, is, want string }{
