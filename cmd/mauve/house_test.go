@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"channels/sandbox":       {"channels", "channels/whatsappcloud", "models", "models/reason"},
 	"channels/whatsappcloud": {"channels", "models", "models/reason", "models/wire"},
 	"channels/whatsappweb":   {"channels", "models", "models/problem", "models/reason", "models/wire", "web/fetch"},
+	"channels/channeltest":   {"channels", "models", "models/modelstest", "web/webtest"},
 	"channels/graphtest":     {},
 	"channels/phonetest":     {"channels/whatsappweb"},
 	"handlers/api":           {"models", "models/problem", "models/wire", "web"},
