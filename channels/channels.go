@@ -7,7 +7,8 @@
 // interface: Set.Check holds the two against each other when the program starts.
 //
 // A new kind is a folder with an adapter, its models.ChannelType, and a line
-// where it is registered; channeltest holds it to what every kind keeps.
+// where it is registered; channeltest holds it to what every kind keeps, and
+// docs/channels.md tells all of it.
 package channels
 
 import (

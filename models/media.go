@@ -20,7 +20,7 @@ type MediaRef struct {
 // OutFile is the file that a message carries out.
 type OutFile struct {
 	*Attachment
-	Uploaded string // what Channel.Upload returned for it earlier; empty: it is not uploaded yet
+	Uploaded string // what the adapter's Upload returned for it earlier; empty: it is not uploaded yet
 	store    *Store
 }
 

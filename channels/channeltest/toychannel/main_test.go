@@ -1,0 +1,18 @@
+package toychannel
+
+import (
+	"os"
+	"testing"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+)
+
+// TestMain registers the kind before a store is opened, as a program that has it does. It is known to the whole process,
+// so the toy has a test binary of its own.
+func TestMain(m *testing.M) {
+	models.RegisterChannelType(toyType)
+	code := m.Run()
+	modelstest.Stop()
+	os.Exit(code)
+}
