@@ -79,7 +79,7 @@ func (b *browser) shows(path string, all ...string) string {
 	b.t.Helper()
 	res, text := b.do("GET", path, nil)
 	assert.Equal(b.t, res.StatusCode, 200, text)
-	assert.Check(b.t, is.Len(isIn(text, all...), 0), path)
+	assert.Check(b.t, is.Len(missing(text, all...), 0), path)
 	return text
 }
 
@@ -101,7 +101,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 		fields := b.shows("/settings/channels/new?kind=toy", "New channel: Toy pager", `name="kind" value="toy"`, "50 if left empty", "Pagers beep")
 		for name, parts := range map[string][]string{"line": {`type="text"`}, "token": {`type="password"`}, "signingKey": {`type="password"`}, "loud": {`type="checkbox"`},
 			"repeats": {`type="number"`, `min="0"`}, "throughput": {`type="number"`, `min="1"`}} {
-			assert.Check(t, is.Len(isIn(input(fields, name), parts...), 0), input(fields, name))
+			assert.Check(t, is.Len(missing(input(fields, name), parts...), 0), input(fields, name))
 			assert.Check(t, is.Contains(fields, ">"+map[bool]string{true: "Messages a second", false: name}[name == "throughput"]+"<"))
 		}
 		if res, _ := b.do("GET", "/settings/channels/new?kind=pigeon", nil); res.StatusCode != 404 {
@@ -113,7 +113,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 			"config.signingKey": {key}, "config.loud": {models.On}, "config.repeats": {"10"}}
 		res, text := b.do("POST", "/settings/channels", form)
 		assert.Equal(t, res.StatusCode, 422, text)
-		assert.Check(t, is.Len(isIn(text, `id="field-config.line-error"`, `id="field-config.repeats-error"`, `value="Line 1"`, `value="10"`, " checked"), 0))
+		assert.Check(t, is.Len(missing(text, `id="field-config.line-error"`, `id="field-config.repeats-error"`, `value="Line 1"`, `value="10"`, " checked"), 0))
 		assert.Check(t, !strings.Contains(text, token) && !strings.Contains(text, key), "a secret came out")
 
 		form.Set("config.line", " line-1 ")
@@ -126,7 +126,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 		for _, not := range []string{"At Meta", "Magic numbers", "Templates", token, key} {
 			assert.Check(t, !strings.Contains(shown, not), "the page says %s", not)
 		}
-		modelstest.Eventually(t, "the line is checked", func() bool { return len(isIn(b.shows(page), "Line line-1", "Connected")) == 0 })
+		modelstest.Eventually(t, "the line is checked", func() bool { return len(missing(b.shows(page), "Line line-1", "Connected")) == 0 })
 		b.shows("/settings/channels", "Toy pager", "Front desk")
 
 		// Somebody writes: the conversation is in the inbox, with the kind's name; what is answered is sent as the form says.

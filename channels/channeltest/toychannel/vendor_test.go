@@ -204,7 +204,7 @@ func (v *vendor) Heard() int {
 	return v.read
 }
 
-// loudest is how the last page was sent.
+// last is the last page, as it was sent.
 func (v *vendor) last(t *testing.T) page {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -212,11 +212,12 @@ func (v *vendor) last(t *testing.T) page {
 	return v.pages[len(v.pages)-1]
 }
 
-func isIn(text string, all ...string) (missing []string) {
+// missing are those of the texts that the other one has not.
+func missing(text string, all ...string) (those []string) {
 	for _, want := range all {
 		if !strings.Contains(text, want) {
-			missing = append(missing, want)
+			those = append(those, want)
 		}
 	}
-	return missing
+	return those
 }
