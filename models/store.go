@@ -105,6 +105,17 @@ func (s *Store) Lend(ctx context.Context, use func(db *sql.DB, dialect string) e
 	return s.db.Lend(ctx, use)
 }
 
+// Snapshot lets fn read the rows of every workspace as of one moment, past the fence: for a backup.
+func (s *Store) Snapshot(ctx context.Context, fn func(tx *store.Raw) error) error {
+	return s.db.Snapshot(ctx, fn)
+}
+
+// Fill lets fn write the rows of every workspace as they come, all or none, past
+// the fence: for a restore into a store that has none.
+func (s *Store) Fill(ctx context.Context, fn func(tx *store.Raw) error) error {
+	return s.db.Fill(ctx, fn)
+}
+
 // LentTables begin the names of the tables that are not ours: the keys of the
 // sessions with WhatsApp Web. They are of no workspace, in no backup, and found
 // by ChannelLink.Device alone.

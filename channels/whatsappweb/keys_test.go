@@ -20,6 +20,7 @@ import (
 
 	"mauve/channels/whatsappweb"
 	"mauve/models"
+	"mauve/models/backup"
 	"mauve/models/modelstest"
 )
 
@@ -62,7 +63,7 @@ func TestKeysInTheStore(t *testing.T) {
 		assert.Check(t, is.Equal(d.Other(t.Context(), types.NewJID("777001", types.HiddenUserServer)).User, "6281234567890"), "as the map of LIDs says")
 
 		// The keys are in no backup: who holds one alone cannot speak as the phone.
-		if _, err = w.Store.Backup(t.Context(), func(name string, piece []byte) error {
+		if _, err = backup.Write(t.Context(), w.Store, func(name string, piece []byte) error {
 			if strings.Contains(name, models.LentTables) {
 				t.Error("the backup holds", name)
 			}

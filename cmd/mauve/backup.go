@@ -13,6 +13,8 @@ import (
 	"path"
 	"path/filepath"
 	"time"
+
+	"mauve/models/backup"
 )
 
 // blobFolder holds the files of people inside DATA_DIR and inside a backup.
@@ -47,7 +49,7 @@ func (c backupCmd) Run(ctx context.Context, s *settings) (err error) {
 	began := time.Now()
 	squeezed := gzip.NewWriter(f)
 	archive := tar.NewWriter(squeezed)
-	rows, err := store.Backup(ctx, func(name string, piece []byte) error {
+	rows, err := backup.Write(ctx, store, func(name string, piece []byte) error {
 		header := &tar.Header{Name: name, Mode: 0o600, Size: int64(len(piece)), ModTime: began}
 		if err := archive.WriteHeader(header); err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"mauve/cmd/server"
 	"mauve/cmd/server/isolation"
 	"mauve/models"
+	"mauve/models/backup"
 	"mauve/models/modelstest"
 )
 
@@ -306,7 +307,7 @@ func TestAnOlderBackupIsMigrated(t *testing.T) {
 		_, err = db.Exec("INSERT INTO workspaces (id, workspace_id, name, created_at, updated_at) VALUES ('a', 'a', 'Acme', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00')")
 		assert.NilError(t, err)
 		var pieces []string
-		_, err = store.Backup(t.Context(), func(name string, piece []byte) error {
+		_, err = backup.Write(t.Context(), store, func(name string, piece []byte) error {
 			pieces = append(pieces, name, string(piece))
 			return nil
 		})

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"mauve/models"
+	"mauve/models/backup"
 )
 
 type restoreCmd struct {
@@ -49,7 +49,7 @@ func (c restoreCmd) Run(ctx context.Context, s *settings) error {
 	}
 	defer store.Close()
 	began := time.Now()
-	rows, err := store.Restore(ctx, c.LostKey, c.Release, u.next)
+	rows, err := backup.Restore(ctx, store, c.LostKey, c.Release, u.next)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("the backup is cut off: %w", err)
 	}
@@ -82,7 +82,7 @@ func (releaseCmd) Run(ctx context.Context, s *settings) error {
 	return err
 }
 
-func unpack(f io.Reader, folder string) (u *unpacking, m models.Manifest, err error) {
+func unpack(f io.Reader, folder string) (u *unpacking, m backup.Manifest, err error) {
 	u = &unpacking{folder: folder}
 	if u.squeezed, err = gzip.NewReader(f); err != nil {
 		return nil, m, errors.New("this is not a backup of Mauve")
@@ -94,7 +94,7 @@ func unpack(f io.Reader, folder string) (u *unpacking, m models.Manifest, err er
 	if u.manifest, err = io.ReadAll(io.LimitReader(u.archive, 1<<20)); err != nil {
 		return nil, m, err
 	}
-	m, err = models.ReadManifest(u.manifest)
+	m, err = backup.ReadManifest(u.manifest)
 	return u, m, err
 }
 

@@ -3,7 +3,8 @@
 // statement (fence.go), lets nothing be written without its event or a reason
 // (change.go, guard.go), sends statements in as few round trips as it can
 // (pipeline.go) and reads lists by pages (list.go). It may be used by
-// mauve/models alone. Start with store.go, scope.go and change.go.
+// mauve/models, and its raw rows (raw.go) by mauve/models/backup. Start with
+// store.go, scope.go and change.go.
 package store
 
 import (

@@ -1,9 +1,13 @@
-package models
+// Package backup keeps the rows of a whole store in pieces that belong to no
+// engine, and brings them back into an empty one. It reads and writes tables as
+// the store hands them out and has no rule of the desk but what a restored one
+// begins with (hold.go). Files of people are not its business: cmd/mauve puts
+// them beside the pieces. Start with Write and Restore.
+package backup
 
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,6 +16,9 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"mauve/models"
+	"mauve/models/store"
 )
 
 // A backup is a row of pieces, each with a name: manifest.json, then the rows of every table as
@@ -35,7 +42,7 @@ type Manifest struct {
 	TakenAt time.Time // by the store's clock
 }
 
-// ReadManifest reads the first piece of a backup.
+// ReadManifest reads the first piece of a backup. It fails with what to tell people if that is none, or of a later program.
 func ReadManifest(piece []byte) (m Manifest, err error) {
 	if err = json.Unmarshal(piece, &m); err != nil || m.Format == 0 {
 		return m, errors.New("this is not a backup of Mauve")
@@ -46,50 +53,40 @@ func ReadManifest(piece []byte) (m Manifest, err error) {
 	return m, nil
 }
 
-func (s *Store) manifest(ctx context.Context) (Manifest, error) {
+func manifestOf(ctx context.Context, s *models.Store, tx *store.Raw) (Manifest, error) {
 	schema, err := s.Migrated(ctx)
 	m := Manifest{Format: backupFormat, Schema: schema, Engine: "sqlite", Key: s.Sign("backup")[:16], TakenAt: s.Now()}
-	if s.db.Postgres() {
+	if tx.Postgres() {
 		m.Engine = "postgres"
 	}
 	return m, err
 }
 
-// Backup passes every row of the store, as of one moment, to keep, piece by piece. Others may write meanwhile.
-// It holds one piece in memory. It returns how many rows there were.
-func (s *Store) Backup(ctx context.Context, keep func(name string, piece []byte) error) (rows int, err error) {
-	// One snapshot for all tables. SQLite's is the transaction's own; it begins with the first read.
-	tx, err := s.db.SQL().BeginTx(ctx, &sql.TxOptions{Isolation: s.snapshot(), ReadOnly: true})
-	if err != nil {
-		return 0, err
-	}
-	defer tx.Rollback()
-	m, err := s.manifest(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if err = keepJSON(keep, manifestName, m); err != nil {
-		return 0, err
-	}
-	tables, err := s.tables(ctx, tx)
-	if err != nil {
-		return 0, err
-	}
-	kept := map[string]int{}
-	for _, table := range tables {
-		if kept[table], err = backUp(ctx, tx, table, keep); err != nil {
-			return rows, fmt.Errorf("back up %s: %w", table, err)
+// Write passes every row of the store, as of one moment, to keep, piece by piece. Others may write meanwhile.
+// It holds one piece in memory, which is keep's until it returns. It returns how many rows there were.
+func Write(ctx context.Context, s *models.Store, keep func(name string, piece []byte) error) (rows int, err error) {
+	err = s.Snapshot(ctx, func(tx *store.Raw) error {
+		m, err := manifestOf(ctx, s, tx)
+		if err != nil {
+			return err
 		}
-		rows += kept[table]
-	}
-	return rows, keepJSON(keep, endName, kept)
-}
-
-func (s *Store) snapshot() sql.IsolationLevel {
-	if s.db.Postgres() {
-		return sql.LevelRepeatableRead
-	}
-	return sql.LevelDefault
+		if err = keepJSON(keep, manifestName, m); err != nil {
+			return err
+		}
+		all, err := tables(ctx, tx)
+		if err != nil {
+			return err
+		}
+		kept := map[string]int{}
+		for _, table := range all {
+			if kept[table], err = writeTable(ctx, tx, table, keep); err != nil {
+				return fmt.Errorf("back up %s: %w", table, err)
+			}
+			rows += kept[table]
+		}
+		return keepJSON(keep, endName, kept)
+	})
+	return rows, err
 }
 
 func keepJSON(keep func(string, []byte) error, name string, v any) error {
@@ -100,21 +97,8 @@ func keepJSON(keep func(string, []byte) error, name string, v any) error {
 	return keep(name, append(piece, '\n'))
 }
 
-// backUp passes one table on.
-func backUp(ctx context.Context, tx *sql.Tx, table string, keep func(string, []byte) error) (n int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT * FROM "`+table+`"`+orderOf(table))
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return 0, err
-	}
-	columns := make([]string, len(types))
-	for i, t := range types {
-		columns[i] = t.Name()
-	}
+// writeTable passes one table on, and returns how many rows it has.
+func writeTable(ctx context.Context, tx *store.Raw, table string, keep func(string, []byte) error) (n int, err error) {
 	var piece bytes.Buffer
 	lines, pieces := json.NewEncoder(&piece), 0
 	lines.SetEscapeHTML(false)
@@ -124,45 +108,49 @@ func backUp(ctx context.Context, tx *sql.Tx, table string, keep func(string, []b
 		piece.Reset()
 		return err
 	}
-	cells, into := make([]any, len(columns)), make([]any, len(columns))
-	for i := range cells {
-		into[i] = &cells[i]
-	}
-	for rows.Next() {
-		if piece.Len() == 0 {
-			if err = lines.Encode(columns); err != nil {
-				return n, err
-			}
+	var names []string
+	err = tx.Each(ctx, table, orderOf(table), func(columns []store.Column, cells []any) error {
+		if names == nil {
+			names = namesOf(columns)
 		}
-		if err = rows.Scan(into...); err != nil {
-			return n, err
+		if piece.Len() == 0 {
+			if err := lines.Encode(names); err != nil {
+				return err
+			}
 		}
 		n++
 		if table == "events" {
-			placeEvent(columns, cells, n)
+			placeEvent(names, cells, n)
 		}
-		if err = spell(types, cells); err == nil {
+		err := spell(columns, cells)
+		if err == nil {
 			err = lines.Encode(cells)
 		}
 		if err == nil && piece.Len() >= pieceSize {
 			err = flush()
 		}
-		if err != nil {
-			return n, err
-		}
-	}
-	if err = rows.Err(); err == nil && piece.Len() > 0 {
+		return err
+	})
+	if err == nil && piece.Len() > 0 {
 		err = flush()
 	}
 	return n, err
 }
 
-// orderOf lets rows come after those of their own table that they may refer to.
-func orderOf(table string) string {
-	if table == "events" {
-		return " ORDER BY txid, seq"
+func namesOf(columns []store.Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
 	}
-	return ""
+	return names
+}
+
+// orderOf lets rows come after those of their own table that they may refer to.
+func orderOf(table string) []string {
+	if table == "events" {
+		return []string{"txid", "seq"}
+	}
+	return nil
 }
 
 // placeEvent keeps an event's place by its number alone. The other half, the transaction it was written in, means
@@ -173,17 +161,17 @@ func placeEvent(columns []string, cells []any, n int) {
 }
 
 // spell turns what the drivers read into what every engine's reader can read.
-func spell(types []*sql.ColumnType, cells []any) error {
+func spell(columns []store.Column, cells []any) error {
 	for i, v := range cells {
 		switch v := v.(type) {
 		case nil, bool, float64:
 		case int64:
-			if strings.EqualFold(types[i].DatabaseTypeName(), "boolean") { // SQLite has none
+			if columns[i].Kind == "BOOLEAN" { // SQLite has none
 				cells[i] = v != 0
 			}
 		case string:
 			if !utf8.ValidString(v) {
-				return fmt.Errorf("a text is not UTF-8: %q", cut(v, 80))
+				return fmt.Errorf("a text is not UTF-8: %q", strings.ToValidUTF8(v[:min(len(v), 80)], ""))
 			}
 		case time.Time:
 			cells[i] = v.UTC().Format(time.RFC3339Nano)

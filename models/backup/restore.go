@@ -1,10 +1,8 @@
-package models
+package backup
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -14,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mauve/models"
+	"mauve/models/store"
 )
 
 var (
@@ -24,8 +25,8 @@ var (
 
 // restore is one at work.
 type restore struct {
-	store    *Store
-	tx       *sql.Tx
+	store    *models.Store
+	tx       *store.Raw
 	tables   []string
 	columns  map[string]map[string]string // what they hold, by table
 	restored map[string]int
@@ -34,17 +35,52 @@ type restore struct {
 
 // Restore writes the rows of a backup into an empty store, all or none. next gives the pieces in their order and
 // io.EOF after the last. lostKey takes the rows although their stored secrets cannot be opened any more. Sessions
-// and personal keys are over, and what is restored is held, unless release says not to: see RestoreHold.
-func (s *Store) Restore(ctx context.Context, lostKey, release bool, next func() (name string, piece io.Reader, err error)) (rows int, err error) {
-	tx, err := s.db.SQL().BeginTx(ctx, nil)
-	if err != nil {
-		return 0, err
+// and personal keys are over, and what is restored is held, unless release says not to: see models.RestoreHold.
+// It returns how many rows there were.
+func Restore(ctx context.Context, s *models.Store, lostKey, release bool, next func() (name string, piece io.Reader, err error)) (rows int, err error) {
+	err = s.Fill(ctx, func(tx *store.Raw) error {
+		r := &restore{store: s, tx: tx, columns: map[string]map[string]string{}, restored: map[string]int{}}
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+		if err := r.all(ctx, lostKey, next); err != nil {
+			return err
+		}
+		for _, n := range r.restored {
+			rows += n
+		}
+		return r.hold(ctx, release)
+	})
+	return rows, err
+}
+
+// begin refuses a store that holds a row of anybody's.
+func (r *restore) begin(ctx context.Context) (err error) {
+	if r.tables, err = tables(ctx, r.tx); err != nil {
+		return err
 	}
-	defer tx.Rollback()
-	r := &restore{store: s, tx: tx, columns: map[string]map[string]string{}, restored: map[string]int{}}
-	if err = r.begin(ctx); err != nil {
-		return 0, err
+	for _, table := range r.tables {
+		empty, err := r.tx.Empty(ctx, table)
+		if err != nil {
+			return err
+		}
+		if !empty {
+			return errNotEmpty
+		}
+		columns, err := r.tx.Columns(ctx, table)
+		if err != nil {
+			return err
+		}
+		r.columns[table] = map[string]string{}
+		for _, c := range columns {
+			r.columns[table][c.Name] = c.Kind
+		}
 	}
+	return nil
+}
+
+// all takes piece after piece, up to the backup's end.
+func (r *restore) all(ctx context.Context, lostKey bool, next func() (string, io.Reader, error)) error {
 	for {
 		name, piece, err := next()
 		if err == io.EOF {
@@ -54,42 +90,11 @@ func (s *Store) Restore(ctx context.Context, lostKey, release bool, next func() 
 			err = r.take(ctx, lostKey, name, piece)
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if !r.ended {
-		return 0, errCutOff
-	}
-	if err = r.hold(ctx, release); err != nil {
-		return 0, err
-	}
-	if err = errors.Join(s.countOn(ctx, tx), tx.Commit()); err != nil {
-		return 0, err
-	}
-	for _, n := range r.restored {
-		rows += n
-	}
-	// The planner knows nothing of the new rows.
-	_, err = s.db.SQL().ExecContext(ctx, "ANALYZE")
-	return rows, err
-}
-
-// begin refuses a store that holds a row of anybody's.
-func (r *restore) begin(ctx context.Context) (err error) {
-	if r.tables, err = r.store.tables(ctx, r.tx); err != nil {
-		return err
-	}
-	for _, table := range r.tables {
-		var there bool
-		if err = r.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM "`+table+`")`).Scan(&there); err != nil {
-			return err
-		}
-		if there {
-			return errNotEmpty
-		}
-		if r.columns[table], err = kinds(ctx, r.tx, table); err != nil {
-			return err
-		}
+		return errCutOff
 	}
 	return nil
 }
@@ -122,7 +127,7 @@ func (r *restore) mayTake(ctx context.Context, lostKey bool, piece io.Reader) er
 	if err != nil {
 		return err
 	}
-	ours, err := r.store.manifest(ctx)
+	ours, err := manifestOf(ctx, r.store, r.tx)
 	if err != nil {
 		return err
 	}
@@ -173,7 +178,7 @@ func (r *restore) rows(ctx context.Context, table string, piece io.Reader) error
 			return err
 		}
 		if full := len(batch)+len(columns) > placeholders; len(batch) > 0 && (full || err == io.EOF) {
-			if err := r.insert(ctx, table, columns, batch); err != nil {
+			if err := r.tx.Insert(ctx, table, columns, batch); err != nil {
 				return err
 			}
 			batch = batch[:0]
@@ -193,33 +198,6 @@ func (r *restore) rows(ctx context.Context, table string, piece io.Reader) error
 		}
 		r.restored[table]++
 	}
-}
-
-func (r *restore) insert(ctx context.Context, table string, columns []string, batch []any) error {
-	var q bytes.Buffer
-	fmt.Fprintf(&q, `INSERT INTO "%s" ("%s")`, table, strings.Join(columns, `", "`))
-	if r.store.db.Postgres() {
-		q.WriteString(" OVERRIDING SYSTEM VALUE") // a row keeps the number it had
-	}
-	q.WriteString(" VALUES ")
-	for i := range batch {
-		switch {
-		case i == 0:
-			q.WriteString("(")
-		case i%len(columns) == 0:
-			q.WriteString("), (")
-		default:
-			q.WriteString(", ")
-		}
-		if r.store.db.Postgres() {
-			fmt.Fprintf(&q, "$%d", i+1)
-		} else {
-			q.WriteString("?")
-		}
-	}
-	q.WriteString(")")
-	_, err := r.tx.ExecContext(ctx, q.String(), batch...)
-	return err
 }
 
 // unspell turns a value of a backup into what the column's engine takes.
