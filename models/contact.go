@@ -219,8 +219,13 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 		d.note("blocked", fmt.Sprint(c.Blocked), fmt.Sprint(*change.Blocked))
 		c.Blocked = *change.Blocked
 	}
-	c.Search = strings.ToLower(strings.Join([]string{c.Name, c.Phone, c.Email, c.ExternalID}, " "))
+	c.Search = c.searched()
 	return d, fs.Err()
+}
+
+// searched is what q looks through.
+func (c *Contact) searched() string {
+	return strings.ToLower(strings.Join([]string{c.Name, c.Phone, c.Email, c.ExternalID}, " "))
 }
 
 // Identify finds the contact by id, externalId, email or phone in that order,

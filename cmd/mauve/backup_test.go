@@ -22,6 +22,7 @@ import (
 	"mauve/models"
 	"mauve/models/backup"
 	"mauve/models/modelstest"
+	"mauve/models/seed"
 )
 
 // TestABackupIsTheWholeStore backs up a store of each engine and restores it
@@ -30,7 +31,7 @@ func TestABackupIsTheWholeStore(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		source, home := filled(t, w), settingsOf(t, w.URL)
-		assert.NilError(t, w.Acme.Scope.Seed(models.SeedPlan{Contacts: 500, Conversations: 500, Messages: 5000, Seed: 1}))
+		assert.NilError(t, seed.Sow(t.Context(), w.Store, w.Acme.ID, seed.Plan{Contacts: 500, Conversations: 500, Messages: 5000, Seed: 1}))
 		blob := filepath.Join(home.DataDir, blobFolder, "ab", "cd.png")
 		assert.NilError(t, os.MkdirAll(filepath.Dir(blob), 0o700))
 		assert.NilError(t, os.WriteFile(blob, bytes.Repeat([]byte("file"), 100_000), 0o600))

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"mauve/models"
+	"mauve/models/seed"
 )
 
 type seedCmd struct {
@@ -29,7 +29,7 @@ func (c seedCmd) Run(ctx context.Context, s *settings) error {
 		return err
 	}
 	began := time.Now()
-	err = store.System(ctx, w.ID).Seed(models.SeedPlan{Contacts: c.Contacts, Conversations: c.Conversations, Messages: c.Messages, Tickets: c.Tickets, Seed: c.Seed})
+	err = seed.Sow(ctx, store, w.ID, seed.Plan{Contacts: c.Contacts, Conversations: c.Conversations, Messages: c.Messages, Tickets: c.Tickets, Seed: c.Seed})
 	if err == nil {
 		fmt.Printf("%d contacts, %d conversations, %d messages and %d tickets in %s.\n", c.Contacts, c.Conversations, c.Messages, c.Tickets, time.Since(began).Round(time.Millisecond))
 	}

@@ -27,6 +27,7 @@ import (
 	"mauve/cmd/server"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/seed"
 	"mauve/models/wire"
 )
 
@@ -114,7 +115,7 @@ func compare(b *testing.B, engine string, rows int) {
 		b.Fatal(err)
 	}
 	scope := store.As(b.Context(), w.ID, owner.Actor())
-	if err := scope.Seed(models.SeedPlan{Contacts: max(rows/2, 1), Conversations: rows, Messages: rows * 5, Seed: 1}); err != nil {
+	if err := seed.Sow(b.Context(), store, w.ID, seed.Plan{Contacts: max(rows/2, 1), Conversations: rows, Messages: rows * 5, Seed: 1}); err != nil {
 		b.Fatal(err)
 	}
 	db := direct(b, address)

@@ -20,6 +20,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/seed"
 	"mauve/models/wire"
 )
 
@@ -126,7 +127,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 			b.Fatal(err)
 		}
 	}
-	if err := scope.Seed(models.SeedPlan{Contacts: max(rows/10, 1), Tickets: rows, Seed: 1}); err != nil {
+	if err := seed.Sow(b.Context(), store, w.ID, seed.Plan{Contacts: max(rows/10, 1), Tickets: rows, Seed: 1}); err != nil {
 		b.Fatal(err)
 	}
 	d := &ticketDesk{b: b, store: store, scope: scope, db: direct(b, address), engine: engine, workspace: string(w.ID), owner: string(owner.ID)}

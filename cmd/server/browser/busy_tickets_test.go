@@ -10,6 +10,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/seed"
 )
 
 // TestTicketPagesOfABusyDesk looks at every ticket page with many rows and long
@@ -52,7 +53,7 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 			t.Fatal(err)
 		}
 	}
-	if err := d.scope.Seed(models.SeedPlan{Contacts: 40, Conversations: 30, Messages: 120, Tickets: 160, Seed: 4}); err != nil {
+	if err := seed.Sow(t.Context(), d.Store, d.scope.Workspace(), seed.Plan{Contacts: 40, Conversations: 30, Messages: 120, Tickets: 160, Seed: 4}); err != nil {
 		t.Fatal(err)
 	}
 	choices := []string{"Team", "Enterprise with everything"}
