@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"mauve/models/password"
 	"mauve/models/problem"
 )
 
@@ -53,22 +54,22 @@ var contests = []contest{
 		_, token, err := d.Invite("Ann", d.email(), RoleAgent)
 		assert.NilError(t, err)
 		return thrice(func() error {
-			_, err := d.store.Join(t.Context(), Origin{}, token, "correct horse")
+			_, err := d.store.Join(t.Context(), password.Origin{}, token, "correct horse")
 			return err
 		}), nil
 	}, 1, "not_found"},
 
 	{"one password, changed thrice", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
 		return thrice(func() error {
-			_, err := d.by(d.lea).ChangePassword(Origin{}, "correct horse", "battery staple", "")
+			_, err := d.by(d.lea).ChangePassword(password.Origin{}, "correct horse", "battery staple", "")
 			return err
 		}), nil
 	}, 1, "current"},
 
 	{"a session of a password that is changed", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		lea, err := d.store.SignIn(t.Context(), Origin{}, d.lea.Email, "correct horse")
+		lea, err := d.store.SignIn(t.Context(), password.Origin{}, d.lea.Email, "correct horse")
 		assert.NilError(t, err)
-		_, err = d.by(d.lea).ChangePassword(Origin{}, "correct horse", "battery staple", "")
+		_, err = d.by(d.lea).ChangePassword(password.Origin{}, "correct horse", "battery staple", "")
 		assert.NilError(t, err)
 		start := func() error {
 			_, err := d.store.StartSession(t.Context(), lea, "", "")

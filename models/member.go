@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/password"
 	"mauve/models/problem"
 )
 
@@ -44,7 +45,7 @@ var errSignIn = problem.Fail(problem.SignedOut, "wrong_sign_in", "That e-mail ad
 
 // SignIn returns the member with that address and password. Unknown address,
 // wrong password and removed member are one answer that takes one time.
-func (s *Store) SignIn(ctx context.Context, from Origin, email, password string) (*Member, error) {
+func (s *Store) SignIn(ctx context.Context, from password.Origin, email, password string) (*Member, error) {
 	var fs faults
 	email = fs.email("email", email, true)
 	if fs.Err() != nil || len(password) > 1000 {
@@ -55,7 +56,7 @@ func (s *Store) SignIn(ctx context.Context, from Origin, email, password string)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}
-	match, err := s.passwords.match(ctx, from, password, m.PasswordHash)
+	match, err := s.passwords.Match(ctx, from, password, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +141,15 @@ func (tx *Tx) returning(m *Member) (bool, error) {
 }
 
 // Join sets the invited person's password. The token works once.
-func (s *Store) Join(ctx context.Context, from Origin, token, password string) (*Member, error) {
+func (s *Store) Join(ctx context.Context, from password.Origin, token, chosen string) (*Member, error) {
 	m, err := s.Invited(ctx, token)
 	if err != nil {
 		return nil, err
 	}
-	if err = checkPassword("password", password, m.Email, m.Name); err != nil {
+	if err = password.Check("password", chosen, m.Email, m.Name); err != nil {
 		return nil, err
 	}
-	hash, err := s.passwords.hash(ctx, from, password)
+	hash, err := s.passwords.Hash(ctx, from, chosen)
 	if err != nil {
 		return nil, err
 	}
@@ -285,22 +286,22 @@ var ErrNotCurrent = problem.InvalidField("current", "is not your present passwor
 
 // ChangePassword sets the acting member's password, ends their other sessions,
 // and returns them as they are now.
-func (s *Scope) ChangePassword(from Origin, old, fresh string, keep ID) (*Member, error) {
+func (s *Scope) ChangePassword(from password.Origin, old, fresh string, keep ID) (*Member, error) {
 	m, err := s.Member(s.actor.ID)
 	if err != nil {
 		return nil, err
 	}
-	match, err := s.store.passwords.match(s.rows.Ctx, from, old, m.PasswordHash)
+	match, err := s.store.passwords.Match(s.rows.Ctx, from, old, m.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
 	if !match {
 		return nil, ErrNotCurrent
 	}
-	if err = checkPassword("password", fresh, m.Email, m.Name); err != nil {
+	if err = password.Check("password", fresh, m.Email, m.Name); err != nil {
 		return nil, err
 	}
-	hash, err := s.store.passwords.hash(s.rows.Ctx, from, fresh)
+	hash, err := s.store.passwords.Hash(s.rows.Ctx, from, fresh)
 	if err != nil {
 		return nil, err
 	}

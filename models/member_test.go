@@ -3,6 +3,8 @@ package models
 import (
 	"testing"
 
+	"mauve/models/password"
+
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -23,13 +25,13 @@ func TestSomebodyRemovedIsInvitedAgain(t *testing.T) {
 		again, token, err := d.Invite("Ann Two", ann.Email, RoleAgent)
 		assert.NilError(t, err)
 		assert.Check(t, is.Equal(again.ID, ann.ID), "another person")
-		_, err = d.store.SignIn(t.Context(), Origin{}, ann.Email, "correct horse")
+		_, err = d.store.SignIn(t.Context(), password.Origin{}, ann.Email, "correct horse")
 		assert.Check(t, is.Equal(verdict(err), "refused: wrong_sign_in"), "with the old password")
 		_, _, err = d.store.SessionByToken(t.Context(), session)
 		assert.Check(t, is.Equal(verdict(err), "refused: signed_out"), "with the old session")
-		_, err = d.store.Join(t.Context(), Origin{}, token, "battery staple")
+		_, err = d.store.Join(t.Context(), password.Origin{}, token, "battery staple")
 		assert.NilError(t, err)
-		now, err := d.store.SignIn(t.Context(), Origin{}, ann.Email, "battery staple")
+		now, err := d.store.SignIn(t.Context(), password.Origin{}, ann.Email, "battery staple")
 		assert.NilError(t, err)
 		assert.Check(t, is.Equal(now.Name+", "+string(now.Role), "Ann Two, agent"))
 		assert.Check(t, is.Len(d.events(t, ann.ID, MemberAdded), 2), "how often she was added")

@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/store"
 	"mauve/models/testpostgres"
@@ -101,7 +102,7 @@ func openStore(t testing.TB, engine string, now func() time.Time) (s *Store, add
 			t.Fatal(err)
 		}
 	}
-	s, err := Open(t.Context(), Options{URL: address, SecretKey: deskKey, Now: now, MaxConns: 4, Passwords: PasswordCost{MemoryKiB: 8, Passes: 1}})
+	s, err := Open(t.Context(), Options{URL: address, SecretKey: deskKey, Now: now, MaxConns: 4, Passwords: password.Cost{MemoryKiB: 8, Passes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +273,7 @@ func (d *desk) joined(t *testing.T, role Role) *Member {
 	t.Helper()
 	_, token, err := d.Invite("Ann", d.email(), role)
 	assert.NilError(t, err)
-	m, err := d.store.Join(t.Context(), Origin{}, token, "correct horse")
+	m, err := d.store.Join(t.Context(), password.Origin{}, token, "correct horse")
 	assert.NilError(t, err)
 	return m
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"mauve/models/blob"
+	"mauve/models/password"
 	"mauve/models/store"
 )
 
@@ -23,7 +24,7 @@ type Store struct {
 	blobs     blob.Store // nil: no files are kept
 	public    string     // what links to files begin with
 	wakes     wakes
-	passwords *passwords
+	passwords *password.Hasher
 	running   sync.Map // idempotency keys being worked on in this process
 }
 
@@ -35,7 +36,7 @@ type Options struct {
 	MaxConns  int              // connections in the pool; 0 is 16
 	Blobs     blob.Store       // where attachments' bytes are; nil: none are taken
 	PublicURL string           // what links to files begin with, without a slash at its end
-	Passwords PasswordCost     // the zero value is what a program should take
+	Passwords password.Cost    // the zero value is what a program should take
 	Schema    int64            // migrate no further, to restore an older backup; 0 is this program's
 }
 
@@ -52,7 +53,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, blobs: o.Blobs, public: o.PublicURL, passwords: newPasswords(o.Passwords)}
+	s := &Store{seal: seal, blobs: o.Blobs, public: o.PublicURL, passwords: password.New(o.Passwords)}
 	s.db, err = store.Open(ctx, store.Options{URL: o.URL, Now: o.Now, MaxConns: o.MaxConns, Channel: "mauve",
 		Migrations: files, Schema: o.Schema, Steps: func(postgres bool) []*goose.Migration {
 			return []*goose.Migration{reasonsMigration(postgres), keysMigration(postgres)}

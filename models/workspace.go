@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/password"
 	"mauve/models/phone"
 	"mauve/models/problem"
 )
@@ -108,11 +109,11 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 		f.Name, _, _ = strings.Cut(f.Email, "@")
 	}
 	owner.Name = fs.line("name", f.Name, 1, 80)
-	if err := errors.Join(fs.Take(checkPassword("password", f.Password, owner.Email, owner.Name, w.Name)), fs.Err()); err != nil {
+	if err := errors.Join(fs.Take(password.Check("password", f.Password, owner.Email, owner.Name, w.Name)), fs.Err()); err != nil {
 		return nil, nil, err
 	}
 	var err error
-	if owner.PasswordHash, err = s.passwords.hash(ctx, Origin{}, f.Password); err != nil {
+	if owner.PasswordHash, err = s.passwords.Hash(ctx, password.Origin{}, f.Password); err != nil {
 		return nil, nil, err
 	}
 	scope := s.As(ctx, id, owner.Actor())

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/web/window"
 )
@@ -133,6 +134,6 @@ func (h *Server) limitedAddress(c *fiber.Ctx) string {
 }
 
 // Origin is where the person is who gives a password for the account.
-func (h *Server) Origin(c *fiber.Ctx, email string) models.Origin {
-	return models.Origin{Address: h.limitedAddress(c), Known: h.knows(c, email)}
+func (h *Server) Origin(c *fiber.Ctx, email string) password.Origin {
+	return password.Origin{Address: h.limitedAddress(c), Known: h.knows(c, email)}
 }

@@ -10,6 +10,7 @@ import (
 	"mauve/channels"
 	"mauve/channels/whatsappweb"
 	"mauve/models"
+	"mauve/models/password"
 )
 
 // Config is what the program is told. Each field that an operator sets is a
@@ -32,11 +33,11 @@ type Config struct {
 	MaxStreams     int      `default:"32" env:"MAX_STREAMS" help:"The most open pages of one session that are told what happens."`
 	MaxConns       int      `default:"16" env:"DATABASE_CONNS" help:"Connections to the store."`
 
-	Version   string              `kong:"-"` // what the API's reference says it is
-	Store     *models.Store       `kong:"-"` // an open store in place of DatabaseURL; Close leaves it open
-	Passwords models.PasswordCost `kong:"-"` // of a store that is opened; the zero value is what a program should take
-	Dial      whatsappweb.Dial    `kong:"-"` // how linked phones are reached; nil is WhatsApp's own network
-	Channels  channels.Set        `kong:"-"` // adapters beside those of this version, of kinds that models.RegisterChannelType was told of
+	Version   string           `kong:"-"` // what the API's reference says it is
+	Store     *models.Store    `kong:"-"` // an open store in place of DatabaseURL; Close leaves it open
+	Passwords password.Cost    `kong:"-"` // of a store that is opened; the zero value is what a program should take
+	Dial      whatsappweb.Dial `kong:"-"` // how linked phones are reached; nil is WhatsApp's own network
+	Channels  channels.Set     `kong:"-"` // adapters beside those of this version, of kinds that models.RegisterChannelType was told of
 }
 
 // maxFile is the most that MAX_UPLOAD and MAX_MEDIA can be, in bytes.

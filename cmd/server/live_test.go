@@ -19,6 +19,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 	"mauve/web"
 )
 
@@ -166,7 +167,7 @@ func TestAReaderWhoWasAwayMissesNothing(t *testing.T) {
 		_, err = next(away, "reload")
 		assert.NilError(t, err)
 		// A session that ended takes its streams along.
-		_, err = d.scope.ChangePassword(models.Origin{}, modelstest.Password, "another good one", "")
+		_, err = d.scope.ChangePassword(password.Origin{}, modelstest.Password, "another good one", "")
 		assert.NilError(t, err)
 		_, err = next(events, "signed-out")
 		assert.NilError(t, err)
@@ -254,7 +255,7 @@ func TestAnOpenPageIsSignedOut(t *testing.T) {
 			email := strings.ReplaceAll(name, " ", "-") + "@acme.example"
 			_, token, err := d.scope.Invite("Max", email, models.RoleAdmin)
 			assert.NilError(t, err)
-			m, err := d.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
+			m, err := d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 			assert.NilError(t, err)
 			max := &desk{Program: d.Program, scope: d.scope, client: d.signedIn(t, email)}
 			events, leave, err := max.stream(t.Context(), "")

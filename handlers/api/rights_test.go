@@ -12,6 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 	"mauve/models/problem"
 )
 
@@ -142,7 +143,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			{"the session is ended", func(m *models.Member, s *models.Session) { assert.NilError(t, d.by(m).EndSession(s.ID)) }},
 			{"the session is too old", func(_ *models.Member, s *models.Session) { d.Clock.Pass(models.SessionLife + time.Minute) }},
 			{"the password is changed elsewhere", func(m *models.Member, _ *models.Session) {
-				_, err := d.by(m).ChangePassword(models.Origin{}, modelstest.Password, "another long one", d.Session(t, m).ID)
+				_, err := d.by(m).ChangePassword(password.Origin{}, modelstest.Password, "another long one", d.Session(t, m).ID)
 				assert.NilError(t, err)
 			}},
 			{"another role", func(m *models.Member, _ *models.Session) { d.becomes(m, models.RoleAgent, nil) }},

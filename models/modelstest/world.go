@@ -14,6 +14,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/blob"
+	"mauve/models/password"
 	"mauve/models/testpostgres"
 )
 
@@ -78,7 +79,7 @@ const Password = "correct horse battery"
 var Secret = []byte("a secret key of the tests, 32 bytes or more")
 
 // CheapPasswords hashes in microseconds what takes a program tens of milliseconds.
-var CheapPasswords = models.PasswordCost{MemoryKiB: 8, Passes: 1}
+var CheapPasswords = password.Cost{MemoryKiB: 8, Passes: 1}
 
 // Engines are the stores that every test which touches one runs on.
 var Engines = []string{"sqlite", "postgres"}
@@ -117,7 +118,7 @@ func Open(tb testing.TB, o models.Options) *models.Store {
 	if o.SecretKey == nil {
 		o.SecretKey = Secret
 	}
-	if o.Passwords == (models.PasswordCost{}) {
+	if o.Passwords == (password.Cost{}) {
 		o.Passwords = CheapPasswords
 	}
 	if o.MaxConns == 0 {
@@ -226,7 +227,7 @@ func (w *World) Join(tb testing.TB, team Team, name, email string, role models.R
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m, err := w.Store.Join(tb.Context(), models.Origin{}, token, Password)
+	m, err := w.Store.Join(tb.Context(), password.Origin{}, token, Password)
 	if err != nil {
 		tb.Fatal(err)
 	}

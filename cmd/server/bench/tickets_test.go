@@ -20,6 +20,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 	"mauve/models/seed"
 	"mauve/models/wire"
 )
@@ -121,7 +122,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 	for _, name := range []string{"max", "ann"} {
 		_, token, err := scope.Invite(name, name+"@acme.example", models.RoleAgent)
 		if err == nil {
-			_, err = store.Join(b.Context(), models.Origin{}, token, modelstest.Password)
+			_, err = store.Join(b.Context(), password.Origin{}, token, modelstest.Password)
 		}
 		if err != nil {
 			b.Fatal(err)

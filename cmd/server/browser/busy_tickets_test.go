@@ -10,6 +10,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 	"mauve/models/seed"
 )
 
@@ -47,7 +48,7 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 		email := strings.ToLower(strings.Fields(name)[0]) + "@harbour.example"
 		_, token, err := d.scope.Invite(name, email, models.RoleAgent)
 		if err == nil {
-			_, err = d.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
+			_, err = d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 		}
 		if err != nil {
 			t.Fatal(err)

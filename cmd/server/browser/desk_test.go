@@ -16,6 +16,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 )
 
 // desk is a workspace with two agents, Lea and Max, and people who wrote.
@@ -35,7 +36,7 @@ func openDesk(t *testing.T, engine string) *desk {
 	d := &desk{Program: h, scope: h.Store.As(t.Context(), home.ID, lea.Actor())}
 	_, token, err := d.scope.Invite("Max Berg", "max@harbour.example", models.RoleAgent)
 	if err == nil {
-		_, err = h.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
+		_, err = h.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/password"
 )
 
 // TestPagesInABrowser walks through the pages beside the inbox as an owner does, by their buttons, and looks at each in
@@ -119,7 +120,7 @@ func walkHandOver(t *testing.T, ctx context.Context, d *desk) {
 	t.Helper()
 	_, token, err := d.scope.Invite("Ben Okoye", "ben@harbour.example", models.RoleAdmin)
 	assert.NilError(t, err)
-	ben, err := d.Store.Join(t.Context(), models.Origin{}, token, modelstest.Password)
+	ben, err := d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 	assert.NilError(t, err)
 	theirs := d.Store.As(t.Context(), d.scope.Workspace(), ben.Actor())
 	key, _, err := theirs.CreateKey(models.KeyDraft{Name: "Till", Read: true, Write: true})

@@ -1,11 +1,12 @@
-package models
+package password
 
 import (
 	"context"
-	"mauve/models/problem"
 	"slices"
 	"sync"
 	"time"
+
+	"mauve/models/problem"
 )
 
 const (

@@ -1,12 +1,13 @@
-package models
+package password
 
 import (
-	"mauve/models/problem"
 	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/problem"
 )
 
 func TestWhatAPasswordMayBe(t *testing.T) {
@@ -35,7 +36,7 @@ func TestWhatAPasswordMayBe(t *testing.T) {
 		"пароль из разных слов": "",
 		"kX9$vQ2#mZ": "",
 	} {
-		err := checkPassword("password", password, "lea@acme.example", "Lea Martin", "Harbourline")
+		err := Check("password", password, "lea@acme.example", "Lea Martin", "Harbourline")
 		got := ""
 		if bad, ok := err.(*problem.Error); ok {
 			got = bad.Faults[0].Detail

@@ -1,8 +1,10 @@
-package models
+// Package password hashes and compares passwords, a few at once, and refuses
+// those that are easy to guess. It knows no member and no store. Start with New
+// and Check; turns.go says who may hash next.
+package password
 
 import (
 	"context"
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"sync"
@@ -11,12 +13,14 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/trustelem/zxcvbn"
+
+	"mauve/models/problem"
 )
 
-// PasswordCost is what hashing one password takes. The zero value is the second
+// Cost is what hashing one password takes. The zero value is the second
 // of the OWASP Password Storage Cheat Sheet's lines for argon2id: 19 MiB, two
 // passes, one lane. Tests hash cheaply.
-type PasswordCost struct {
+type Cost struct {
 	MemoryKiB uint32
 	Passes    uint32
 }
@@ -29,25 +33,27 @@ type Origin struct {
 	Known   bool
 }
 
-// passwords hashes and compares the passwords of a store.
-type passwords struct {
+// Hasher hashes and compares passwords. It is safe for concurrent use.
+type Hasher struct {
 	params *argon2id.Params
 	turns  *turns
 	nobody func() (string, error)
 }
 
-func newPasswords(cost PasswordCost) *passwords {
-	if cost == (PasswordCost{}) {
-		cost = PasswordCost{MemoryKiB: 19 * 1024, Passes: 2}
+// New returns who hashes at the cost given.
+func New(cost Cost) *Hasher {
+	if cost == (Cost{}) {
+		cost = Cost{MemoryKiB: 19 * 1024, Passes: 2}
 	}
 	params := &argon2id.Params{Memory: cost.MemoryKiB, Iterations: cost.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	return &passwords{params: params, turns: newTurns(), nobody: sync.OnceValues(func() (string, error) {
+	return &Hasher{params: params, turns: newTurns(), nobody: sync.OnceValues(func() (string, error) {
 		return argon2id.CreateHash("nobody has this password", params)
 	})}
 }
 
-// hash returns the hash of a password, once it is its turn.
-func (p *passwords) hash(ctx context.Context, from Origin, password string) (string, error) {
+// Hash returns the hash of a password by argon2id, in its usual spelling, once it is its turn. It fails with Unavailable
+// if too many wait.
+func (p *Hasher) Hash(ctx context.Context, from Origin, password string) (string, error) {
 	if err := p.turns.enter(ctx, from); err != nil {
 		return "", err
 	}
@@ -55,9 +61,9 @@ func (p *passwords) hash(ctx context.Context, from Origin, password string) (str
 	return argon2id.CreateHash(password, p.params)
 }
 
-// match reports whether the password is the hash's. An empty hash is nobody's:
-// it never matches, and the answer takes as long.
-func (p *passwords) match(ctx context.Context, from Origin, password, hash string) (bool, error) {
+// Match reports whether the password is the hash's. An empty hash is nobody's:
+// it never matches, and the answer takes as long. It fails as Hash does.
+func (p *Hasher) Match(ctx context.Context, from Origin, password, hash string) (bool, error) {
 	if err := p.turns.enter(ctx, from); err != nil {
 		return false, err
 	}
@@ -80,14 +86,14 @@ const (
 	mostScored = 64
 )
 
-// checkPassword refuses a password that is short, or that somebody guesses who
+// Check refuses a password that is short, or that somebody guesses who
 // knows common words and patterns, and what the password is about: the member's
-// name and address, the workspace.
-func checkPassword(field, password string, about ...string) error {
+// name and address, the workspace. It returns nil or an Invalid of the field.
+func Check(field, password string, about ...string) error {
 	switch n := utf8.RuneCountInString(password); {
 	case n < 10:
 		return problem.InvalidField(field, "must have at least 10 characters")
-	case n > 200 || !readable(password):
+	case n > 200 || !utf8.ValidString(password) || strings.ContainsRune(password, 0): // no store keeps it
 		return problem.InvalidField(field, "must be a text of at most 200 characters")
 	}
 	runes := []rune(password)
