@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mauve/models/seal"
+
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -33,12 +35,12 @@ func FuzzCleanFileName(f *testing.F) {
 }
 
 func FuzzReadLink(f *testing.F) {
-	seal, err := newSealer([]byte(strings.Repeat("k", 32)))
+	sealer, err := seal.New([]byte(strings.Repeat("k", 32)))
 	if err != nil {
 		f.Fatal(err)
 	}
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	s := &Store{seal: seal, db: clockOf(f, now)}
+	s := &Store{Sealer: sealer, db: clockOf(f, now)}
 	const id = "att_6740a1b2c3d4e5f60718293a"
 	for _, e := range []string{"1795263300", "1795262400", "-1", "", "9223372036854775808", "x"} {
 		f.Add(id, e, s.Sign("file", id, e))

@@ -88,7 +88,7 @@ func (s *Store) settings(c *Channel) (shown, secrets Settings, err error) {
 	if c.Secrets == "" {
 		return shown, secrets, nil
 	}
-	plain, err := s.seal.open(c.Secrets, string(c.ID))
+	plain, err := s.UnsealText(c.Secrets, string(c.ID))
 	if err == nil {
 		err = json.Unmarshal([]byte(plain), &secrets)
 	}
@@ -106,7 +106,7 @@ func (s *Store) keepSettings(c *Channel, shown, secrets Settings) error {
 		return nil
 	}
 	if plain, err = json.Marshal(secrets); err == nil {
-		c.Secrets = s.seal.close(string(plain), string(c.ID))
+		c.Secrets = s.SealText(string(plain), string(c.ID))
 	}
 	return err
 }

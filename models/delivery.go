@@ -167,13 +167,13 @@ func (s *Store) ClaimDeliveries(ctx context.Context, webhook ID, limit int) ([]*
 
 // pack adds to each delivery the body and the secrets that sign it.
 func (s *Store) pack(ctx context.Context, hook *Webhook, claimed []*Delivery) ([]*Parcel, error) {
-	secret, err := s.seal.open(hook.Secret, string(hook.ID))
+	secret, err := s.UnsealText(hook.Secret, string(hook.ID))
 	if err != nil {
 		return nil, err
 	}
 	secrets := []string{secret}
 	if hook.OldSecretUntil != nil && s.Now().Before(*hook.OldSecretUntil) {
-		old, err := s.seal.open(hook.OldSecret, string(hook.ID))
+		old, err := s.UnsealText(hook.OldSecret, string(hook.ID))
 		if err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/seal"
 	"mauve/models/store"
 )
 
@@ -50,18 +51,18 @@ var errRefused = errors.New("refused: keep neither the change nor the answer")
 // sealedAs names the row that alone can open what is sealed for it.
 func (a *StoredAnswer) sealedAs() string { return "answer " + string(a.APIKeyID) + " " + a.Name }
 
-func (s *sealer) closeAnswer(row *StoredAnswer, a Answer) error {
+func closeAnswer(s *seal.Sealer, row *StoredAnswer, a Answer) error {
 	header, err := json.Marshal(a.Header) // no line break is in it
-	row.Status, row.Sealed = a.Status, s.close(string(header)+"\n"+string(a.Body), row.sealedAs())
+	row.Status, row.Sealed = a.Status, s.SealText(string(header)+"\n"+string(a.Body), row.sealedAs())
 	return err
 }
 
-func (s *sealer) openAnswer(row *StoredAnswer) (Answer, error) {
+func openAnswer(s *seal.Sealer, row *StoredAnswer) (Answer, error) {
 	if row.Sealed == "" {
 		header := map[string]string{"Content-Type": row.ContentType, "Location": row.Location}
 		return Answer{row.Status, header, []byte(row.Body)}, nil
 	}
-	plain, err := s.open(row.Sealed, row.sealedAs())
+	plain, err := s.UnsealText(row.Sealed, row.sealedAs())
 	if err != nil {
 		return Answer{}, err
 	}
@@ -94,7 +95,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 			return err
 		}
 		if old.Request != "" {
-			told, err := tx.store.seal.openAnswer(&old)
+			told, err := openAnswer(tx.store.Sealer, &old)
 			switch {
 			case err != nil: // of a store restored under another key: as if it had not come along
 				slog.Warn("a stored answer cannot be opened: the call is done anew", "error", err)
@@ -112,7 +113,7 @@ func (s *Scope) Once(name, request string, do func(*Scope) (Answer, error)) (a A
 			return errRefused
 		}
 		row := &StoredAnswer{APIKeyID: s.actor.ID, Name: name, Request: request, CreatedAt: tx.Now()}
-		if err := tx.store.seal.closeAnswer(row, a); err != nil {
+		if err := closeAnswer(tx.store.Sealer, row, a); err != nil {
 			return err
 		}
 		return tx.WithoutEvent("an answer is kept for its caller alone", func(db *gorm.DB) error {

@@ -172,7 +172,7 @@ var contests = []contest{
 		return []func() error{rotate, rotate}, func(t *testing.T) {
 			now, err := d.Webhook(w.ID)
 			assert.NilError(t, err)
-			old, err := d.store.seal.open(now.OldSecret, string(w.ID))
+			old, err := d.store.UnsealText(now.OldSecret, string(w.ID))
 			assert.NilError(t, err)
 			assert.Check(t, old != first, "the secret between the two never signed")
 		}

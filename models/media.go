@@ -54,7 +54,7 @@ func (s *Store) load(ctx context.Context, all []*Dispatch) error {
 	for _, a := range files {
 		f := &OutFile{Attachment: a, store: s}
 		if a.Uploaded != "" && a.UploadedAt != nil && s.Now().Before(a.UploadedAt.Add(uploadLife)) {
-			f.Uploaded, _ = s.seal.open(a.Uploaded, string(a.ID)) // sealed with a lost key: it is uploaded again
+			f.Uploaded, _ = s.UnsealText(a.Uploaded, string(a.ID)) // sealed with a lost key: it is uploaded again
 		}
 		byMessage[*a.MessageID].File = f
 	}
@@ -85,7 +85,7 @@ func (s *Store) reclaim(ctx context.Context, d *Dispatch, lease time.Duration) e
 // KeepUpload keeps what the vendor calls the message's file, for this try and those that follow.
 func (s *Store) KeepUpload(ctx context.Context, d *Dispatch, uploaded string) error {
 	d.File.Uploaded = uploaded
-	sealed := s.seal.close(uploaded, string(d.File.ID))
+	sealed := s.SealText(uploaded, string(d.File.ID))
 	return s.db.WithoutEvent(ctx, d.Message.WorkspaceID, "where a vendor keeps a file is nobody's news", func(db *gorm.DB) error {
 		return db.Model(&Attachment{}).Where("id = ?", string(d.File.ID)).Updates(map[string]any{"uploaded": sealed, "uploaded_at": s.Now()}).Error
 	})

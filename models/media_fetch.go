@@ -65,7 +65,7 @@ func (tx *Tx) fetchLater(m *Message, ref *MediaRef) error {
 		return err
 	}
 	now := tx.Now()
-	f := &MediaFetch{MessageID: m.ID, ChannelID: m.ChannelID, Ref: tx.store.seal.close(string(plain), string(m.ID)), NextAt: now, CreatedAt: now}
+	f := &MediaFetch{MessageID: m.ID, ChannelID: m.ChannelID, Ref: tx.store.SealText(string(plain), string(m.ID)), NextAt: now, CreatedAt: now}
 	return tx.WithoutEvent("told as the message", func(db *gorm.DB) error { return db.Create(f).Error })
 }
 
@@ -117,7 +117,7 @@ func (s *Store) ClaimFetches(ctx context.Context, channel ID, limit int) ([]*Med
 
 // mediaRef opens the reference; one sealed with a key that was lost is empty, and no vendor knows it.
 func (s *Store) mediaRef(f *MediaFetch) (ref MediaRef) {
-	if plain, err := s.seal.open(f.Ref, string(f.MessageID)); err == nil {
+	if plain, err := s.UnsealText(f.Ref, string(f.MessageID)); err == nil {
 		_ = json.Unmarshal([]byte(plain), &ref)
 	}
 	return ref

@@ -14,18 +14,19 @@ import (
 
 	"mauve/models/blob"
 	"mauve/models/password"
+	"mauve/models/seal"
 	"mauve/models/store"
 )
 
 // Store is the database and the few questions asked of it before a workspace is known.
 type Store struct {
-	db        *store.Store
-	seal      *sealer
-	blobs     blob.Store // nil: no files are kept
-	public    string     // what links to files begin with
-	wakes     wakes
-	passwords *password.Hasher
-	running   sync.Map // idempotency keys being worked on in this process
+	*seal.Sealer // under SECRET_KEY
+	db           *store.Store
+	blobs        blob.Store // nil: no files are kept
+	public       string     // what links to files begin with
+	wakes        wakes
+	passwords    *password.Hasher
+	running      sync.Map // idempotency keys being worked on in this process
 }
 
 // Options say how to open a store.
@@ -45,7 +46,7 @@ var migrations embed.FS
 
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	seal, err := newSealer(o.SecretKey)
+	sealer, err := seal.New(o.SecretKey)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, blobs: o.Blobs, public: o.PublicURL, passwords: password.New(o.Passwords)}
+	s := &Store{Sealer: sealer, blobs: o.Blobs, public: o.PublicURL, passwords: password.New(o.Passwords)}
 	s.db, err = store.Open(ctx, store.Options{URL: o.URL, Now: o.Now, MaxConns: o.MaxConns, Channel: "mauve",
 		Migrations: files, Schema: o.Schema, Steps: func(postgres bool) []*goose.Migration {
 			return []*goose.Migration{reasonsMigration(postgres), keysMigration(postgres)}

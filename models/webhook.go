@@ -64,7 +64,7 @@ func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
 	err := s.change(func(tx *Tx) error {
 		now := tx.Now()
 		w = &Webhook{ID: NewID(now), MemberID: tx.actor.Member, Enabled: true, CreatedAt: now, UpdatedAt: now}
-		w.Secret = tx.store.seal.close(secret, string(w.ID))
+		w.Secret = tx.store.SealText(secret, string(w.ID))
 		none := ""
 		if c.URL == nil {
 			c.URL = &none
@@ -252,10 +252,10 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 		}
 		day := tx.Now().Add(24 * time.Hour)
 		w.OldSecret, w.OldSecretUntil = w.Secret, &day
-		if _, err := tx.store.seal.open(w.Secret, string(w.ID)); err != nil {
+		if _, err := tx.store.UnsealText(w.Secret, string(w.ID)); err != nil {
 			w.OldSecret, w.OldSecretUntil = "", nil // sealed with a key that is lost: nobody can sign with it
 		}
-		w.Secret = tx.store.seal.close(secret, string(w.ID))
+		w.Secret = tx.store.SealText(secret, string(w.ID))
 		return tx.saveWebhook(w, &Event{Kind: WebhookUpdated, SubjectID: w.ID, Changes: Changes{"secret": {}}})
 	})
 	return w, secret, err
@@ -288,6 +288,6 @@ func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
 
 // CheckSecret reports whether the webhook's secret can be opened with this store's key.
 func (s *Store) CheckSecret(w *Webhook) error {
-	_, err := s.seal.open(w.Secret, string(w.ID))
+	_, err := s.UnsealText(w.Secret, string(w.ID))
 	return err
 }
