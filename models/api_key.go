@@ -111,7 +111,7 @@ func (s *Scope) makeKey(d KeyDraft, rights func(*Tx, *APIKey) error) (*APIKey, s
 	k := &APIKey{ID: NewID(now), Prefix: secret[:len(keyPrefix)+4], Last4: secret[keyLength-4:], Hash: hashKey(secret),
 		CanRead: d.Read, CanWrite: d.Write, ExpireAt: d.ExpireAt, CreatedByID: s.actor.ID, CreatedAt: now, UpdatedAt: now}
 	var fs faults
-	k.Name = fs.line("name", d.Name, 1, 80)
+	k.Name = fs.Line("name", d.Name, 1, 80)
 	if !d.Read && !d.Write {
 		fs.Add("scopes", "choose read, write or both")
 	}
@@ -193,7 +193,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 		var d Changes
 		columns := map[string]any{}
 		if c.Name != nil {
-			name := fs.line("name", *c.Name, 1, 80)
+			name := fs.Line("name", *c.Name, 1, 80)
 			differ(&d, columns, "name", k.Name, name)
 			k.Name = name
 		}

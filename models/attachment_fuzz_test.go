@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mauve/models/input"
 	"mauve/models/seal"
 
 	"gotest.tools/v3/assert"
@@ -23,7 +24,7 @@ func FuzzCleanFileName(f *testing.F) {
 		assert.Check(t, clean != "", "%q is called %q", name, clean)
 		assert.Check(t, clean != ".", "%q is called %q", name, clean)
 		assert.Check(t, clean != "..", "%q is called %q", name, clean)
-		assert.Check(t, readable(clean), "%q is called %q", name, clean)
+		assert.Check(t, input.Readable(clean), "%q is called %q", name, clean)
 		assert.Check(t, utf8.RuneCountInString(clean) <= longestFileName, "%q is called %q", name, clean)
 		assert.Check(t, !strings.ContainsAny(clean, `/\<>:"|?*`), "%q is called %q", name, clean)
 		assert.Check(t, !strings.ContainsFunc(clean, unicode.IsControl), "%q is called %q", name, clean)

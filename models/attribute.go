@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"mauve/models/input"
 )
 
 // AttributeKind says what values an attribute takes.
@@ -185,7 +187,7 @@ func (f *faults) choices(list []string) Words {
 	}
 	out := Words{}
 	for _, c := range list {
-		if c = f.line("choices", c, 1, 80); !out.Has(c) {
+		if c = f.Line("choices", c, 1, 80); !out.Has(c) {
 			out = append(out, c)
 		}
 	}
@@ -219,7 +221,7 @@ func (a *Attribute) readText(f *faults, field string, v any) {
 	switch {
 	case !ok:
 		f.Add(field, "must be a text")
-	case utf8.RuneCountInString(text) > 2000 || !readable(text):
+	case utf8.RuneCountInString(text) > 2000 || !input.Readable(text):
 		f.Add(field, "must be a text of at most 2000 characters")
 	case a.Kind == DateAttribute:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
@@ -228,7 +230,7 @@ func (a *Attribute) readText(f *faults, field string, v any) {
 	case a.Kind == ChoiceAttribute && !a.Choices.Has(text):
 		f.Add(field, "is one of %s", strings.Join(a.Choices, ", "))
 	case a.Kind == URLAttribute:
-		f.webURL(field, text)
+		f.WebAddress(field, text)
 	}
 }
 

@@ -3,6 +3,8 @@ package models
 import (
 	"slices"
 
+	"mauve/models/input"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -44,7 +46,7 @@ func (tx *Tx) definitions(subject string, values map[string]any, define bool) (m
 		}
 		a, err := tx.defineText(subject, name)
 		if err != nil {
-			return nil, Within("attributes."+cut(name, 80), err)
+			return nil, Within("attributes."+input.Cut(name, 80), err)
 		}
 		known[a.Folded] = a
 	}
@@ -92,7 +94,7 @@ func (f *faults) wanted(values map[string]any, known map[string]*Attribute, have
 		return out
 	}
 	for _, name := range sortedNames(values) {
-		a, field := known[fold(name)], "attributes."+cut(name, 80)
+		a, field := known[fold(name)], "attributes."+input.Cut(name, 80)
 		if a == nil {
 			f.Add(field, "is not defined for tickets")
 			continue

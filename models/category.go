@@ -140,7 +140,7 @@ func (f *faults) rename(d *Changes, to *string, name, folded *string) {
 	if to == nil {
 		return
 	}
-	fresh := f.line("name", *to, 1, 80)
+	fresh := f.Line("name", *to, 1, 80)
 	if fresh != *name {
 		d.note("name", *name, fresh)
 	}

@@ -95,7 +95,7 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	if _, known := d.Kind.Type(); !known {
 		fs.Add("kind", "is one of %s", kindNames())
 	}
-	c.Name = fs.line("name", d.Name, 1, 80)
+	c.Name = fs.Line("name", d.Name, 1, 80)
 	c.SessionID = fs.sessionID(d.SessionID)
 	if _, err := tx.configure(c, d.Config, &fs); err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		var d Changes
 		columns := map[string]any{}
 		if change.Name != nil {
-			name := fs.line("name", *change.Name, 1, 80)
+			name := fs.Line("name", *change.Name, 1, 80)
 			differ(&d, columns, "name", c.Name, name)
 			c.Name = name
 		}

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 )
 
@@ -42,7 +43,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 	kind := c.Kind.find()
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.ContainsFunc(kind.Settings, func(s ChannelSetting) bool { return s.Name == name }) {
-			fs.Add("config."+cut(name, 60), "is not a setting of a channel of this kind")
+			fs.Add("config."+input.Cut(name, 60), "is not a setting of a channel of this kind")
 		}
 	}
 	for _, s := range kind.Settings {
@@ -149,7 +150,7 @@ func (s System) Sibling(kind ChannelKind, account string) (*Channel, error) {
 
 func (s *Scope) channelOf(kind ChannelKind, account string) (*Channel, error) {
 	var c Channel
-	err := s.rows.DB.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, cleanLine(account, 200)).Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("kind = ? AND account = ? AND removed_at IS NULL", kind, input.CleanLine(account, 200)).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.NoSuch("channel")
 	}

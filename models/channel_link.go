@@ -99,7 +99,7 @@ func (s *Scope) LinkPhone(channel ID, number string) (*ChannelLink, error) {
 			return err
 		}
 		var fs faults
-		l.Phone = strings.TrimPrefix(fs.phone("phone", phone.WithPlus(number), home.DefaultCountry), "+")
+		l.Phone = strings.TrimPrefix(fs.Phone("phone", phone.WithPlus(number), home.DefaultCountry), "+")
 		l.State, l.Detail = LinkPairing, reason.Reason{}
 		return fs.Err()
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
 	"mauve/models/store"
@@ -146,7 +147,7 @@ func (tx *Tx) addressee(to ToNumber) (ID, error) {
 // named finds the contact known by that address: a LID, a business-scoped id or a group's.
 func (tx *Tx) named(address string) (ID, error) {
 	nobody := problem.InvalidField("targetNumber", "is the address of nobody who wrote here")
-	if !readable(address) {
+	if !input.Readable(address) {
 		return "", nobody
 	}
 	var i Identity

@@ -185,12 +185,12 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 			*into = v
 		}
 	}
-	set("name", change.Name, &c.Name, func(v string) string { return fs.line("name", v, 0, 200) })
-	set("phone", change.Phone, &c.Phone, func(v string) string { return fs.phone("phone", v, home.DefaultCountry) })
-	set("email", change.Email, &c.Email, func(v string) string { return fs.email("email", v, false) })
-	set("externalId", change.ExternalID, &c.ExternalID, func(v string) string { return fs.line("externalId", v, 0, 200) })
+	set("name", change.Name, &c.Name, func(v string) string { return fs.Line("name", v, 0, 200) })
+	set("phone", change.Phone, &c.Phone, func(v string) string { return fs.Phone("phone", v, home.DefaultCountry) })
+	set("email", change.Email, &c.Email, func(v string) string { return fs.Email("email", v, false) })
+	set("externalId", change.ExternalID, &c.ExternalID, func(v string) string { return fs.Line("externalId", v, 0, 200) })
 	if change.Labels != nil {
-		if labels := fs.words("labels", *change.Labels, 50, 60); !reflect.DeepEqual(labels, c.Labels) {
+		if labels := Words(fs.Labels("labels", *change.Labels, 50, 60)); !reflect.DeepEqual(labels, c.Labels) {
 			d.note("labels", strings.Join(c.Labels, ", "), strings.Join(labels, ", "))
 			c.Labels = labels
 		}
@@ -198,7 +198,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 	if change.Attributes, err = tx.checkContact(&fs, change, c.Attributes); err != nil {
 		return nil, err
 	}
-	for name, v := range fs.attributes("attributes", change.Attributes) {
+	for name, v := range fs.FreeFields("attributes", change.Attributes) {
 		old, had := c.Attributes[name]
 		if had == (v != nil) && (!had || old == v) {
 			continue
@@ -214,7 +214,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 			c.Attributes[name] = v
 		}
 	}
-	fs.attributes("attributes", c.Attributes)
+	fs.FreeFields("attributes", c.Attributes)
 	if change.Blocked != nil && *change.Blocked != c.Blocked {
 		d.note("blocked", fmt.Sprint(c.Blocked), fmt.Sprint(*change.Blocked))
 		c.Blocked = *change.Blocked

@@ -42,7 +42,7 @@ var contactColumns = store.ColumnsOf[Contact]("c", "search")
 
 func (s *Scope) narrowContacts(l *store.Listing, f ContactFilter) error {
 	var fs faults
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
+	if q := fs.Line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matching("c", q)
 		l.And(condition, args...)
 	}
@@ -51,17 +51,17 @@ func (s *Scope) narrowContacts(l *store.Listing, f ContactFilter) error {
 		if err != nil {
 			return err
 		}
-		s.byIdentity(l, ByPhone, fs.phone("phone", f.Phone, home.DefaultCountry))
+		s.byIdentity(l, ByPhone, fs.Phone("phone", f.Phone, home.DefaultCountry))
 	}
 	if f.Email != "" {
-		s.byIdentity(l, ByEmail, fs.line("email", strings.ToLower(f.Email), 0, 254))
+		s.byIdentity(l, ByEmail, fs.Line("email", strings.ToLower(f.Email), 0, 254))
 	}
 	if f.ExternalID != "" {
-		s.byIdentity(l, ByExternal, fs.line("externalId", f.ExternalID, 0, 200))
+		s.byIdentity(l, ByExternal, fs.Line("externalId", f.ExternalID, 0, 200))
 	}
 	if f.Label != "" {
 		l.And("c.id IN (SELECT subject_id FROM labelings WHERE workspace_id = ? AND kind = 'contact' AND name = ?)",
-			string(s.rows.Workspace), fs.line("label", f.Label, 0, 60))
+			string(s.rows.Workspace), fs.Line("label", f.Label, 0, 60))
 	}
 	if !f.UpdatedSince.IsZero() {
 		l.And("c.updated_at >= ?", f.UpdatedSince.UTC())

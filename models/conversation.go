@@ -218,7 +218,7 @@ func (s *Scope) UpdateConversation(id ID, change ConversationChange) (*Conversat
 			}
 		}
 		if change.Labels != nil {
-			c.Labels = fs.words("labels", *change.Labels, 50, 60)
+			c.Labels = fs.Labels("labels", *change.Labels, 50, 60)
 		}
 		if err = fs.Err(); err != nil {
 			return err

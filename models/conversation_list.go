@@ -59,7 +59,7 @@ func (s *Scope) narrowConversations(l *store.Listing, f ConversationFilter) (cou
 		l.And("c.status = ?", string(f.Status))
 	}
 	if f.Channel != "" {
-		l.And("c.channel_kind = ?", fs.line("channel", string(f.Channel), 0, 40))
+		l.And("c.channel_kind = ?", fs.Line("channel", string(f.Channel), 0, 40))
 	}
 	if f.ChannelID != "" {
 		l.And("c.channel_id = ?", string(f.ChannelID))
@@ -78,7 +78,7 @@ func (s *Scope) narrowConversations(l *store.Listing, f ConversationFilter) (cou
 	if f.Label != "" {
 		counted = false
 		l.And("c.id IN (SELECT subject_id FROM labelings WHERE workspace_id = ? AND kind = 'conversation' AND name = ?)",
-			string(s.rows.Workspace), fs.line("label", f.Label, 0, 60))
+			string(s.rows.Workspace), fs.Line("label", f.Label, 0, 60))
 	}
 	if f.Unread {
 		counted = false
@@ -88,7 +88,7 @@ func (s *Scope) narrowConversations(l *store.Listing, f ConversationFilter) (cou
 		counted = false
 		l.And("c.updated_at >= ?", f.UpdatedSince.UTC())
 	}
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
+	if q := fs.Line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		counted = false
 		condition, args := s.matching("q", q)
 		l.And("c.contact_id IN (SELECT q.id FROM contacts q WHERE q.workspace_id = ? AND "+condition+")", append([]any{string(s.rows.Workspace)}, args...)...)

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 )
 
@@ -88,7 +89,7 @@ func (tx *Tx) accepted(m *Message, t Tried) error {
 
 // spelled keeps how the vendor spells the recipient, where it differs from what is known.
 func (tx *Tx) spelled(m *Message, whatsapp string) error {
-	if whatsapp == "" || !readable(whatsapp) || len(whatsapp) > 64 {
+	if whatsapp == "" || !input.Readable(whatsapp) || len(whatsapp) > 64 {
 		return nil
 	}
 	if owner, err := tx.owner(ByWhatsApp, whatsapp); err != nil || owner != "" {

@@ -102,7 +102,7 @@ func (f *faults) handle(field, text string) *string {
 	if text == "" {
 		return nil
 	}
-	text = f.line(field, text, 1, 200)
+	text = f.Line(field, text, 1, 200)
 	return &text
 }
 

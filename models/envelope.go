@@ -233,18 +233,3 @@ func (e *Envelope) Wire() wire.Envelope {
 	}
 	return w
 }
-
-// cleaned is a vendor's text as both stores can keep it: no NUL, no broken
-// UTF-8, at most long characters.
-func cleaned(text string, long int) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", "")
-	if runes := []rune(text); len(runes) > long {
-		text = string(runes[:long-1]) + "…"
-	}
-	return text
-}
-
-// cleanLine is cleaned text without line breaks and other control characters.
-func cleanLine(text string, long int) string {
-	return cleaned(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " "), long)
-}

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strings"
 	"unicode"
+
+	"mauve/models/input"
 )
 
 const longestFileName = 120 // characters; file systems stop at 255 bytes
@@ -49,7 +51,7 @@ func shorten(name []rune) string {
 // cleanType returns the media type of a Content-Type as people read it, empty if it is none.
 func cleanType(claimed string) string {
 	kind, _, err := mime.ParseMediaType(claimed)
-	if err != nil || len(kind) > 100 || !readable(kind) {
+	if err != nil || len(kind) > 100 || !input.Readable(kind) {
 		return ""
 	}
 	return kind

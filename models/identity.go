@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
 )
@@ -140,8 +141,8 @@ func (tx *Tx) known(id ID, change ContactChange) (ID, error) {
 		read  func(string) string
 	}{
 		{ByExternal, change.ExternalID, strings.TrimSpace},
-		{ByEmail, change.Email, func(v string) string { return fs.email("email", v, false) }},
-		{ByPhone, change.Phone, func(v string) string { return fs.phone("phone", v, home.DefaultCountry) }},
+		{ByEmail, change.Email, func(v string) string { return fs.Email("email", v, false) }},
+		{ByPhone, change.Phone, func(v string) string { return fs.Phone("phone", v, home.DefaultCountry) }},
 	} {
 		if by.value == nil {
 			continue
@@ -150,7 +151,7 @@ func (tx *Tx) known(id ID, change ContactChange) (ID, error) {
 		if err := fs.Err(); err != nil {
 			return "", err
 		}
-		if value == "" || !readable(value) {
+		if value == "" || !input.Readable(value) {
 			continue
 		}
 		if owner, err := tx.owner(by.kind, value); err != nil || owner != "" {

@@ -47,7 +47,7 @@ var errSignIn = problem.Fail(problem.SignedOut, "wrong_sign_in", "That e-mail ad
 // wrong password and removed member are one answer that takes one time.
 func (s *Store) SignIn(ctx context.Context, from password.Origin, email, password string) (*Member, error) {
 	var fs faults
-	email = fs.email("email", email, true)
+	email = fs.Email("email", email, true)
 	if fs.Err() != nil || len(password) > 1000 {
 		return nil, errSignIn
 	}
@@ -102,7 +102,7 @@ func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, 
 	token, hash := newToken()
 	var fs faults
 	m = &Member{ID: NewID(now), Role: role, InviteHash: &hash, InviteExpireAt: &week, CreatedAt: now, UpdatedAt: now}
-	m.Name, m.Email = fs.line("name", name, 1, 80), fs.email("email", email, true)
+	m.Name, m.Email = fs.Line("name", name, 1, 80), fs.Email("email", email, true)
 	if !role.Valid() {
 		fs.Add("role", "is one of owner, admin, agent")
 	}
@@ -203,7 +203,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		var d Changes
 		columns := map[string]any{}
 		if c.Name != nil {
-			name := fs.line("name", *c.Name, 1, 80)
+			name := fs.Line("name", *c.Name, 1, 80)
 			differ(&d, columns, "name", m.Name, name)
 			m.Name = name
 		}

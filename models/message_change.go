@@ -98,7 +98,7 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 	}
 	if a.Kind == AmendEdit {
 		var fs faults
-		a.Body = fs.body("body", a.Body, LongestMessage)
+		a.Body = fs.Text("body", a.Body, LongestMessage)
 		fs.fits(m.Kind, a.Body, m.ChannelKind.Capabilities())
 		if err := fs.Err(); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mauve/models/input"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -180,11 +181,11 @@ func (f *faults) caption(m *Message, d Draft) {
 	switch m.Type {
 	case TypeText:
 		if m.Body = ""; len(d.Attachments) == 0 || strings.TrimSpace(d.Body) != "" {
-			m.Body = f.body("body", d.Body, LongestMessage)
+			m.Body = f.Text("body", d.Body, LongestMessage)
 		}
 	case TypeImage, TypeVideo, TypeDocument:
 		if d.Body != "" {
-			m.Body = f.body("body", d.Body, longestCaption)
+			m.Body = f.Text("body", d.Body, longestCaption)
 		}
 	default:
 		if strings.TrimSpace(d.Body) != "" {
@@ -224,21 +225,13 @@ func (f *faults) media(m *wire.Media, t MessageType) MessageType {
 	case m.ID != "" && m.URL != "":
 		f.Add("media.id", "give either url or id")
 	case m.URL != "":
-		f.link("media.url", m.URL)
-		m.MIMEType = f.line("media.mimeType", m.MIMEType, 0, 100)
+		f.Link("media.url", m.URL)
+		m.MIMEType = f.Line("media.mimeType", m.MIMEType, 0, 100)
 	default:
-		m.ID = f.line("media.id", m.ID, 1, 200)
+		m.ID = f.Line("media.id", m.ID, 1, 200)
 	}
-	m.FileName = f.line("media.fileName", m.FileName, 0, 240)
+	m.FileName = f.Line("media.fileName", m.FileName, 0, 240)
 	return t
-}
-
-// link reads an address that a vendor is to fetch.
-func (f *faults) link(field, text string) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || len(text) > 2000 || !readable(text) {
-		f.Add(field, "is not a web address")
-	}
 }
 
 // typeOfMedia guesses from what is said of the file; a file of which nothing is known is a document.
@@ -265,12 +258,12 @@ func typeOfMedia(mime, name, link string) MessageType {
 
 // tidy makes what a vendor passed on safe to keep, to look for and to tell.
 func (c *Content) tidy() {
-	c.QuotedID = cleanLine(c.QuotedID, 200)
+	c.QuotedID = input.CleanLine(c.QuotedID, 200)
 	if c.Reaction != nil {
-		c.Reaction.ExternalID = cleanLine(c.Reaction.ExternalID, 200)
+		c.Reaction.ExternalID = input.CleanLine(c.Reaction.ExternalID, 200)
 	}
 	if c.System != nil {
-		c.System.NewUserID = cleanLine(c.System.NewUserID, 128)
+		c.System.NewUserID = input.CleanLine(c.System.NewUserID, 128)
 	}
 	if c.Choice != nil && !flat(c.Choice.Data) {
 		c.Choice.Data = nil
@@ -293,7 +286,7 @@ func (f *faults) location(l *wire.Location) {
 	if l.Longitude < -180 || l.Longitude > 180 {
 		f.Add("location.longitude", "is a number from -180 to 180")
 	}
-	l.Name, l.Address = f.line("location.name", l.Name, 0, 200), f.line("location.address", l.Address, 0, 500)
+	l.Name, l.Address = f.Line("location.name", l.Name, 0, 200), f.Line("location.address", l.Address, 0, 500)
 }
 
 func (f *faults) cards(all []wire.VCard) {
@@ -302,18 +295,18 @@ func (f *faults) cards(all []wire.VCard) {
 	}
 	for i := range all {
 		at := fmt.Sprintf("contacts.%d.", i)
-		all[i].Name = f.line(at+"name", all[i].Name, 1, 200)
+		all[i].Name = f.Line(at+"name", all[i].Name, 1, 200)
 		for j := range all[i].Phones {
-			all[i].Phones[j] = f.line(at+"phones", all[i].Phones[j], 1, 40)
+			all[i].Phones[j] = f.Line(at+"phones", all[i].Phones[j], 1, 40)
 		}
 		for j := range all[i].Emails {
-			all[i].Emails[j] = f.line(at+"emails", all[i].Emails[j], 1, 254)
+			all[i].Emails[j] = f.Line(at+"emails", all[i].Emails[j], 1, 254)
 		}
 	}
 }
 
 func (f *faults) emoji(text string) {
-	if utf8.RuneCountInString(text) > 16 || !readable(text) || strings.ContainsAny(text, " \n\t") {
+	if utf8.RuneCountInString(text) > 16 || !input.Readable(text) || strings.ContainsAny(text, " \n\t") {
 		f.Add("reaction.emoji", "is one emoji, or empty to take a reaction back")
 	}
 }

@@ -30,7 +30,7 @@ func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
 		}
 		var fs faults
 		now := tx.Now()
-		n = &Note{ID: NewID(now), ContactID: contact, Body: fs.body("body", body, 10_000), CreatedAt: now,
+		n = &Note{ID: NewID(now), ContactID: contact, Body: fs.Text("body", body, 10_000), CreatedAt: now,
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
 		if err := fs.Err(); err != nil {
 			return err

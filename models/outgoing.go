@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
 )
@@ -93,7 +94,7 @@ func (tx *Tx) recipient(to string) (ID, error) {
 	case strings.Contains(to, "@"):
 		change.Email = &to
 	default:
-		if !readable(to) {
+		if !input.Readable(to) {
 			return "", problem.InvalidField("to", "holds characters that are not text")
 		}
 		if owner, err := tx.owner(ByExternal, to); err != nil || owner != "" {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/input"
 	"mauve/models/reason"
 )
 
@@ -147,7 +148,7 @@ func (m *Message) sane(at, now time.Time) time.Time {
 // message not yet known by that id is kept and settled when the id is known.
 func (s System) Report(channel ID, r Report) (Ending, error) {
 	var o Ending
-	r.ExternalID, r.Code, r.ScopedID = cleanLine(r.ExternalID, 200), cleanLine(r.Code, 200), cleanLine(r.ScopedID, 128)
+	r.ExternalID, r.Code, r.ScopedID = input.CleanLine(r.ExternalID, 200), input.CleanLine(r.Code, 200), input.CleanLine(r.ScopedID, 128)
 	var stranger ID // the conversation of a message that went to an id which is new
 	err := s.change(func(tx *Tx) error {
 		stranger = ""

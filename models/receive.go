@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/wire"
 )
@@ -75,14 +76,14 @@ func repeated(try func() error) (err error) {
 }
 
 func (in *Incoming) tidy() {
-	in.ExternalID, in.Edits, in.Deletes = cleanLine(in.ExternalID, 200), cleanLine(in.Edits, 200), cleanLine(in.Deletes, 200)
-	in.From.WhatsApp, in.From.ScopedID = cleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), cleanLine(in.From.ScopedID, 128)
-	in.From.LID, in.From.Group = cleanLine(in.From.LID, 64), cleanLine(in.From.Group, 128)
+	in.ExternalID, in.Edits, in.Deletes = input.CleanLine(in.ExternalID, 200), input.CleanLine(in.Edits, 200), input.CleanLine(in.Deletes, 200)
+	in.From.WhatsApp, in.From.ScopedID = input.CleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), input.CleanLine(in.From.ScopedID, 128)
+	in.From.LID, in.From.Group = input.CleanLine(in.From.LID, 64), input.CleanLine(in.From.Group, 128)
 	if by := in.By; by != nil {
-		by.Name, by.Phone, by.ExternalID = shown(cleanLine(by.Name, 200)), cleanLine(by.Phone, 32), cleanLine(by.ExternalID, 128)
+		by.Name, by.Phone, by.ExternalID = shown(input.CleanLine(by.Name, 200)), input.CleanLine(by.Phone, 32), input.CleanLine(by.ExternalID, 128)
 	}
-	in.From.Name, in.From.Username = shown(cleanLine(in.From.Name, 200)), shown(cleanLine(in.From.Username, 200))
-	in.Body = cleaned(in.Body, longestBody)
+	in.From.Name, in.From.Username = shown(input.CleanLine(in.From.Name, 200)), shown(input.CleanLine(in.From.Username, 200))
+	in.Body = input.Clean(in.Body, longestBody)
 	if in.Type == "" {
 		in.Type = TypeUnsupported
 	}

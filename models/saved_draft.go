@@ -36,7 +36,7 @@ func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error 
 		fs.Add("kind", "is message or note")
 	}
 	if d.Body != "" {
-		d.Body = fs.body("body", d.Body, LongestMessage)
+		d.Body = fs.Text("body", d.Body, LongestMessage)
 	}
 	sent := Message{ConversationID: conversation, ClientID: fs.handle("clientId", clientID)}
 	if err := fs.Err(); err != nil {

@@ -44,7 +44,7 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 		return nil, problem.Fail(problem.Forbidden, "members_only", "Views are kept for members.")
 	}
 	var fs faults
-	v := &SavedView{MemberID: s.actor.ID, Name: fs.line("name", name, 1, 60), Query: fs.line("query", query, 1, 2000), Shared: shared}
+	v := &SavedView{MemberID: s.actor.ID, Name: fs.Line("name", name, 1, 60), Query: fs.Line("query", query, 1, 2000), Shared: shared}
 	if _, err := url.ParseQuery(v.Query); err != nil {
 		fs.Add("query", "is not the query of an address")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 )
 
@@ -33,7 +34,7 @@ var errSignedOut = problem.Fail(problem.SignedOut, "signed_out", "Sign in first.
 func (s *Store) StartSession(ctx context.Context, m *Member, address, browser string) (token string, err error) {
 	token, hash := newToken()
 	now := s.Now()
-	row := &Session{ID: NewID(now), MemberID: m.ID, TokenHash: hash, Address: cut(address, 64), Browser: cut(browser, 300),
+	row := &Session{ID: NewID(now), MemberID: m.ID, TokenHash: hash, Address: input.Cut(address, 64), Browser: input.Cut(browser, 300),
 		CreatedAt: now, SeenAt: now, ExpireAt: now.Add(SessionLife)}
 	return token, s.As(ctx, ID(m.WorkspaceID), m.Actor()).change(func(tx *Tx) error {
 		if err := tx.same(m, errSignIn); err != nil { // a password that was changed meanwhile starts no session
@@ -122,17 +123,4 @@ func (s System) SessionRoles(sessions []ID) (map[ID]Role, error) {
 		live[r.ID] = r.Role
 	}
 	return live, err
-}
-
-func cut(text string, n int) string {
-	if len(text) > n {
-		text = text[:n]
-	}
-	clean := make([]rune, 0, len(text))
-	for _, r := range text {
-		if r >= ' ' && r != '\uFFFD' {
-			clean = append(clean, r)
-		}
-	}
-	return string(clean)
 }

@@ -1,6 +1,10 @@
 package models
 
-import "mauve/models/wire"
+import (
+	"time"
+
+	"mauve/models/wire"
+)
 
 // Wire returns the contact as the outside reads it.
 func (c *Contact) Wire() wire.Contact {
@@ -150,4 +154,22 @@ func (a Attributes) fields() map[string]any {
 		return map[string]any{}
 	}
 	return a
+}
+
+// Stamp writes a time as every answer does: RFC 3339, UTC, milliseconds.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+func stampOrNil(t *time.Time) *string {
+	if t == nil {
+		return nil
+	}
+	s := Stamp(*t)
+	return &s
+}
+
+func textOrNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/store"
 	"mauve/models/wire"
@@ -137,14 +138,14 @@ func (s System) NoteTemplate(channel ID, n TemplateNews) (bool, error) {
 	columns := map[string]any{}
 	for column, v := range map[string]string{"status": n.Status, "category": n.Category, "quality": n.Quality} {
 		if v != "" {
-			columns[column] = cleanLine(v, 60)
+			columns[column] = input.CleanLine(v, 60)
 		}
 	}
 	known := false
 	err := s.change(func(tx *Tx) error {
 		return tx.WithoutEvent("templates are the vendor's, and a copy here", func(db *gorm.DB) error {
 			columns["updated_at"] = tx.Now()
-			q := db.Model(&Template{}).Where("channel_id = ? AND name = ? AND language = ?", string(channel), cleanLine(n.Name, 512), cleanLine(n.Language, 20)).Updates(columns)
+			q := db.Model(&Template{}).Where("channel_id = ? AND name = ? AND language = ?", string(channel), input.CleanLine(n.Name, 512), input.CleanLine(n.Language, 20)).Updates(columns)
 			known = q.RowsAffected > 0
 			return q.Error
 		})
@@ -187,7 +188,7 @@ func (t *Template) Says(use json.RawMessage) string {
 			lines = append(lines, filled(p, given))
 		}
 	}
-	return cleaned(strings.Join(lines, "\n"), LongestMessage)
+	return input.Clean(strings.Join(lines, "\n"), LongestMessage)
 }
 
 // filled fills each gap once: what fills one may look like another.

@@ -199,7 +199,7 @@ func (f *faults) gap(g Gap, v string) wire.TemplateFact {
 	switch g.Kind {
 	case GapFile:
 		fact.Type = g.media
-		f.link(g.Field, v)
+		f.Link(g.Field, v)
 		file := &wire.TemplateFile{Link: v}
 		switch g.media {
 		case "image":
@@ -211,10 +211,10 @@ func (f *faults) gap(g Gap, v string) wire.TemplateFact {
 		}
 		return fact
 	case GapCode:
-		fact.Type, fact.Code = "coupon_code", f.line(g.Field, v, 1, 20)
+		fact.Type, fact.Code = "coupon_code", f.Line(g.Field, v, 1, 20)
 		return fact
 	}
-	fact.Text = f.line(g.Field, v, 1, 1024)
+	fact.Text = f.Line(g.Field, v, 1, 1024)
 	if strings.Contains(v, "     ") {
 		f.Add(g.Field, "has more than four spaces in a row, which Meta refuses")
 	}

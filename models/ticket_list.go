@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/store"
 )
@@ -114,7 +115,7 @@ func (s *Scope) narrowTickets(l *store.Listing, f TicketFilter) (counted bool, e
 	since(l, "t.created_at >= ?", f.CreatedSince)
 	since(l, "t.created_at < ?", f.CreatedBefore)
 	since(l, "t.updated_at >= ?", f.UpdatedSince)
-	if q := fs.line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
+	if q := fs.Line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
 		condition, args := s.matchingSubject(q)
 		l.And(condition, args...)
 	}
@@ -171,14 +172,14 @@ func (fs *faults) narrowParty(l *store.Listing, f TicketFilter) {
 		l.And("t.conversation_id = ?", string(f.ConversationID))
 	}
 	if f.Channel != "" {
-		l.And("t.channel_kind = ?", fs.line("channel", string(f.Channel), 0, 40))
+		l.And("t.channel_kind = ?", fs.Line("channel", string(f.Channel), 0, 40))
 	}
 	switch f.Origin {
 	case "":
 	case ChannelAPI:
 		l.And("t.channel_kind IN ('', 'api')")
 	default:
-		l.And("t.channel_kind = ?", fs.line("origin", string(f.Origin), 0, 40))
+		l.And("t.channel_kind = ?", fs.Line("origin", string(f.Origin), 0, 40))
 	}
 	if f.Number != 0 {
 		l.And("t.number = ?", f.Number)
@@ -194,7 +195,7 @@ func since(l *store.Listing, condition string, at time.Time) {
 // narrowAttribute keeps the tickets whose attribute has the value.
 func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 	name, value, ok := strings.Cut(text, ":")
-	if !ok || !readable(text) || len(text) > 400 {
+	if !ok || !input.Readable(text) || len(text) > 400 {
 		return problem.InvalidField("attribute", "is written as NAME:VALUE")
 	}
 	var a Attribute
@@ -202,7 +203,7 @@ func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 		return err
 	}
 	if a.ID == "" {
-		return problem.InvalidField("attribute", "there is no attribute %q of tickets", cut(name, 80))
+		return problem.InvalidField("attribute", "there is no attribute %q of tickets", input.Cut(name, 80))
 	}
 	l.And("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
 		string(s.rows.Workspace), string(a.ID), compared(value))

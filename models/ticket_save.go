@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/store"
 )
@@ -83,7 +84,7 @@ func (tx *Tx) lookUpTags(t *Ticket, w *wish) error {
 	for _, text := range *w.Tags {
 		if id, ok := ParseID(PrefixTag, text); ok {
 			ids = append(ids, string(id))
-		} else if names = append(names, fold(text)); !readable(text) {
+		} else if names = append(names, fold(text)); !input.Readable(text) {
 			return problem.InvalidField("tags", "holds characters that are not text")
 		}
 	}
@@ -105,7 +106,7 @@ func (w *wish) checkTags(t *Ticket, ids, names []string) error {
 	}
 	for _, name := range names {
 		if !known(func(tag *Tag) bool { return tag.Folded == name }) {
-			return problem.InvalidField("tags", "there is no tag %q", cut(name, 80))
+			return problem.InvalidField("tags", "there is no tag %q", input.Cut(name, 80))
 		}
 	}
 	for _, tag := range w.tags {

@@ -2,10 +2,11 @@ package models
 
 import (
 	"maps"
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"time"
+
+	"mauve/models/problem"
 )
 
 // UpdateTicket applies the change, all of it or none. Each field that really
@@ -60,7 +61,7 @@ func (t *Ticket) apply(w *wish, at time.Time) (*Ticket, error) {
 	next, fs := *t, w.faults
 	next.UpdatedAt = at
 	if w.Subject != nil {
-		next.Subject = fs.line("subject", *w.Subject, 0, 200)
+		next.Subject = fs.Line("subject", *w.Subject, 0, 200)
 		next.Search = strings.ToLower(next.Subject)
 	}
 	if w.Priority != nil {

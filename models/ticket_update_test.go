@@ -1,11 +1,13 @@
 package models
 
 import (
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"mauve/models/input"
+	"mauve/models/problem"
 )
 
 // What the ticket of these tables has, and what it may be given.
@@ -107,7 +109,7 @@ func TestWhatAChangeDoesToATicket(t *testing.T) {
 		{"each field of a change is an entry of its own", nil, wish{TicketChange: TicketChange{Subject: new("Scanner"), Status: new(TicketPending), Priority: new(1)}},
 			`subject "Printer" → "Scanner"; status "open" → "pending"; priority "2" → "1"`, "priority, search, status, subject"},
 		{"of a change only what differs is told", nil, wish{TicketChange: TicketChange{Subject: new("Printer"), Priority: new(1)}}, `priority "2" → "1"`, "priority"},
-		{"all faults are told at once", nil, wish{TicketChange: TicketChange{Priority: new(9), Status: new(TicketStatus("x"))}, faults: faults{problem.Faults{problem.At("categoryId", "is no id")}}}, "refused: categoryId, priority, status", ""},
+		{"all faults are told at once", nil, wish{TicketChange: TicketChange{Priority: new(9), Status: new(TicketStatus("x"))}, faults: faults{input.Reader{Faults: problem.Faults{problem.At("categoryId", "is no id")}}}}, "refused: categoryId, priority, status", ""},
 	} {
 		before := printer()
 		if c.given != nil {

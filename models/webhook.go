@@ -3,13 +3,13 @@ package models
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/reason"
 )
@@ -87,7 +87,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 	var fs faults
 	var d Changes
 	if c.URL != nil {
-		fs.webURL("url", *c.URL)
+		fs.WebAddress("url", *c.URL)
 		if *c.URL != w.URL {
 			d.note("url", w.URL, *c.URL)
 			w.URL = *c.URL
@@ -97,7 +97,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 		events := Words{}
 		for _, kind := range *c.Events {
 			if !slices.Contains(WebhookEvents, EventKind(kind)) {
-				fs.Add("events", "there is no event %q", cut(kind, 60))
+				fs.Add("events", "there is no event %q", input.Cut(kind, 60))
 			} else if !events.Has(kind) {
 				events = append(events, kind)
 			}
@@ -115,7 +115,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 				if problem.KindOf(err) != problem.NotFound {
 					return nil, err
 				}
-				fs.Add("channelIds", "there is no channel %q", cut(text, 60))
+				fs.Add("channelIds", "there is no channel %q", input.Cut(text, 60))
 				break
 			}
 			if len(ids) == 100 {
@@ -151,21 +151,6 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// webURL checks the form of an address that people typed; where it may lead is decided when it is called.
-func (f *faults) webURL(field, text string) {
-	u, err := url.Parse(text)
-	switch {
-	case text == "":
-		f.Add(field, "is missing")
-	case len(text) > 2048 || !readable(text) || err != nil || u.Host == "" || u.Hostname() == "":
-		f.Add(field, "is not a web address")
-	case u.Scheme != "https" && u.Scheme != "http":
-		f.Add(field, "must begin with https:// or http://")
-	case u.User != nil:
-		f.Add(field, "must not hold a user name or password")
-	}
 }
 
 // Webhook returns one endpoint.

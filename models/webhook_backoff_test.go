@@ -335,7 +335,7 @@ func TestTheFormOfAWebAddress(t *testing.T) {
 		{"2049 bytes", "https://x.example/" + strings.Repeat("a", 2031), "refused: url"},
 	} {
 		var fs faults
-		fs.webURL("url", c.text)
+		fs.WebAddress("url", c.text)
 		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}

@@ -102,13 +102,13 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 	id := NewID(now)
 	w := &Workspace{ID: id, WorkspaceID: WorkspaceID(id), CreatedAt: now, UpdatedAt: now}
 	var fs faults
-	w.Name = fs.line("workspace", f.Workspace, 1, 80)
+	w.Name = fs.Line("workspace", f.Workspace, 1, 80)
 	owner := &Member{ID: NewID(now), Role: RoleOwner, CreatedAt: now, UpdatedAt: now}
-	owner.Email = fs.email("email", f.Email, true)
+	owner.Email = fs.Email("email", f.Email, true)
 	if f.Name == "" {
 		f.Name, _, _ = strings.Cut(f.Email, "@")
 	}
-	owner.Name = fs.line("name", f.Name, 1, 80)
+	owner.Name = fs.Line("name", f.Name, 1, 80)
 	if err := errors.Join(fs.Take(password.Check("password", f.Password, owner.Email, owner.Name, w.Name)), fs.Err()); err != nil {
 		return nil, nil, err
 	}
@@ -180,7 +180,7 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 		var d Changes
 		columns := map[string]any{}
 		if c.Name != nil {
-			name := fs.line("name", *c.Name, 1, 80)
+			name := fs.Line("name", *c.Name, 1, 80)
 			differ(&d, columns, "name", w.Name, name)
 			w.Name = name
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"mauve/models"
+	"mauve/models/input"
 	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/web/window"
@@ -115,7 +115,7 @@ func (a *Attempt) Wrong(err error) bool {
 
 // accountName is an e-mail address as limits know it.
 func accountName(email string) string {
-	email = models.NormalEmail(email)
+	email = input.NormalEmail(email)
 	return strings.Clone(email[:min(len(email), 254)])
 }
 

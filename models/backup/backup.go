@@ -13,11 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"mauve/models"
+	"mauve/models/input"
 	"mauve/models/store"
 )
 
@@ -171,7 +171,7 @@ func spell(columns []store.Column, cells []any) error {
 			}
 		case string:
 			if !utf8.ValidString(v) {
-				return fmt.Errorf("a text is not UTF-8: %q", strings.ToValidUTF8(v[:min(len(v), 80)], ""))
+				return fmt.Errorf("a text is not UTF-8: %q", input.Cut(v, 80))
 			}
 		case time.Time:
 			cells[i] = v.UTC().Format(time.RFC3339Nano)

@@ -1,9 +1,12 @@
-package models
+package input
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"mauve/models/problem"
 )
 
 func TestALineIsRead(t *testing.T) {
@@ -26,8 +29,8 @@ func TestALineIsRead(t *testing.T) {
 		{"a NUL", "a\x00", 0, 4, "refused: f"},
 		{"broken UTF-8", "a\xff", 0, 4, "refused: f"},
 	} {
-		var fs faults
-		got := fs.line("f", c.text, c.min, c.max)
+		var fs Reader
+		got := fs.Line("f", c.text, c.min, c.max)
 		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
@@ -51,8 +54,8 @@ func TestABodyIsRead(t *testing.T) {
 		{"a NUL", "a\x00", "refused: f"},
 		{"broken UTF-8", "a\xc3", "refused: f"},
 	} {
-		var fs faults
-		got := fs.body("f", c.text, 5)
+		var fs Reader
+		got := fs.Text("f", c.text, 5)
 		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
@@ -85,8 +88,8 @@ func TestAnEmailAddressIsRead(t *testing.T) {
 		{"no @", "ann.example", true, "refused: f"},
 		{"a blank within", "ann b@x.example", true, "refused: f"},
 	} {
-		var fs faults
-		got := fs.email("f", c.text, c.needed)
+		var fs Reader
+		got := fs.Email("f", c.text, c.needed)
 		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
@@ -121,8 +124,8 @@ func TestLabelsAreRead(t *testing.T) {
 		{"one more", many, "refused: f"},
 		{"one more that is there already", append(many[:5:5], "l0"), "l0|l1|l2|l3|l4"},
 	} {
-		var fs faults
-		got := strings.Join(fs.words("f", c.list, 5, 8), "|")
+		var fs Reader
+		got := strings.Join(fs.Labels("f", c.list, 5, 8), "|")
 		if err := fs.Err(); err != nil {
 			got = verdict(err)
 		}
@@ -134,65 +137,46 @@ func TestLabelsAreRead(t *testing.T) {
 
 func TestFreeFieldsAreChecked(t *testing.T) {
 	t.Parallel()
-	many := Attributes{}
+	many := map[string]any{}
 	for i := range 101 {
 		many[fmt.Sprint(i)] = true
 	}
 	for _, c := range []struct {
 		name string
-		a    Attributes
+		a    map[string]any
 		want string
 	}{
-		{"texts, numbers, yes, no and nothing", Attributes{"a": "x", "b": 1.5, "c": true, "d": false, "e": nil}, "taken"},
+		{"texts, numbers, yes, no and nothing", map[string]any{"a": "x", "b": 1.5, "c": true, "d": false, "e": nil}, "taken"},
 		{"none", nil, "taken"},
-		{"a list", Attributes{"a": []any{}}, "refused: f.a"},
-		{"an object", Attributes{"a": map[string]any{}}, "refused: f.a"},
-		{"a text of 2000 characters", Attributes{"a": strings.Repeat("é", 2000)}, "taken"},
-		{"a text of 2001", Attributes{"a": strings.Repeat("é", 2001)}, "refused: f.a"},
-		{"a name of 80 characters", Attributes{strings.Repeat("é", 80): 1.0}, "taken"},
-		{"a name of 81", Attributes{strings.Repeat("é", 81): 1.0}, "refused: f"},
-		{"no name", Attributes{"": 1.0}, "refused: f"},
+		{"a list", map[string]any{"a": []any{}}, "refused: f.a"},
+		{"an object", map[string]any{"a": map[string]any{}}, "refused: f.a"},
+		{"a text of 2000 characters", map[string]any{"a": strings.Repeat("é", 2000)}, "taken"},
+		{"a text of 2001", map[string]any{"a": strings.Repeat("é", 2001)}, "refused: f.a"},
+		{"a name of 80 characters", map[string]any{strings.Repeat("é", 80): 1.0}, "taken"},
+		{"a name of 81", map[string]any{strings.Repeat("é", 81): 1.0}, "refused: f"},
+		{"no name", map[string]any{"": 1.0}, "refused: f"},
 		{"101 of them", many, "refused: f"},
 	} {
-		var fs faults
-		fs.attributes("f", c.a)
+		var fs Reader
+		fs.FreeFields("f", c.a)
 		if got := verdict(fs.Err()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
 }
 
-func TestAnIDIsRead(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, text string
-		want       ID
-		ok         bool
-	}{
-		{"bare", string(anID), anID, true},
-		{"with its prefix", "con_" + string(anID), anID, true},
-		{"with another's prefix", "tick_" + string(anID), "", false},
-		{"with its prefix twice", "con_con_" + string(anID), "", false},
-		{"in capitals", strings.ToUpper(string(anID)), "", false},
-		{"a digit short", string(anID[1:]), "", false},
-		{"a digit long", string(anID) + "0", "", false},
-		{"with a letter that is no digit", "g" + string(anID[1:]), "", false},
-		{"with a blank", " " + string(anID[1:]), "", false},
-		{"nothing", "", "", false},
-		{"the prefix alone", "con_", "", false},
-	} {
-		got, ok := ParseID(PrefixContact, c.text)
-		if ok != c.ok {
-			t.Errorf("%s: %q is an id: %t, want %t", c.name, c.text, ok, c.ok)
-		}
-		if got != c.want {
-			t.Errorf("%s: %q is read as %q, want %q", c.name, c.text, got, c.want)
-		}
+// verdict is what becomes of a change: "taken", or which fields it is refused for.
+func verdict(err error) string {
+	bad, ok := errors.AsType[*problem.Error](err)
+	switch {
+	case err == nil:
+		return "taken"
+	case !ok:
+		return "broken: " + err.Error()
 	}
-	if got := ID("").With(PrefixContact); got != "" {
-		t.Errorf("nobody is written %q, want nothing", got)
+	fields := make([]string, len(bad.Faults))
+	for i, f := range bad.Faults {
+		fields[i] = f.Field
 	}
-	if older, newer := NewID(noon), NewID(noon.Add(seconds(1))); older >= newer {
-		t.Errorf("%s of an older row does not sort before %s", older, newer)
-	}
+	return "refused: " + strings.Join(fields, ", ")
 }
