@@ -1,16 +1,14 @@
 package models
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
 	"mauve/models/input"
+	"mauve/models/placeholder"
 	"mauve/models/problem"
 	"mauve/models/store"
 	"mauve/models/wire"
@@ -175,39 +173,24 @@ func (tx *Tx) approved(m *Message) error {
 	return nil
 }
 
-// Says is the template's text with its gaps filled by the parameters of a use.
-func (t *Template) Says(use json.RawMessage) string {
-	var parts, given []wire.TemplatePart
-	if json.Unmarshal([]byte(t.Components), &parts) != nil {
-		return "[" + t.Name + "]"
-	}
-	_ = json.Unmarshal(use, &given)
-	var lines []string
-	for _, p := range parts {
-		if p.Text != "" {
-			lines = append(lines, filled(p, given))
-		}
-	}
-	return input.Clean(strings.Join(lines, "\n"), LongestMessage)
+// Approved reports whether the vendor lets the template be sent.
+func (t *Template) Approved() bool { return t.Status == "APPROVED" }
+
+// Form is what the template says and what is to be filled in.
+func (t *Template) Form() placeholder.Form {
+	return placeholder.Form{Name: t.Name, Language: t.Language, Components: t.Components}
 }
 
-// filled fills each gap once: what fills one may look like another.
-func filled(part wire.TemplatePart, given []wire.TemplatePart) string {
-	values := map[string]string{}
-	for _, g := range given {
-		if !strings.EqualFold(g.Type, part.Type) {
-			continue
-		}
-		for i, p := range g.Parameters {
-			values[cmp.Or(p.Name, strconv.Itoa(i+1))] = p.Text
-		}
-	}
-	return gapForm.ReplaceAllStringFunc(part.Text, func(gap string) string {
-		if value, ok := values[gapForm.FindStringSubmatch(gap)[1]]; ok {
-			return value
-		}
-		return gap
-	})
+// Says is the template's text with its gaps filled by the parameters of a use.
+func (t *Template) Says(use json.RawMessage) string {
+	return input.Clean(t.Form().Says(use), LongestMessage)
+}
+
+// Filled is a draft that sends the template with its gaps filled from values, which are named by the gaps' fields. It
+// fails as placeholder.Form.Fill does.
+func (t *Template) Filled(values map[string]string) (Draft, error) {
+	use, err := t.Form().Fill(values)
+	return Draft{Content: Content{Template: use}}, err
 }
 
 // Wire returns the template as the outside reads it.

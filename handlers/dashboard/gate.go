@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/placeholder"
 	"mauve/models/problem"
 	"mauve/templates"
 	"mauve/templates/ui"
@@ -64,7 +65,7 @@ func offer(c *call, g *templates.Gate, channel models.ID, with filling) error {
 		return err
 	}
 	for _, t := range all {
-		if _, whole := t.Gaps(); !whole || !t.Approved() {
+		if _, whole := t.Form().Gaps(); !whole || !t.Approved() {
 			continue
 		}
 		g.Templates = append(g.Templates, ui.Option{Value: string(t.ID), Label: t.Name + " · " + t.Language})
@@ -76,15 +77,15 @@ func offer(c *call, g *templates.Gate, channel models.ID, with filling) error {
 }
 
 func formOf(c *call, t *models.Template, with filling) *templates.TemplateForm {
-	form := &templates.TemplateForm{ID: string(t.ID), ClientID: with.clientID, Buttons: t.Buttons(), Error: with.refused}
+	form := &templates.TemplateForm{ID: string(t.ID), ClientID: with.clientID, Buttons: t.Form().Buttons(), Error: with.refused}
 	if form.ClientID == "" {
 		form.ClientID = string(models.NewID(time.Now()))
 	}
-	gaps, _ := t.Gaps()
+	gaps, _ := t.Form().Gaps()
 	for _, gap := range gaps {
 		form.Fields = append(form.Fields, gapField(c, gap, with))
 	}
-	for _, line := range t.Pieces() {
+	for _, line := range t.Form().Pieces() {
 		var pieces []templates.PreviewPiece
 		for _, p := range line {
 			if p.Gap == nil {
@@ -103,13 +104,13 @@ func formOf(c *call, t *models.Template, with filling) *templates.TemplateForm {
 }
 
 // gapField is the field by which a gap is filled.
-func gapField(c *call, gap models.Gap, with filling) ui.FieldView {
+func gapField(c *call, gap placeholder.Gap, with filling) ui.FieldView {
 	ctx := c.words()
 	field := ui.FieldView{Name: gap.Field, ID: "gap-" + gap.Field, Value: with.values[gap.Field], Required: true, Attrs: ui.Attrs{"autocomplete": "off"}}
 	switch {
-	case gap.Kind == models.GapFile:
+	case gap.Kind == placeholder.File:
 		field.Label, field.Type = words.T(ctx, "Address of the file in the header"), "url"
-	case gap.Kind == models.GapCode:
+	case gap.Kind == placeholder.Code:
 		field.Label = words.T(ctx, "Code that “{{.Button}}” copies", "Button", gap.Name)
 	case gap.Part == "button":
 		field.Label = words.T(ctx, "End of the address of “{{.Button}}”", "Button", gap.Name)
@@ -135,7 +136,7 @@ func sendTemplate(c *call) error {
 		return err
 	}
 	with := filling{template: t.ID, values: map[string]string{}, clientID: c.form("client_id")}
-	gaps, _ := t.Gaps()
+	gaps, _ := t.Form().Gaps()
 	for _, gap := range gaps {
 		with.values[gap.Field] = c.form(gap.Field)
 	}
@@ -155,7 +156,7 @@ func sendTemplate(c *call) error {
 		return err
 	}
 	with.faults, with.refused = f.Errors, f.Bad
-	if slices.ContainsFunc(gaps, func(g models.Gap) bool { return f.Errors[g.Field] != "" }) {
+	if slices.ContainsFunc(gaps, func(g placeholder.Gap) bool { return f.Errors[g.Field] != "" }) {
 		with.refused = words.T(c.words(), "It was not sent. Look at the marked fields.")
 	}
 	return c.drawFilled(with)

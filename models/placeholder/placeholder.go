@@ -1,21 +1,26 @@
-package models
+// Package placeholder finds the gaps in a message template, as Meta's API gives
+// it, and fills them. It is about the text alone; whether a template may be sent
+// is said where its row is, in models. Start with Form.
+package placeholder
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/wire"
 )
 
 // The kinds of gap that a template has.
 const (
-	GapText = "text" // a piece of text
-	GapFile = "file" // the address of a file that the vendor fetches
-	GapCode = "code" // what a button copies
+	Text = "text" // a piece of text
+	File = "file" // the address of a file that the vendor fetches
+	Code = "code" // what a button copies
 )
 
 // Gap is one place in a template that a use of it fills.
@@ -34,23 +39,27 @@ type Piece struct {
 	Gap  *Gap
 }
 
-var gapForm = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]{1,60})\s*\}\}`)
+var gapPattern = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]{1,60})\s*\}\}`)
 
-// Approved reports whether the vendor lets the template be sent.
-func (t *Template) Approved() bool { return t.Status == "APPROVED" }
+// Form is a template as its vendor gives it. Components that cannot be read have no gap.
+type Form struct {
+	Name       string
+	Language   string
+	Components string // JSON
+}
 
-func (t *Template) parts() []wire.TemplatePart {
-	var parts []wire.TemplatePart
-	_ = json.Unmarshal([]byte(t.Components), &parts)
-	return parts
+func (f Form) parts() (parts []wire.TemplatePart, err error) {
+	err = json.Unmarshal([]byte(f.Components), &parts)
+	return parts, err
 }
 
 // Gaps returns what is to be filled in before the template is sent, in the order
 // people read it. Whole is false when the template has parts that only the API
 // can fill, such as a place or a carousel.
-func (t *Template) Gaps() (gaps []Gap, whole bool) {
+func (f Form) Gaps() (gaps []Gap, whole bool) {
 	whole = true
-	for _, p := range t.parts() {
+	parts, _ := f.parts()
+	for _, p := range parts {
 		switch part := strings.ToLower(p.Type); part {
 		case "header", "body", "footer":
 			found, ok := headed(p, part)
@@ -73,15 +82,15 @@ func headed(p wire.TemplatePart, part string) ([]Gap, bool) {
 	case part != "header" || format == "" || format == "text":
 		return inText(p.Text, part), true
 	case format == "image" || format == "video" || format == "document":
-		return []Gap{{Field: "header.file", Part: part, Name: format, Kind: GapFile, media: format}}, true
+		return []Gap{{Field: "header.file", Part: part, Name: format, Kind: File, media: format}}, true
 	}
 	return nil, false
 }
 
 func inText(text, part string) []Gap {
 	var gaps []Gap
-	for _, m := range gapForm.FindAllStringSubmatch(text, -1) {
-		g := Gap{Field: part + "." + m[1], Part: part, Name: m[1], Kind: GapText}
+	for _, m := range gapPattern.FindAllStringSubmatch(text, -1) {
+		g := Gap{Field: part + "." + m[1], Part: part, Name: m[1], Kind: Text}
 		if !slices.Contains(gaps, g) {
 			gaps = append(gaps, g)
 		}
@@ -99,15 +108,15 @@ func inText(text, part string) []Gap {
 
 // pressed returns the gap of a button: the end of its address, or the code it copies.
 func pressed(b wire.TemplateButton, at int) ([]Gap, bool) {
-	g := Gap{Field: "button." + strconv.Itoa(at), Part: "button", Name: b.Text, Kind: GapText, at: at}
+	g := Gap{Field: "button." + strconv.Itoa(at), Part: "button", Name: b.Text, Kind: Text, at: at}
 	switch strings.ToUpper(b.Type) {
 	case "URL":
-		if !gapForm.MatchString(b.URL) {
+		if !gapPattern.MatchString(b.URL) {
 			return nil, true
 		}
 		return []Gap{g}, true
 	case "COPY_CODE":
-		g.Kind = GapCode
+		g.Kind = Code
 		return []Gap{g}, true
 	case "QUICK_REPLY", "PHONE_NUMBER":
 		return nil, true
@@ -116,9 +125,10 @@ func pressed(b wire.TemplateButton, at int) ([]Gap, bool) {
 }
 
 // Pieces is the template's text cut at its gaps, one list of pieces for each of its lines.
-func (t *Template) Pieces() [][]Piece {
+func (f Form) Pieces() [][]Piece {
 	var lines [][]Piece
-	for _, p := range t.parts() {
+	parts, _ := f.parts()
+	for _, p := range parts {
 		part := strings.ToLower(p.Type)
 		for text := range strings.Lines(p.Text) {
 			lines = append(lines, pieces(strings.TrimRight(text, "\r\n"), part))
@@ -130,20 +140,21 @@ func (t *Template) Pieces() [][]Piece {
 func pieces(text, part string) []Piece {
 	var all []Piece
 	for {
-		at := gapForm.FindStringSubmatchIndex(text)
+		at := gapPattern.FindStringSubmatchIndex(text)
 		if at == nil {
 			return append(all, Piece{Text: text})
 		}
 		name := text[at[2]:at[3]]
-		all = append(all, Piece{Text: text[:at[0]]}, Piece{Gap: &Gap{Field: part + "." + name, Part: part, Name: name, Kind: GapText}})
+		all = append(all, Piece{Text: text[:at[0]]}, Piece{Gap: &Gap{Field: part + "." + name, Part: part, Name: name, Kind: Text}})
 		text = text[at[1]:]
 	}
 }
 
 // Buttons are the labels of the template's buttons.
-func (t *Template) Buttons() []string {
+func (f Form) Buttons() []string {
 	var labels []string
-	for _, p := range t.parts() {
+	parts, _ := f.parts()
+	for _, p := range parts {
 		for _, b := range p.Buttons {
 			labels = append(labels, b.Text)
 		}
@@ -151,19 +162,56 @@ func (t *Template) Buttons() []string {
 	return labels
 }
 
-// Filled is a draft that sends the template with its gaps filled from values,
-// which are named by the gaps' fields. It fails with Invalid naming each gap
-// that is empty or holds what the vendor refuses: line breaks, tabs, or more
-// than four spaces in a row (Meta, "Template components", 2026-10).
-func (t *Template) Filled(values map[string]string) (Draft, error) {
-	gaps, whole := t.Gaps()
-	if !whole {
-		return Draft{}, problem.Fail(problem.Invalid, "template_by_api", "This template has parts that only the API can fill.")
+// Says is the template's text with its gaps filled by the parameters of a use;
+// its name, if it cannot be read.
+func (f Form) Says(use json.RawMessage) string {
+	parts, err := f.parts()
+	if err != nil {
+		return "[" + f.Name + "]"
 	}
-	var fs faults
+	var given []wire.TemplatePart
+	_ = json.Unmarshal(use, &given)
+	var lines []string
+	for _, p := range parts {
+		if p.Text != "" {
+			lines = append(lines, filled(p, given))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// filled fills each gap once: what fills one may look like another.
+func filled(part wire.TemplatePart, given []wire.TemplatePart) string {
+	values := map[string]string{}
+	for _, g := range given {
+		if !strings.EqualFold(g.Type, part.Type) {
+			continue
+		}
+		for i, p := range g.Parameters {
+			values[cmp.Or(p.Name, strconv.Itoa(i+1))] = p.Text
+		}
+	}
+	return gapPattern.ReplaceAllStringFunc(part.Text, func(gap string) string {
+		if value, ok := values[gapPattern.FindStringSubmatch(gap)[1]]; ok {
+			return value
+		}
+		return gap
+	})
+}
+
+// Fill is a use of the template with its gaps filled from values, which are named
+// by the gaps' fields. It fails with Invalid naming each gap that is empty or
+// holds what the vendor refuses: line breaks, tabs, or more than four spaces in a
+// row (Meta, "Template components", 2026-10).
+func (f Form) Fill(values map[string]string) (*wire.TemplateUse, error) {
+	gaps, whole := f.Gaps()
+	if !whole {
+		return nil, problem.Fail(problem.Invalid, "template_by_api", "This template has parts that only the API can fill.")
+	}
+	var fs input.Reader
 	var fills []*wire.TemplateFill
 	for _, g := range gaps {
-		fact, into := fs.gap(g, values[g.Field]), g.component()
+		fact, into := g.read(&fs, values[g.Field]), g.component()
 		if last := len(fills) - 1; last >= 0 && g.Part != "button" && fills[last].Type == into.Type {
 			into = fills[last]
 		} else {
@@ -171,33 +219,33 @@ func (t *Template) Filled(values map[string]string) (Draft, error) {
 		}
 		into.Parameters = append(into.Parameters, fact)
 	}
-	use := &wire.TemplateUse{Name: t.Name, Language: t.Language}
+	use := &wire.TemplateUse{Name: f.Name, Language: f.Language}
 	if len(fills) > 0 {
 		var err error
 		if use.Components, err = json.Marshal(fills); err != nil {
-			return Draft{}, err
+			return nil, err
 		}
 	}
-	return Draft{Content: Content{Template: use}}, fs.Err()
+	return use, fs.Err()
 }
 
 func (g Gap) component() *wire.TemplateFill {
 	fill := &wire.TemplateFill{Type: g.Part}
 	if g.Part == "button" {
 		fill.SubType, fill.Index = "url", strconv.Itoa(g.at)
-		if g.Kind == GapCode {
+		if g.Kind == Code {
 			fill.SubType = "copy_code"
 		}
 	}
 	return fill
 }
 
-// gap checks what one gap is filled with.
-func (f *faults) gap(g Gap, v string) wire.TemplateFact {
+// read checks what the gap is filled with.
+func (g Gap) read(f *input.Reader, v string) wire.TemplateFact {
 	v = strings.TrimSpace(v)
 	fact := wire.TemplateFact{Type: g.Kind}
 	switch g.Kind {
-	case GapFile:
+	case File:
 		fact.Type = g.media
 		f.Link(g.Field, v)
 		file := &wire.TemplateFile{Link: v}
@@ -210,7 +258,7 @@ func (f *faults) gap(g Gap, v string) wire.TemplateFact {
 			fact.Document = file
 		}
 		return fact
-	case GapCode:
+	case Code:
 		fact.Type, fact.Code = "coupon_code", f.Line(g.Field, v, 1, 20)
 		return fact
 	}

@@ -1,9 +1,12 @@
-package models
+package placeholder
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+
+	"mauve/models/problem"
 )
 
 func TestWhatATemplateSays(t *testing.T) {
@@ -28,7 +31,7 @@ func TestWhatATemplateSays(t *testing.T) {
 		{"parameters that cannot be read fill nothing", `[{"type":"BODY","text":"Hi {{1}}"}]`, `{"type":"body"}`, "Hi {{1}}"},
 		{"a template that cannot be read says its name", `broken`, ``, "[greeting]"},
 	} {
-		template := &Template{Name: "greeting", Components: c.template}
+		template := Form{Name: "greeting", Components: c.template}
 		if got := template.Says(json.RawMessage(c.use)); got != c.want {
 			t.Errorf("%s: it says %q, want %q", c.name, got, c.want)
 		}
@@ -59,7 +62,7 @@ func TestGapsOfATemplate(t *testing.T) {
 		{"a carousel is for the API alone", `[{"type":"BODY","text":"{{1}}"},{"type":"CAROUSEL"}]`, "body.1 text", false},
 		{"a flow's button is for the API alone", `[{"type":"BUTTONS","buttons":[{"type":"FLOW","text":"Book"},{"type":"COPY_CODE","text":"Copy"}]}]`, "button.1 code", false},
 	} {
-		gaps, whole := (&Template{Components: c.template}).Gaps()
+		gaps, whole := Form{Components: c.template}.Gaps()
 		var got []string
 		for _, g := range gaps {
 			got = append(got, g.Field+" "+g.Kind)
@@ -112,15 +115,14 @@ func TestATemplateIsFilled(t *testing.T) {
 		{"a file's address is a web address", `[{"type":"HEADER","format":"IMAGE"}]`, values{"header.file": "file:///etc/passwd"}, "refused: header.file"},
 		{"what only the API can fill is refused", `[{"type":"CAROUSEL"}]`, nil, "refused: template_by_api"},
 	} {
-		template := &Template{Name: "greeting", Language: "en_US", Components: c.template}
-		draft, err := template.Filled(c.values)
+		template := Form{Name: "greeting", Language: "en_US", Components: c.template}
+		use, err := template.Fill(c.values)
 		if err != nil {
 			if got := verdict(err); got != c.want {
 				t.Errorf("%s: %s, want %s", c.name, got, c.want)
 			}
 			continue
 		}
-		use := draft.Content.Template
 		if got := string(use.Components); got != c.want {
 			t.Errorf("%s: components =\n%s\nwant\n%s", c.name, got, c.want)
 		}
@@ -140,7 +142,7 @@ func TestPiecesOfATemplate(t *testing.T) {
 		{"a part without a text has no line", `[{"type":"HEADER","format":"IMAGE"}]`, ""},
 	} {
 		var lines []string
-		for _, line := range (&Template{Components: c.template}).Pieces() {
+		for _, line := range (Form{Components: c.template}).Pieces() {
 			var all []string
 			for _, p := range line {
 				if p.Gap != nil {
@@ -154,4 +156,20 @@ func TestPiecesOfATemplate(t *testing.T) {
 			t.Errorf("%s: pieces = %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+// verdict is which fields a filling is refused for, or the code.
+func verdict(err error) string {
+	bad, ok := errors.AsType[*problem.Error](err)
+	if !ok {
+		return "broken: " + err.Error()
+	}
+	if bad.Code != "invalid" {
+		return "refused: " + bad.Code
+	}
+	fields := make([]string, len(bad.Faults))
+	for i, f := range bad.Faults {
+		fields[i] = f.Field
+	}
+	return "refused: " + strings.Join(fields, ", ")
 }
