@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"mauve/models/apikey"
 	"mauve/models/problem"
 )
 
@@ -107,8 +108,8 @@ func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
 // makeKey makes a key; rights says, in the same change, whose and of which role.
 func (s *Scope) makeKey(d KeyDraft, rights func(*Tx, *APIKey) error) (*APIKey, string, error) {
 	now := s.Now()
-	secret := newKey()
-	k := &APIKey{ID: NewID(now), Prefix: secret[:len(keyPrefix)+4], Last4: secret[keyLength-4:], Hash: hashKey(secret),
+	secret := apikey.New()
+	k := &APIKey{ID: NewID(now), Prefix: secret[:len(apikey.Prefix)+4], Last4: secret[apikey.Length-4:], Hash: apikey.Hash(secret),
 		CanRead: d.Read, CanWrite: d.Write, ExpireAt: d.ExpireAt, CreatedByID: s.actor.ID, CreatedAt: now, UpdatedAt: now}
 	var fs faults
 	k.Name = fs.Line("name", d.Name, 1, 80)

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/apikey"
 	"mauve/models/problem"
 )
 
@@ -29,7 +30,7 @@ var errKey = problem.Fail(problem.SignedOut, "invalid_key", "That API key is unk
 
 // KeyBySecret returns the live key with that secret; else SignedOut, whatever the reason.
 func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error) {
-	if !LooksLikeKey(secret) {
+	if !apikey.WellFormed(secret) {
 		return nil, errKey
 	}
 	var row struct {
@@ -43,7 +44,7 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 		Select("api_keys.*, members.role AS answering, sessions.id AS session, NOT "+released("api_keys")+" AS held").
 		Joins("LEFT JOIN members ON members.id = api_keys.member_id AND members.removed_at IS NULL").
 		Joins("LEFT JOIN sessions ON sessions.id = api_keys.session_id AND sessions.expire_at > ?", s.Now()).
-		Where("api_keys.hash = ?", hashKey(secret)).Take(&row).Error
+		Where("api_keys.hash = ?", apikey.Hash(secret)).Take(&row).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, err
 	}

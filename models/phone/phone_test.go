@@ -1,10 +1,11 @@
 package phone
 
 import (
-	"mauve/models/problem"
 	"slices"
 	"strings"
 	"testing"
+
+	"mauve/models/problem"
 )
 
 func TestSpellings(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/cmd/server/servertest"
-	"mauve/models"
+	"mauve/models/apikey"
 	"mauve/models/modelstest"
 )
 
@@ -115,7 +115,7 @@ func story(t *testing.T, h *servertest.Program) {
 	look(t, ctx, "key-shown-once")
 	key, err := chromedp.Run(ctx, chromedp.Text("#secret"))
 	assert.NilError(t, err)
-	assert.Assert(t, models.LooksLikeKey(key), "the page shows %q", key)
+	assert.Assert(t, apikey.WellFormed(key), "the page shows %q", key)
 	do(t, ctx, chromedp.Navigate(h.URL+"/settings/api-keys"), waitVisible("[name=capCalls]"))
 	page, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.documentElement.outerHTML"))
 	assert.NilError(t, err)
