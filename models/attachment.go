@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/blob"
+	"mauve/models/media"
 	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/store"
@@ -74,7 +75,7 @@ func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r i
 	}
 	now := s.Now()
 	due := now.Add(LooseLife)
-	a := &Attachment{ID: NewID(now), FileName: CleanFileName(name), ClaimedType: cleanType(claimed), CreatedAt: now, SweepAt: &due,
+	a := &Attachment{ID: NewID(now), FileName: media.CleanName(name), ClaimedType: media.CleanType(claimed), CreatedAt: now, SweepAt: &due,
 		UploaderKind: s.actor.Kind, UploaderID: s.actor.ID, UploaderName: s.actor.Name}
 	if err := s.reserve(a); err != nil {
 		return nil, err
@@ -149,11 +150,11 @@ func (l *bounded) Read(b []byte) (int, error) {
 
 // TooLargeFile is the error about a file of more than limit bytes.
 func TooLargeFile(limit int64) *problem.Error {
-	return problem.Fail(problem.TooLarge, "too_large", fileTooLarge.English, sizeText(limit))
+	return problem.Fail(problem.TooLarge, "too_large", fileTooLarge.English, media.SizeText(limit))
 }
 
 // WhyTooLarge is what is kept of a file of more than limit bytes.
-func WhyTooLarge(limit int64) reason.Reason { return fileTooLarge.With(sizeText(limit)) }
+func WhyTooLarge(limit int64) reason.Reason { return fileTooLarge.With(media.SizeText(limit)) }
 
 // KeepAttachment makes a received file an attachment that can be sent.
 func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"mauve/models/media"
+
 	"gorm.io/gorm"
 )
 
@@ -28,6 +30,9 @@ type OutFile struct {
 func (f *OutFile) Open(ctx context.Context) (io.ReadCloser, error) {
 	return f.store.Open(ctx, f.Attachment, 0, f.Size)
 }
+
+// VendorType is what a vendor is told that the file is.
+func (f *OutFile) VendorType() string { return media.TypeByName(f.ContentType, f.FileName) }
 
 const (
 	uploadLease = 4 * time.Minute     // a message whose file is being uploaded is free again

@@ -1,4 +1,4 @@
-package models
+package media
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func TestAFileIsNamed(t *testing.T) {
 		{"of 121 the ending stays", strings.Repeat("é", 117) + ".pdf", strings.Repeat("é", 116) + ".pdf"},
 		{"an ending of more than 11 letters is none", strings.Repeat("a", 119) + "." + strings.Repeat("x", 12), strings.Repeat("a", 119)},
 	} {
-		if got := CleanFileName(c.given); got != c.want {
+		if got := CleanName(c.given); got != c.want {
 			t.Errorf("%s: %q is called %q, want %q", c.name, c.given, got, c.want)
 		}
 	}
@@ -45,7 +45,7 @@ func TestAContentTypeIsRead(t *testing.T) {
 		{"broken parameters are none", "text/plain; charset", ""},
 		{"a type of more than 100 characters is none", "a/" + strings.Repeat("b", 99), ""},
 	} {
-		if got := cleanType(c.claimed); got != c.want {
+		if got := CleanType(c.claimed); got != c.want {
 			t.Errorf("%s: %q is read as %q, want %q", c.name, c.claimed, got, c.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestASizeIsWritten(t *testing.T) {
 		bytes int64
 		want  string
 	}{{0, "0 bytes"}, {1, "1 bytes"}, {1023, "1023 bytes"}, {1024, "1 KiB"}, {1025, "1025 bytes"}, {500 << 10, "500 KiB"}, {1 << 20, "1 MiB"}, {100 << 20, "100 MiB"}, {1<<20 + 1<<10, "1025 KiB"}} {
-		if got := sizeText(c.bytes); got != c.want {
+		if got := SizeText(c.bytes); got != c.want {
 			t.Errorf("%d bytes are written %q, want %q", c.bytes, got, c.want)
 		}
 	}

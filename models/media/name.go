@@ -1,21 +1,19 @@
-package models
+// Package media knows files by their names, types and sizes: what they are called,
+// what is said of them, how large a number of bytes is to read. It reads none.
+package media
 
 import (
-	"fmt"
-	"mime"
 	"path"
 	"strings"
 	"unicode"
-
-	"mauve/models/input"
 )
 
-const longestFileName = 120 // characters; file systems stop at 255 bytes
+const longestName = 120 // characters; file systems stop at 255 bytes
 
-// CleanFileName returns the name a file is shown and saved under: one part of a
+// CleanName returns the name a file is shown and saved under: one part of a
 // path, in letters people can see, of at most 120 characters, its extension
 // kept. It never fails; a name with nothing left is "file".
-func CleanFileName(name string) string {
+func CleanName(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {
@@ -37,33 +35,13 @@ func CleanFileName(name string) string {
 }
 
 func shorten(name []rune) string {
-	if len(name) <= longestFileName {
+	if len(name) <= longestName {
 		return string(name)
 	}
 	extension := []rune(path.Ext(string(name)))
 	if len(extension) > 12 {
 		extension = nil
 	}
-	head := strings.TrimRight(string(name[:longestFileName-len(extension)]), ". ")
+	head := strings.TrimRight(string(name[:longestName-len(extension)]), ". ")
 	return head + string(extension)
-}
-
-// cleanType returns the media type of a Content-Type as people read it, empty if it is none.
-func cleanType(claimed string) string {
-	kind, _, err := mime.ParseMediaType(claimed)
-	if err != nil || len(kind) > 100 || !input.Readable(kind) {
-		return ""
-	}
-	return kind
-}
-
-// sizeText writes bytes as people read them.
-func sizeText(n int64) string {
-	switch {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
 }
