@@ -56,14 +56,7 @@ func TestEventsKeepTheirOrderInAnotherCluster(t *testing.T) {
 // beside is the store's database, reached around the store.
 func beside(t *testing.T, w *modelstest.World) *sql.DB {
 	t.Helper()
-	driver, source := "pgx", w.URL
-	if path, lite := strings.CutPrefix(w.URL, "sqlite:"); lite {
-		driver, source = "sqlite", "file:"+path+"?_pragma=secure_delete(1)" // going back must leave no copy of its own
-	}
-	db, err := sql.Open(driver, source)
-	assert.NilError(t, err)
-	t.Cleanup(func() { db.Close() })
-	return db
+	return w.SQL(t)
 }
 
 func order(t *testing.T, s *models.Scope) (ids []models.ID) {

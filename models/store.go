@@ -3,16 +3,13 @@ package models
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
-	"io/fs"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"mauve/models/blob"
+	"mauve/models/migrations"
 	"mauve/models/password"
 	"mauve/models/seal"
 	"mauve/models/store"
@@ -41,24 +38,15 @@ type Options struct {
 	Schema    int64            // migrate no further, to restore an older backup; 0 is this program's
 }
 
-//go:embed migrations
-var migrations embed.FS
-
 // Open opens the store and migrates it. Several processes may open one store at once.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	sealer, err := seal.New(o.SecretKey)
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	s := &Store{Sealer: sealer, blobs: o.Blobs, public: o.PublicURL, passwords: password.New(o.Passwords)}
 	s.db, err = store.Open(ctx, store.Options{URL: o.URL, Now: o.Now, MaxConns: o.MaxConns, Channel: "mauve",
-		Migrations: files, Schema: o.Schema, Steps: func(postgres bool) []*goose.Migration {
-			return []*goose.Migration{reasonsMigration(postgres), keysMigration(postgres)}
-		},
+		Migrations: migrations.Files, Schema: o.Schema, Steps: migrations.Steps,
 		Again: writtenMeanwhile, Moment: marked, Since: changedSince})
 	if err != nil {
 		return nil, err

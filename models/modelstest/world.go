@@ -4,6 +4,7 @@ package modelstest
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -109,6 +110,21 @@ func New(tb testing.TB, engine string) *World {
 	w.Acme = w.team(tb, "Acme", "Lea", "lea@acme.example")
 	w.Globex = w.team(tb, "Globex", "Gus", "gus@globex.example")
 	return w
+}
+
+// SQL is the world's database, reached around the store. It is closed when the test ends.
+func (w *World) SQL(tb testing.TB) *sql.DB {
+	tb.Helper()
+	driver, source := "pgx", w.URL
+	if path, lite := strings.CutPrefix(w.URL, "sqlite:"); lite {
+		driver, source = "sqlite", "file:"+path+"?_pragma=secure_delete(1)" // going back must leave no copy of its own
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { db.Close() })
+	return db
 }
 
 // Open opens the store that the options name, with the tests' key and a folder

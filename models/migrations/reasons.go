@@ -1,4 +1,4 @@
-package models
+package migrations
 
 import (
 	"context"
@@ -55,9 +55,9 @@ func fixOutcomes(parse func(string) string, v any) {
 	}
 }
 
-// reasonsMigration turns the sentences that were kept in English into reasons. A row that an older version writes meanwhile
+// reasons turns the sentences that were kept in English into reasons. A row that an older version writes meanwhile
 // says itself.
-func reasonsMigration(postgres bool) *goose.Migration {
+func reasons(postgres bool) *goose.Migration {
 	return goose.NewGoMigration(27, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		parser := reason.NewParser()
 		parse := func(text string) string { return parser.Parse(text).Kept() }

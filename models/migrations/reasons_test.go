@@ -1,4 +1,4 @@
-package models_test
+package migrations_test
 
 import (
 	"fmt"
@@ -37,7 +37,7 @@ func TestSentencesOfBeforeBecomeReasons(t *testing.T) {
 		_, err = w.Store.KeepInbound(t.Context(), account, []byte("{}"), w.Clock.Now())
 		assert.NilError(t, err)
 
-		db := beside(t, w)
+		db := w.SQL(t)
 		const oops = "Something failed at Meta. It is tried again. (Meta: (#131000) oops) It was tried for the last time."
 		rows := []struct{ table, column, before, after string }{
 			{"channels", "status_detail", "Meta could not be asked about the number. It is asked again every minute.", `[{"code":"meta_away"}]`},

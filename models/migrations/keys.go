@@ -1,4 +1,4 @@
-package models
+package migrations
 
 import (
 	"context"
@@ -46,8 +46,8 @@ var (
 	}
 )
 
-// keysMigration gives PostgreSQL's tables those keys.
-func keysMigration(postgres bool) *goose.Migration {
+// keys gives PostgreSQL's tables those keys.
+func keys(postgres bool) *goose.Migration {
 	step := func(context.Context, *sql.DB) error { return nil }
 	if postgres {
 		step = func(ctx context.Context, db *sql.DB) error { return (&rekeying{ctx: ctx, db: db}).run() }
