@@ -81,15 +81,17 @@ type Breaker interface {
 
 // Absentee is a vendor that can be away.
 type Absentee interface {
-	// Leave lets it be away for what is sent to the number it returns, until Return.
+	// Leave lets it be away for what is sent to the number it returns.
 	Leave() (to string)
+	// Return lets it be back.
 	Return()
 }
 
 // Revoker is a vendor that can take credentials back.
 type Revoker interface {
-	// Revoke takes them back; Mend gives the channel new ones.
+	// Revoke takes back those of the channel; a message to the number it returns shows that.
 	Revoke(d *Desk) (to string)
+	// Mend gives the channel new ones.
 	Mend(d *Desk)
 }
 
@@ -119,8 +121,9 @@ type Listener interface {
 
 // Caller is a vendor that calls the program.
 type Caller interface {
-	// Letter is a call with a text of the person, and how it signs a body.
+	// Letter is the body of a call with a text of the person.
 	Letter(id, text string) []byte
+	// Sign is the header that says who made the body, and its value.
 	Sign(body []byte) (header, signature string)
 	// Handshake is its question whether the address is ours, the answer that it wants, and the question of somebody else.
 	Handshake() (query, answer, wrong string)

@@ -210,7 +210,11 @@ func (d *Desk) becomes(id string, statuses ...string) (m Answer) {
 	}()
 	d.Eventually(fmt.Sprint("the message is one of ", statuses), func() bool {
 		m = d.message(id)
-		return slices.Contains(statuses, m.At("status"))
+		so := slices.Contains(statuses, m.At("status"))
+		if !so && m.At("status") == "failed" { // nothing more comes of it
+			d.T.Fatalf("the message failed, and should be one of %v", statuses)
+		}
+		return so
 	})
 	return m
 }

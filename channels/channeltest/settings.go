@@ -13,7 +13,7 @@ import (
 	"mauve/models"
 )
 
-// shows reports whether the page has a field for each setting of the kind.
+// shows fails unless the page has a field for each setting of the kind.
 func shows(t *testing.T, d *Desk, page string) {
 	t.Helper()
 	for _, s := range d.Kind.Kind.Settings() {
