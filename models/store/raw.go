@@ -55,14 +55,14 @@ func (s *Store) Fill(ctx context.Context, fn func(tx *Raw) error) error {
 // Postgres reports which of the two engines it is.
 func (r *Raw) Postgres() bool { return r.postgres }
 
-// Tables lists all tables, goose's and lent ones too, by name. refers are those that have a foreign key: the table, and
+// Tables lists all tables, goose's and lent ones too, by name; one that is divided is one. refers are those that have a foreign key: the table, and
 // the one that it refers to.
 func (r *Raw) Tables(ctx context.Context) (names []string, refers [][2]string, err error) {
 	list := `SELECT name, '' FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`
 	links := `SELECT t.name, f."table" FROM pragma_table_list t, pragma_foreign_key_list(t.name) f WHERE t.schema = 'main' AND t.type = 'table'`
 	if r.postgres {
-		list = `SELECT tablename, '' FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
-		links = `SELECT a.relname, b.relname FROM pg_constraint c JOIN pg_class a ON a.oid = c.conrelid JOIN pg_class b ON b.oid = c.confrelid WHERE c.contype = 'f'`
+		list = `SELECT relname, '' FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname`
+		links = `SELECT a.relname, b.relname FROM pg_constraint c JOIN pg_class a ON a.oid = c.conrelid JOIN pg_class b ON b.oid = c.confrelid WHERE c.contype = 'f' AND NOT a.relispartition AND NOT b.relispartition`
 	}
 	all, err := r.pairs(ctx, list)
 	if err != nil {
