@@ -27,6 +27,7 @@ type Desk struct {
 	Channel string // the channel's id, as the API spells it
 
 	key, cookie string
+	greetings   int
 	client      *http.Client
 }
 
@@ -173,8 +174,10 @@ func (d *Desk) heard(text string) {
 // greeted lets the person write first, as somebody must where there is a window, and returns the conversation.
 func (d *Desk) greeted() string {
 	d.T.Helper()
-	d.Vendor.Write(d, "greeting", "Bonjour")
-	d.heard("Bonjour")
+	d.greetings++
+	greeting := fmt.Sprint("Bonjour ", d.greetings)
+	d.Vendor.Write(d, fmt.Sprint("greeting-", d.greetings), greeting)
+	d.heard(greeting)
 	return d.Talk()
 }
 

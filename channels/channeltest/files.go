@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -116,10 +117,14 @@ func fileOut(t *testing.T, d *Desk) {
 
 func fileIn(t *testing.T, d *Desk) {
 	d.greeted()
+	before, err := strconv.Atoi(d.said().At("meta.total"))
+	assert.NilError(t, err)
+	last := fmt.Sprintf("data.%d.", before)
 	content := d.Vendor.(Giver).Give(d, "file-1")
 	d.Eventually("the file is fetched", func() bool {
-		return d.said().At("data.1.attachments.0.url") != "<nil>" && d.said().At("data.1.attachments.0.url") != "<none>"
+		url := d.said().At(last + "attachments.0.url")
+		return url != "<nil>" && url != "<none>"
 	})
-	m := d.said().has("meta.total", "2", "data.1.direction", "inbound", "data.1.attachments.0.size", fmt.Sprint(len(content)))
-	assert.Check(t, bytes.Equal(d.Open(m.At("data.1.attachments.0.url")), content), "another file came in")
+	m := d.said().has("meta.total", fmt.Sprint(before+1), last+"direction", "inbound", last+"attachments.0.size", fmt.Sprint(len(content)))
+	assert.Check(t, bytes.Equal(d.Open(m.At(last+"attachments.0.url")), content), "another file came in")
 }

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,8 +51,9 @@ func (nobody) Write(d *channeltest.Desk, id, text string) {
 	keep(d, graphtest.Text("wamid."+id, strings.TrimPrefix(parrot, "+"), "Ada", text, time.Now()))
 }
 
-// Got is what the parrot answers that it was written, and what the other numbers took.
+// Got is what the parrot answers that it was written, and what the other numbers took, in the order in which it was kept.
 func (nobody) Got(d *channeltest.Desk) (all []channeltest.Got) {
+	var kept []*models.Message
 	talks, err := d.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{Size: 100})
 	assert.NilError(d.T, err)
 	for _, talk := range talks.Items {
@@ -59,13 +61,14 @@ func (nobody) Got(d *channeltest.Desk) (all []channeltest.Got) {
 		assert.NilError(d.T, err)
 		for _, m := range said.Items {
 			text, answers := strings.CutPrefix(m.Body, "You wrote:")
-			switch {
-			case m.IsInbound() && answers:
-				all = append(all, channeltest.Got{ID: *m.ExternalID, Text: strings.TrimPrefix(text, " ")})
-			case !m.IsInbound() && talk.Contact.Phone != parrot && m.ExternalID != nil:
-				all = append(all, channeltest.Got{ID: *m.ExternalID, Text: m.Body})
+			if m.Body = strings.TrimPrefix(text, " "); m.IsInbound() && answers || !m.IsInbound() && talk.Contact.Phone != parrot && m.ExternalID != nil {
+				kept = append(kept, m)
 			}
 		}
+	}
+	slices.SortStableFunc(kept, func(a, b *models.Message) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for _, m := range kept {
+		all = append(all, channeltest.Got{ID: *m.ExternalID, Text: m.Body})
 	}
 	return all
 }
