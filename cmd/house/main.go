@@ -1,5 +1,5 @@
 // Command house draws the program's packages: on which floor each stands, how long it is, and which of ours it imports. A
-// package stands one floor above the highest that it imports. cmd/mauve's house test holds the same arrows to a plan.
+// package stands one floor above the highest that it imports. The test beside it holds what is drawn to a plan.
 package main
 
 import (
@@ -68,7 +68,7 @@ func draw(to io.Writer) error {
 
 func list() (rooms []*room, err error) {
 	var out, said bytes.Buffer
-	cmd := exec.Command("go", "list", "-json", "./...")
+	cmd := exec.Command("go", "list", "-json", module+"/...")
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("go list: %w: %s", err, said.String())
