@@ -10,8 +10,10 @@ TEST := GOGC=800 go run ./cmd/testpostgres go test -vet=off -ldflags '-s -w' -ti
 # What takes longest or needs most: a real browser, every route with another workspace's ids, proxies.
 LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies
 
-# What check tests with the race detector, and test-all need not test again where both are made at once.
-RACED := ./web/... ./jobs/... ./channels/... ./models/...
+# What check tests with the race detector, on PostgreSQL's tables divided by workspace. test-all need not test it again where
+# both are made at once, but models, whose tests are of tables as they are made, too.
+RACED := ./web/... ./jobs/... ./channels ./channels/whatsappcloud ./channels/whatsappweb ./models/...
+RACED_ALONE = $$(go list $(RACED) | grep -vxF "$$(go list ./models)")
 
 # SQLite is C translated to Go: its memory is not Go's, its own mutex guards it, and to watch it takes a quarter longer.
 UNWATCHED := -gcflags=modernc.org/sqlite/lib=-race=false
@@ -40,7 +42,7 @@ test: ## Test on SQLite and PostgreSQL, all but the longest
 
 test-all: ## Test everything, in a real Chromium and behind real proxies too
 	@.ci/need postgresql redis-server curl openssl chromium nginx haproxy caddy
-	KILLS=2 $(TEST) $$(go list ./... | grep -vxF "$$(go list ./cmd/server/bench)" $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$$(go list $(RACED))"))
+	KILLS=2 $(TEST) $$(go list ./... | grep -vxF "$$(go list ./cmd/server/bench)" $(if $(filter check,$(MAKECMDGOALS)),| grep -vxF "$(RACED_ALONE)"))
 
 check: ## Look at format, vet, staticcheck, generated files, modules and data races
 	@.ci/need postgresql redis-server gcc
@@ -49,7 +51,7 @@ check: ## Look at format, vet, staticcheck, generated files, modules and data ra
 	$(TOOL) staticcheck -tags attack ./...
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
 	.ci/fresh
-	CGO_ENABLED=1 $(TEST) -race $(UNWATCHED) $(RACED)
+	TEST_PARTITIONS=4 CGO_ENABLED=1 $(TEST) -race $(UNWATCHED) $(RACED)
 
 fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
 	.ci/fuzz

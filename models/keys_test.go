@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,7 +53,7 @@ func TestKeysBeginWithTheWorkspace(t *testing.T) {
 	assert.Check(t, len(keys) > 60, "the keys were not read: %v", keys)
 	for key, columns := range keys {
 		table, name, _ := strings.Cut(key, " ")
-		if !slices.Contains(modelstest.Whole, table) || strings.HasSuffix(name, "_fkey") {
+		if !slices.Contains(testpostgres.Whole, table) || strings.HasSuffix(name, "_fkey") {
 			assert.Check(t, is.Equal(strings.Split(columns, ", ")[0], "workspace_id"), key)
 		}
 	}
@@ -115,20 +115,7 @@ func TestKeysChangeBesideAProgramAtWork(t *testing.T) {
 	assert.Check(t, is.Equal(left, int64(0)), "something half made is left")
 }
 
-// parts is how many partitions the tables of the suite are divided into where they are.
-const parts = 4
-
-// TestTheSuiteOnDividedTables runs this package's tests once more, with the workspaces' tables hash-partitioned by workspace.
-func TestTheSuiteOnDividedTables(t *testing.T) {
-	t.Parallel()
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.parallel=4", "-test.run=/postgres",
-		"-test.skip=^(TestTheSuiteOnDividedTables|TestTheEnginesHaveOneSchema|TestKeysChangeBesideAProgramAtWork)$")
-	c.Env = append(os.Environ(), fmt.Sprint(testpostgres.PartitionsVariable, "=", parts), testpostgres.TemplateVariable+"=")
-	out, err := c.CombinedOutput()
-	assert.NilError(t, err, "%s", out)
-}
-
-// TestTablesAreDividedAsAsked tells that the suite above is not the plain one.
+// TestTablesAreDividedAsAsked tells that a run on divided tables, as make check's is, is not a plain one.
 func TestTablesAreDividedAsAsked(t *testing.T) {
 	t.Parallel()
 	db := beside(t, modelstest.New(t, "postgres"))
@@ -137,8 +124,8 @@ func TestTablesAreDividedAsAsked(t *testing.T) {
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id'
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition`).Scan(&divided, &tables))
 	want := 0
-	if os.Getenv(testpostgres.PartitionsVariable) == fmt.Sprint(parts) {
-		want = tables - len(modelstest.Whole)
+	if parts, _ := strconv.Atoi(os.Getenv(testpostgres.PartitionsVariable)); parts > 0 {
+		want = tables - len(testpostgres.Whole)
 	}
 	assert.Check(t, tables > 25)
 	assert.Check(t, is.Equal(divided, want))

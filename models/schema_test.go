@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"mauve/models/modelstest"
+	"mauve/models/testpostgres"
 )
 
 // Where the engines' schemas differ on purpose, and why.
@@ -184,14 +185,14 @@ func (s *schema) readSQLite() {
 
 func (s *schema) readPostgres() {
 	s.each(`SELECT table_name, column_name, data_type, CASE WHEN is_identity = 'YES' THEN '' ELSE coalesce(replace(column_default, '::text', ''), '') END, is_nullable = 'NO'
-		FROM information_schema.columns WHERE table_schema = 'public'`, func(v []string) {
+		FROM information_schema.columns WHERE table_schema = 'public' AND NOT (SELECT relispartition FROM pg_class WHERE oid = format('public.%I', table_name)::regclass)`, func(v []string) {
 		s.column(v[0], v[1], v[2], v[3], v[4] == "true")
 	})
 	s.each(`SELECT t.relname, array_to_string(array(SELECT a.attname FROM unnest(i.indkey) WITH ORDINALITY k (n, at)
 			JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.n ORDER BY k.at), ', '), i.indisunique, i.indisprimary,
 			coalesce(pg_get_expr(i.indpred, t.oid), ''), x.relname, coalesce((SELECT 'constraint' FROM pg_constraint c WHERE c.conindid = x.oid AND c.contype = 'u'), '')
 		FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-		WHERE t.relnamespace = 'public'::regnamespace`, func(v []string) {
+		WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition`, func(v []string) {
 		if v[3] == "true" {
 			s.primaryKey(v[0], v[1])
 			return
@@ -206,17 +207,17 @@ func (s *schema) readPostgres() {
 		JOIN pg_attribute a ON a.attrelid = c.%s AND a.attnum = k.n ORDER BY k.at), ', ')`
 	s.each(`SELECT c.conrelid::regclass::text, c.confrelid::regclass::text, `+fmt.Sprintf(names, "conkey", "conrelid")+`, `+fmt.Sprintf(names, "confkey", "confrelid")+`,
 		CASE c.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT' ELSE 'SET DEFAULT' END
-		FROM pg_constraint c WHERE c.contype = 'f'`, func(v []string) {
+		FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE c.contype = 'f' AND c.conparentid = 0 AND NOT t.relispartition`, func(v []string) {
 		s.say(v[0], "foreign key ("+v[2]+")", "%s (%s) %s", v[1], v[3], v[4])
 	})
-	s.each("SELECT c.conrelid::regclass::text, pg_get_expr(c.conbin, c.conrelid) FROM pg_constraint c WHERE c.contype = 'c' AND c.connamespace = 'public'::regnamespace", func(v []string) {
+	s.each("SELECT c.conrelid::regclass::text, pg_get_expr(c.conbin, c.conrelid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE c.contype = 'c' AND c.connamespace = 'public'::regnamespace AND NOT t.relispartition", func(v []string) {
 		s.say(v[0], "check "+same(v[1]), "there")
 	})
 }
 
 // divides reports whether the table can be divided by workspace: its keys begin with it, which SQLite's need not say.
 func (s *schema) divides(table string) bool {
-	return s.parts[table]["column workspace_id"] != "" && !slices.Contains(modelstest.Whole, table)
+	return s.parts[table]["column workspace_id"] != "" && !slices.Contains(testpostgres.Whole, table)
 }
 
 func (s *schema) primaryKey(table, columns string) {

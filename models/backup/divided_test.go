@@ -25,11 +25,8 @@ func TestMain(m *testing.M) {
 // divided returns a PostgreSQL store whose tables are partitioned by workspace.
 func divided(t *testing.T) *models.Store {
 	t.Helper()
-	url := modelstest.Unmigrated(t, "postgres")
-	plain, err := models.Open(t.Context(), models.Options{URL: url, SecretKey: modelstest.Secret})
-	assert.NilError(t, err)
-	assert.NilError(t, plain.Close())
-	assert.NilError(t, testpostgres.Partition(url, "workspace_id", 3, modelstest.Whole))
+	url := modelstest.Address(t, "postgres")
+	assert.NilError(t, testpostgres.Partition(url, 3))
 	return modelstest.Open(t, models.Options{URL: url})
 }
 

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -183,21 +182,12 @@ func Unmigrated(tb testing.TB, engine string) string {
 	return "sqlite:" + filepath.Join(tb.TempDir(), "mauve.db")
 }
 
-// Whole are the tables of a workspace that are read before it is known, so that they are not divided by it.
-var Whole = []string{"workspaces", "members", "sessions", "api_keys", "channels"}
-
 func migrate(address string) error {
 	store, err := models.Open(context.Background(), models.Options{URL: address, SecretKey: Secret})
 	if err != nil {
 		return err
 	}
-	if err = store.Close(); err != nil || !strings.HasPrefix(address, "postgres") {
-		return err
-	}
-	if parts, _ := strconv.Atoi(os.Getenv(testpostgres.PartitionsVariable)); parts > 0 {
-		return testpostgres.Partition(address, "workspace_id", parts, Whole)
-	}
-	return nil
+	return store.Close()
 }
 
 // migratedFile is the content of an SQLite store of this program's schema.

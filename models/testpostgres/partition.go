@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -14,9 +16,27 @@ import (
 // is none.
 const PartitionsVariable = "TEST_PARTITIONS"
 
-// Partition divides each table of an empty database that has the column, and is not among those that stay whole, by hash of
-// it. PostgreSQL refuses a table with a unique key that lacks the column. Names of keys and indexes stay.
-func Partition(address, column string, parts int, whole []string) error {
+// Whole are the tables of a workspace that are read before it is known, so that they are not divided by it.
+var Whole = []string{"workspaces", "members", "sessions", "api_keys", "channels"}
+
+const column = "workspace_id"
+
+// partitionAsAsked divides the tables of an empty database as the environment says.
+func partitionAsAsked(address string) error {
+	asked := os.Getenv(PartitionsVariable)
+	if asked == "" || asked == "0" {
+		return nil
+	}
+	parts, err := strconv.Atoi(asked)
+	if err != nil {
+		return fmt.Errorf("%s: %w", PartitionsVariable, err)
+	}
+	return Partition(address, parts)
+}
+
+// Partition divides each table of an empty database that has a workspace, and is not among those that stay whole, by hash of
+// it. PostgreSQL refuses a table with a unique key that lacks it. Names of keys and indexes stay.
+func Partition(address string, parts int) error {
 	ctx, cancel := bound()
 	defer cancel()
 	conn, err := pgx.Connect(ctx, address)
@@ -25,15 +45,15 @@ func Partition(address, column string, parts int, whole []string) error {
 	}
 	defer conn.Close(ctx)
 	tables, err := texts(ctx, conn, `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = $1
-		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' ORDER BY 1`, column)
+		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND NOT c.relispartition ORDER BY 1`, column)
 	if err != nil {
 		return err
 	}
-	tables = slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(whole, table) })
+	tables = slices.DeleteFunc(tables, func(table string) bool { return slices.Contains(Whole, table) })
 	references, err := texts(ctx, conn, `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
 		FROM pg_constraint WHERE contype = 'f' AND (conrelid = ANY ($1::regclass[]) OR confrelid = ANY ($1::regclass[]))`, tables)
 	for _, table := range tables {
-		err = errors.Join(err, partition(ctx, conn, table, column, parts))
+		err = errors.Join(err, partition(ctx, conn, table, parts))
 	}
 	for _, reference := range references {
 		_, bad := conn.Exec(ctx, reference)
@@ -43,7 +63,7 @@ func Partition(address, column string, parts int, whole []string) error {
 }
 
 // partition puts a divided table into the place of one.
-func partition(ctx context.Context, conn *pgx.Conn, table, column string, parts int) error {
+func partition(ctx context.Context, conn *pgx.Conn, table string, parts int) error {
 	keys, err := texts(ctx, conn, `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
 		FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u')`, table)
 	if err != nil {

@@ -112,6 +112,9 @@ func makeTemplate(name string, fill func(address string) error) error {
 		if err := fill(at(aside)); err != nil {
 			return err
 		}
+		if err := partitionAsAsked(at(aside)); err != nil {
+			return err
+		}
 		// The first to connect writes down what every connection reads; the copies have it then.
 		if err := with(aside, func(context.Context, *pgx.Conn) error { return nil }); err != nil {
 			return err
