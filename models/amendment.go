@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"mauve/models/column"
 	"mauve/models/reason"
 	"mauve/models/wire"
 )
@@ -36,11 +37,11 @@ func (a Amendment) Value() (driver.Value, error) {
 	if a.Kind == "" {
 		return "", nil
 	}
-	return text(json.Marshal(a))
+	return column.Text(json.Marshal(a))
 }
 
 // Scan reads the column.
-func (a *Amendment) Scan(v any) error { return scanOrEmpty(v, a) }
+func (a *Amendment) Scan(v any) error { return column.ScanOrEmpty(v, a) }
 
 // GormDataType names the column's type to GORM.
 func (Amendment) GormDataType() string { return "text" }
@@ -73,7 +74,7 @@ func (tx *Tx) amendLater(m *Message, a Amendment) error {
 	now := tx.Now()
 	m.Amendment, m.Tries, m.SendState, m.NextAt = a, 0, SendWaiting, &now
 	var d Changes
-	d.note("change", "", string(a.Kind))
+	d.Note("change", "", string(a.Kind))
 	return tx.Update(m, map[string]any{"amendment": a, "tries": 0, "send_state": SendWaiting, "next_at": now}, m.event(MessageUpdated, d))
 }
 
@@ -101,6 +102,6 @@ func (tx *Tx) amendFailed(m *Message, code string, detail reason.Reason) error {
 	m.Amendment.Failed, m.Amendment.Code, m.Amendment.Detail = true, code, detail
 	m.SendState, m.NextAt = "", nil
 	var d Changes
-	d.note("change", string(m.Amendment.Kind), "failed")
+	d.Note("change", string(m.Amendment.Kind), "failed")
 	return tx.Update(m, map[string]any{"amendment": m.Amendment, "send_state": "", "next_at": nil}, m.event(MessageUpdated, d))
 }

@@ -207,7 +207,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 		}
 		calls, seconds = fs.cap(calls, seconds)
 		if calls != k.CapCalls || seconds != k.CapSeconds {
-			d.note("cap", k.Cap(), APIKey{CapCalls: calls, CapSeconds: seconds}.Cap())
+			d.Note("cap", k.Cap(), APIKey{CapCalls: calls, CapSeconds: seconds}.Cap())
 			columns["cap_calls"], columns["cap_seconds"] = calls, seconds
 			k.CapCalls, k.CapSeconds = calls, seconds
 		}

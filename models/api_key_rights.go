@@ -118,7 +118,7 @@ func (tx *Tx) handKey(k *APIKey, member ID, d *Changes, columns map[string]any) 
 	if err != nil {
 		return err
 	}
-	d.note("member", k.MemberID.With(PrefixMember), heir.ID.With(PrefixMember))
+	d.Note("member", k.MemberID.With(PrefixMember), heir.ID.With(PrefixMember))
 	k.MemberID, k.answering, k.Unseen = heir.ID, heir.Role, false
 	columns["member_id"], columns["unseen"] = k.MemberID, false
 	return nil

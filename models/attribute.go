@@ -169,7 +169,7 @@ func (tx *Tx) applyAttribute(a *Attribute, change AttributeChange, fs faults) (d
 	}
 	fs.rename(&d, change.Name, &a.Name, &a.Folded)
 	if change.Choices != nil {
-		d.words("choices", &a.Choices, fs.choices(*change.Choices))
+		setWords(&d, "choices", &a.Choices, fs.choices(*change.Choices))
 	}
 	if (a.Kind == ChoiceAttribute) != (len(a.Choices) > 0) {
 		fs.Add("choices", "belong to type choice, at least one")

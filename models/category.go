@@ -142,7 +142,7 @@ func (f *faults) rename(d *Changes, to *string, name, folded *string) {
 	}
 	fresh := f.Line("name", *to, 1, 80)
 	if fresh != *name {
-		d.note("name", *name, fresh)
+		d.Note("name", *name, fresh)
 	}
 	*name, *folded = fresh, fold(fresh)
 }
@@ -155,7 +155,7 @@ func (f *faults) place(d *Changes, to *int, position *int) {
 		f.Add("position", "is a number from 0 to 1000000")
 	}
 	if *to != *position {
-		d.note("position", decimal(*position), decimal(*to))
+		d.Note("position", decimal(*position), decimal(*to))
 		*position = *to
 	}
 }
@@ -165,7 +165,7 @@ func (tx *Tx) archive(d *Changes, to *bool, at **time.Time) {
 	if to == nil || *to == (*at != nil) {
 		return
 	}
-	d.note("archived", yesNo(*at != nil), yesNo(*to))
+	d.Note("archived", yesNo(*at != nil), yesNo(*to))
 	if *at = nil; *to {
 		now := tx.Now()
 		*at = &now

@@ -232,7 +232,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 		if change.SessionID != nil {
 			fresh := fs.sessionID(*change.SessionID)
 			if from, to := deref(c.SessionID), deref(fresh); from != to {
-				d.note("sessionId", from, to)
+				d.Note("sessionId", from, to)
 				columns["session_id"], c.SessionID = fresh, fresh
 			}
 		}
@@ -258,7 +258,7 @@ func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
 // reconfigured lets a channel with new settings try again at once; the live check follows.
 func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[string]any) error {
 	for name, change := range set {
-		d.note(name, change.From, change.To)
+		d.Note(name, change.From, change.To)
 	}
 	now := tx.Now()
 	columns["config"], columns["secrets"], columns["account"] = c.Config, c.Secrets, c.Account

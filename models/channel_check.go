@@ -132,7 +132,7 @@ func (tx *Tx) turn(c *Channel, to string, why reason.Reason) error {
 		return nil
 	}
 	var d Changes
-	d.note("status", c.Status, to)
+	d.Note("status", c.Status, to)
 	c.Status, c.StatusDetail = to, why
 	return tx.Update(c, map[string]any{"status": to, "status_detail": why, "updated_at": c.UpdatedAt},
 		&Event{Kind: ChannelStatusChanged, SubjectID: c.ID, ChannelID: c.ID, Changes: d, Payload: c.Wire()})

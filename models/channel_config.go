@@ -55,7 +55,7 @@ func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err 
 			if !s.takes(v) {
 				fs.Add("config."+s.Name, "%s", problem.Word(s.Says))
 			}
-			d.note("config."+s.Name, s.show(into[s.Name]), s.show(v))
+			d.Note("config."+s.Name, s.show(into[s.Name]), s.show(v))
 			into[s.Name] = v
 		}
 		if s.Needed && into[s.Name] == "" {

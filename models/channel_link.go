@@ -138,7 +138,7 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 			return err
 		}
 		var d Changes
-		d.note("link", string(l.State), wish)
+		d.Note("link", string(l.State), wish)
 		l.Wish, l.AskedAt, l.Code, l.PairingCode, l.CodeUntil = wish, tx.later(l.AskedAt), "", "", nil
 		return tx.Update(l, map[string]any{"wish": wish, "phone": l.Phone, "state": l.State, "detail": l.Detail, "asked_at": l.AskedAt,
 			"code": "", "pairing_code": "", "code_until": nil},

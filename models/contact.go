@@ -181,7 +181,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 			return
 		}
 		if v := read(*to); v != *into {
-			d.note(field, *into, v)
+			d.Note(field, *into, v)
 			*into = v
 		}
 	}
@@ -191,7 +191,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 	set("externalId", change.ExternalID, &c.ExternalID, func(v string) string { return fs.Line("externalId", v, 0, 200) })
 	if change.Labels != nil {
 		if labels := Words(fs.Labels("labels", *change.Labels, 50, 60)); !reflect.DeepEqual(labels, c.Labels) {
-			d.note("labels", strings.Join(c.Labels, ", "), strings.Join(labels, ", "))
+			d.Note("labels", strings.Join(c.Labels, ", "), strings.Join(labels, ", "))
 			c.Labels = labels
 		}
 	}
@@ -203,7 +203,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 		if had == (v != nil) && (!had || old == v) {
 			continue
 		}
-		d.note("attributes."+name, fmt.Sprint(old), fmt.Sprint(v))
+		d.Note("attributes."+name, fmt.Sprint(old), fmt.Sprint(v))
 		c.Attributes = maps.Clone(c.Attributes)
 		if c.Attributes == nil {
 			c.Attributes = Attributes{}
@@ -216,7 +216,7 @@ func (tx *Tx) applyContact(c *Contact, change ContactChange) (Changes, error) {
 	}
 	fs.FreeFields("attributes", c.Attributes)
 	if change.Blocked != nil && *change.Blocked != c.Blocked {
-		d.note("blocked", fmt.Sprint(c.Blocked), fmt.Sprint(*change.Blocked))
+		d.Note("blocked", fmt.Sprint(c.Blocked), fmt.Sprint(*change.Blocked))
 		c.Blocked = *change.Blocked
 	}
 	c.Search = c.searched()

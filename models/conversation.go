@@ -267,19 +267,19 @@ func (tx *Tx) saveConversation(before, c *Conversation) error {
 	c.UpdatedAt = tx.later(before.UpdatedAt)
 	if before.Status != c.Status || until(before.SnoozedUntil) != until(c.SnoozedUntil) {
 		var d Changes
-		d.note("status", string(before.Status), string(c.Status))
+		d.Note("status", string(before.Status), string(c.Status))
 		columns["status"], columns["snoozed_until"] = c.Status, c.SnoozedUntil
 		events = append(events, c.event(ConversationStatus, d))
 	}
 	if before.AssigneeID != c.AssigneeID {
 		var d Changes
-		d.note("assignee", before.Assignee, c.Assignee)
+		d.Note("assignee", before.Assignee, c.Assignee)
 		columns["assignee_id"] = c.AssigneeID
 		events = append(events, c.event(ConversationAssigned, d))
 	}
 	if !reflect.DeepEqual(before.Labels, c.Labels) {
 		var d Changes
-		d.note("labels", strings.Join(before.Labels, ", "), strings.Join(c.Labels, ", "))
+		d.Note("labels", strings.Join(before.Labels, ", "), strings.Join(c.Labels, ", "))
 		columns["labels"] = c.Labels
 		events = append(events, c.event(ConversationUpdated, d))
 		if err := tx.relabel("conversation", c.ID, before.Labels, c.Labels); err != nil {

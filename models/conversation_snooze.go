@@ -71,7 +71,7 @@ func (tx *Tx) openAll(due []*Conversation) error {
 		ids[i] = string(c.ID)
 		sums[c.counted()]--
 		var d Changes
-		d.note("status", string(c.Status), string(StatusOpen))
+		d.Note("status", string(c.Status), string(StatusOpen))
 		c.Status, c.SnoozedUntil, c.UpdatedAt = StatusOpen, nil, at
 		sums[c.counted()]++
 		if err := tx.Record(c.event(ConversationStatus, d)); err != nil {

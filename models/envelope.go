@@ -3,7 +3,9 @@ package models
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql/driver"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/column"
 	"mauve/models/reason"
 	"mauve/models/store"
 	"mauve/models/wire"
@@ -66,6 +69,20 @@ type Ending struct {
 
 // Done reports whether the thing need not be read again.
 func (e Ending) Done() bool { return e.Became != "" && e.Became != BecameFailed }
+
+// Endings are what became of the things in an envelope, kept as JSON.
+type Endings []Ending
+
+// Value writes the column.
+func (e Endings) Value() (driver.Value, error) {
+	if len(e) == 0 {
+		return "[]", nil
+	}
+	return column.Text(json.Marshal([]Ending(e)))
+}
+
+// Scan reads the column.
+func (e *Endings) Scan(v any) error { return column.ScanOrEmpty(v, (*[]Ending)(e)) }
 
 // KeepInbound stores a body for a channel, to be read at the time given. The
 // same body again is stored once; it reports whether it is new.

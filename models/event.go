@@ -95,9 +95,6 @@ type Event struct {
 	Payload any `gorm:"-"` // becomes Data when the change commits
 }
 
-// Change is one field of a row before and after, as people read it.
-type Change struct{ From, To string }
-
 // horizon is the condition under which an event's place in the order is final.
 // On PostgreSQL a transaction that began earlier may still commit before one
 // already seen, so readers stay behind those that run; SQLite has one writer.

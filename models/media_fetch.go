@@ -210,7 +210,7 @@ func (tx *Tx) mediaNews(m *Message, news string) error {
 	}
 	tx.past = m.Content.History
 	var d Changes
-	d.note("media", "", news)
+	d.Note("media", "", news)
 	return tx.Update(m, map[string]any{"content": m.Content}, m.event(MessageUpdated, d))
 }
 

@@ -220,7 +220,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		}
 		if leaves {
 			now := tx.Now()
-			d.note("removed", "", Stamp(now))
+			d.Note("removed", "", Stamp(now))
 			columns["removed_at"], m.RemovedAt = now, &now
 		}
 		if err := fs.Err(); err != nil || len(d) == 0 {

@@ -182,7 +182,7 @@ func (tx *Tx) amended(m *Message, a Amendment) error {
 	if err != nil {
 		return err
 	}
-	d.note("body", m.Body, a.Body)
+	d.Note("body", m.Body, a.Body)
 	m.Body, m.EditedAt = a.Body, &a.At
 	return tx.reword(m, map[string]any{"body": m.Body, "edited_at": m.EditedAt}, d)
 }
@@ -208,7 +208,7 @@ func (tx *Tx) newMentions(m *Message, body string) (Changes, error) {
 // withdraw empties a message that its writer deleted for everyone; that it was there stays visible.
 func (tx *Tx) withdraw(m *Message, at time.Time) error {
 	var d Changes
-	d.note("deletedAt", "", Stamp(at))
+	d.Note("deletedAt", "", Stamp(at))
 	m.Body, m.Content, m.DeletedAt, m.Attachments = "", &Content{Participant: m.Participant()}, &at, nil
 	if err := errors.Join(tx.forgetFetch(string(m.ID)), tx.unload(string(m.ID))); err != nil {
 		return err

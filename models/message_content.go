@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mauve/models/column"
 	"mauve/models/input"
 	"mauve/models/reason"
 	"mauve/models/wire"
@@ -45,11 +46,11 @@ func (c *Content) Value() (driver.Value, error) {
 	if c.empty() {
 		return "", nil
 	}
-	return text(json.Marshal((*wire.Content)(c)))
+	return column.Text(json.Marshal((*wire.Content)(c)))
 }
 
 // Scan reads the column.
-func (c *Content) Scan(v any) error { return scanOrEmpty(v, (*wire.Content)(c)) }
+func (c *Content) Scan(v any) error { return column.ScanOrEmpty(v, (*wire.Content)(c)) }
 
 // GormDataType names the column's type to GORM.
 func (Content) GormDataType() string { return "text" }

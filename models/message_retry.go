@@ -32,7 +32,7 @@ func (s *Scope) RetryMessage(id ID) (*Message, error) {
 			return err
 		}
 		var d Changes
-		d.note("status", string(m.Status), string(Queued))
+		d.Note("status", string(m.Status), string(Queued))
 		m.Status, m.ErrorCode, m.ErrorDetail, m.Tries, m.ExternalID, m.Amendment = Queued, "", reason.Reason{}, 0, nil, Amendment{}
 		return tx.Update(m, map[string]any{"status": Queued, "error_code": "", "error_detail": "", "tries": 0, "external_id": nil, "amendment": m.Amendment,
 			"send_state": m.SendState, "next_at": m.NextAt}, m.event(MessageStatusChanged, d))

@@ -98,11 +98,11 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 	at := m.sane(r.At, tx.Now())
 	var d Changes
 	if r.Status = reached; reached == Played {
-		d.note("playedAt", "", Stamp(at))
+		d.Note("playedAt", "", Stamp(at))
 		r.Status, m.PlayedAt = ReadState, &at
 	}
 	if m.Status != r.Status {
-		d.note("status", string(m.Status), string(r.Status))
+		d.Note("status", string(m.Status), string(r.Status))
 	}
 	m.Status, m.ErrorCode, m.ErrorDetail = r.Status, r.Code, r.Detail
 	columns := map[string]any{"status": r.Status, "error_code": r.Code, "error_detail": r.Detail, "played_at": m.PlayedAt}

@@ -27,7 +27,7 @@ func (tx *Tx) rewrite(m *Message, in Incoming) (Ending, error) {
 		return notTheirs, err
 	}
 	var d Changes
-	d.note("body", m.Body, in.Body)
+	d.Note("body", m.Body, in.Body)
 	at := tx.clock(in.At)
 	m.Type, m.Body, m.EditedAt = in.Type, in.Body, &at
 	if err := tx.refill(m, in); err != nil {

@@ -9,14 +9,14 @@ import (
 // Wire returns the contact as the outside reads it.
 func (c *Contact) Wire() wire.Contact {
 	return wire.Contact{ID: c.ID.With(PrefixContact), Name: c.Name, Phone: textOrNil(c.Phone), Email: textOrNil(c.Email),
-		ExternalID: textOrNil(c.ExternalID), Labels: c.Labels.list(), Attributes: c.Attributes.fields(), Blocked: c.Blocked,
+		ExternalID: textOrNil(c.ExternalID), Labels: c.Labels.OrEmpty(), Attributes: c.Attributes.OrEmpty(), Blocked: c.Blocked,
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
 }
 
 // Wire returns the conversation as the outside reads it.
 func (c *Conversation) Wire() wire.Conversation {
 	w := wire.Conversation{ID: c.ID.With(PrefixConversation), Channel: string(c.ChannelKind), ChannelID: c.ChannelID.With(PrefixChannel),
-		Status: string(c.Status), SnoozedUntil: stampOrNil(c.SnoozedUntil), Labels: c.Labels.list(), UnreadCount: c.UnreadCount,
+		Status: string(c.Status), SnoozedUntil: stampOrNil(c.SnoozedUntil), Labels: c.Labels.OrEmpty(), UnreadCount: c.UnreadCount,
 		Contact: wire.ContactBrief{ID: c.ContactID.With(PrefixContact), Name: c.Contact.Name,
 			Phone: textOrNil(c.Contact.Phone), Email: textOrNil(c.Contact.Email)},
 		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
@@ -123,7 +123,7 @@ func (w *Webhook) Wire() wire.Webhook {
 	for _, id := range w.ChannelIDs {
 		channels = append(channels, ID(id).With(PrefixChannel))
 	}
-	return wire.Webhook{ID: w.ID.With(PrefixWebhook), URL: w.URL, Events: w.Events.list(), ChannelIDs: channels, Enabled: w.Enabled,
+	return wire.Webhook{ID: w.ID.With(PrefixWebhook), URL: w.URL, Events: w.Events.OrEmpty(), ChannelIDs: channels, Enabled: w.Enabled,
 		DisabledReason: textOrNil(w.DisabledReason.String()), FailingSince: stampOrNil(w.FailingSince),
 		CreatedAt: Stamp(w.CreatedAt), UpdatedAt: Stamp(w.UpdatedAt)}
 }
@@ -140,20 +140,6 @@ func (d *Delivery) Wire() wire.Delivery {
 		w.LastStatus = &d.LastStatus
 	}
 	return w
-}
-
-func (w Words) list() []string {
-	if w == nil {
-		return []string{}
-	}
-	return w
-}
-
-func (a Attributes) fields() map[string]any {
-	if a == nil {
-		return map[string]any{}
-	}
-	return a
 }
 
 // Stamp writes a time as every answer does: RFC 3339, UTC, milliseconds.

@@ -144,7 +144,7 @@ func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
 			return err
 		}
 		var d Changes
-		d.note("merged", gone.Name, t.Name)
+		d.Note("merged", gone.Name, t.Name)
 		return tx.Remove(gone, &Event{Kind: TagMerged, SubjectID: id, Changes: d,
 			Payload: map[string]string{"id": from.With(PrefixTag), "into": id.With(PrefixTag)}})
 	})

@@ -59,7 +59,7 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 		if err != nil {
 			return err
 		}
-		told.note("ticketId", "", string(ticket))
+		told.Note("ticketId", "", string(ticket))
 		return tx.Insert(n, &Event{Kind: NoteCreated, SubjectID: n.ID, ContactID: ID(t.ContactID), ConversationID: ID(t.ConversationID),
 			ChannelID: t.ChannelID, Changes: told, Payload: n.Wire()})
 	})

@@ -89,7 +89,7 @@ func setNumber(fs *faults, d *Changes, columns map[string]any, column, field str
 	if *to < 0 || *to > most {
 		fs.Add(field, "is a number from 0 to %d", most)
 	}
-	d.note(field, decimal(*have), decimal(*to))
+	d.Note(field, decimal(*have), decimal(*to))
 	columns[column], *have = *to, *to
 }
 
@@ -97,7 +97,7 @@ func setYesNo(d *Changes, columns map[string]any, column, field string, to, have
 	if to == nil || *to == *have {
 		return
 	}
-	d.note(field, yesNo(*have), yesNo(*to))
+	d.Note(field, yesNo(*have), yesNo(*to))
 	columns[column], *have = *to, *to
 }
 

@@ -33,14 +33,14 @@ func (t *Ticket) Wire() wire.Ticket {
 
 // news is what webhooks and the feed are told of the ticket.
 func (t *Ticket) news(d Changes) wire.TicketNews {
-	return wire.TicketNews{Ticket: t.Wire(), Changes: d.wire()}
+	return wire.TicketNews{Ticket: t.Wire(), Changes: fieldChanges(d)}
 }
 
 // prefixes of the ids that changes of these fields name.
 var changePrefixes = map[string]string{"category": PrefixCategory, "assignee": PrefixMember, "contact": PrefixContact, "tags": PrefixTag}
 
-// wire spells the changes in the order of their fields; an id stands beside the name it belongs to.
-func (c Changes) wire() []wire.FieldChange {
+// fieldChanges spells the changes in the order of their fields; an id stands beside the name it belongs to.
+func fieldChanges(c Changes) []wire.FieldChange {
 	all := []wire.FieldChange{}
 	for _, field := range c.Names() {
 		if base, ok := strings.CutSuffix(field, "Id"); ok && (changePrefixes[base] != "" || field == "attributeId") {
@@ -81,7 +81,7 @@ func (n *TicketNote) Wire() wire.Note {
 // audit spells an event as the timeline shows it.
 func (e *Event) audit() *wire.Audit {
 	return &wire.Audit{ID: e.ID.With(PrefixEvent), Event: string(e.Kind), Author: author(e.ActorKind, e.ActorID, e.ActorName),
-		Changes: e.Changes.wire(), CreatedAt: Stamp(e.CreatedAt)}
+		Changes: fieldChanges(e.Changes), CreatedAt: Stamp(e.CreatedAt)}
 }
 
 // Wire returns the entry as the outside reads it.
@@ -114,6 +114,6 @@ func (t *Tag) Wire() wire.Tag {
 
 // Wire returns the definition as the outside reads it.
 func (a *Attribute) Wire() wire.Attribute {
-	return wire.Attribute{ID: a.ID.With(PrefixAttribute), Subject: a.Subject, Name: a.Name, Type: string(a.Kind), Choices: a.Choices.list(),
+	return wire.Attribute{ID: a.ID.With(PrefixAttribute), Subject: a.Subject, Name: a.Name, Type: string(a.Kind), Choices: a.Choices.OrEmpty(),
 		Position: a.Position, ArchivedAt: stampOrNil(a.ArchivedAt), CreatedAt: Stamp(a.CreatedAt), UpdatedAt: Stamp(a.UpdatedAt)}
 }

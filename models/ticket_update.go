@@ -170,19 +170,19 @@ func (t *Ticket) differences(next *Ticket) []Changes {
 	var all []Changes
 	one := func(field, from, to string) {
 		if from != to {
-			all = append(all, Changes{field: {from, to}})
+			all = append(all, Changes{field: {From: from, To: to}})
 		}
 	}
 	reference := func(field, from, to string, fromID, toID Ref) {
 		if fromID != toID {
-			all = append(all, Changes{field: {from, to}, field + "Id": {string(fromID), string(toID)}})
+			all = append(all, Changes{field: {From: from, To: to}, field + "Id": {From: string(fromID), To: string(toID)}})
 		}
 	}
 	one("subject", t.Subject, next.Subject)
 	if t.Status != next.Status {
-		d := Changes{"status": {string(t.Status), string(next.Status)}}
-		d.unlessEqual("resolvedAt", moment(t.ResolvedAt), moment(next.ResolvedAt))
-		d.unlessEqual("reopenedCount", decimal(t.ReopenedCount), decimal(next.ReopenedCount))
+		d := Changes{"status": {From: string(t.Status), To: string(next.Status)}}
+		d.NoteUnlessEqual("resolvedAt", moment(t.ResolvedAt), moment(next.ResolvedAt))
+		d.NoteUnlessEqual("reopenedCount", decimal(t.ReopenedCount), decimal(next.ReopenedCount))
 		all = append(all, d)
 	}
 	one("priority", decimal(t.Priority), decimal(next.Priority))
@@ -191,7 +191,8 @@ func (t *Ticket) differences(next *Ticket) []Changes {
 	reference("contact", t.Contact.Name, next.Contact.Name, t.ContactID, next.ContactID)
 	one("conversationId", string(t.ConversationID), string(next.ConversationID))
 	if !sameWords(t.Tags, next.Tags) {
-		all = append(all, Changes{"tags": {joinNames(t.Tagged), joinNames(next.Tagged)}, "tagsId": {strings.Join(t.Tags, ","), strings.Join(next.Tags, ",")}})
+		all = append(all, Changes{"tags": {From: joinNames(t.Tagged), To: joinNames(next.Tagged)},
+			"tagsId": {From: strings.Join(t.Tags, ","), To: strings.Join(next.Tags, ",")}})
 	}
 	all = append(all, t.factDifferences(next)...)
 	one("firstResponseAt", moment(t.FirstResponseAt), moment(next.FirstResponseAt))
@@ -206,16 +207,11 @@ func (t *Ticket) factDifferences(next *Ticket) (all []Changes) {
 	for _, id := range slices.Sorted(maps.Keys(names)) {
 		from, to := t.Attributes[string(id)], next.Attributes[string(id)]
 		if from != to {
-			all = append(all, Changes{"attributes." + names[id]: {valueText(from), valueText(to)}, "attributeId": {string(id), string(id)}})
+			all = append(all, Changes{"attributes." + names[id]: {From: valueText(from), To: valueText(to)},
+				"attributeId": {From: string(id), To: string(id)}})
 		}
 	}
 	return all
-}
-
-func (c Changes) unlessEqual(field, from, to string) {
-	if from != to {
-		c[field] = Change{from, to}
-	}
 }
 
 func moment(t *time.Time) string {

@@ -89,7 +89,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 	if c.URL != nil {
 		fs.WebAddress("url", *c.URL)
 		if *c.URL != w.URL {
-			d.note("url", w.URL, *c.URL)
+			d.Note("url", w.URL, *c.URL)
 			w.URL = *c.URL
 		}
 	}
@@ -105,7 +105,7 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 		if len(*c.Events) == 0 {
 			fs.Add("events", "choose at least one event")
 		}
-		d.words("events", &w.Events, events)
+		setWords(&d, "events", &w.Events, events)
 	}
 	if c.ChannelIDs != nil {
 		ids := Words{}
@@ -124,10 +124,10 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 			}
 			ids = append(ids, string(id))
 		}
-		d.words("channelIds", &w.ChannelIDs, ids)
+		setWords(&d, "channelIds", &w.ChannelIDs, ids)
 	}
 	if c.Enabled != nil && *c.Enabled != w.Enabled {
-		d.note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
+		d.Note("enabled", yesNo(w.Enabled), yesNo(*c.Enabled))
 		w.Enabled, w.DisabledReason, w.FailingSince = *c.Enabled, reason.Reason{}, nil
 		if w.Enabled && w.MemberID == "" {
 			w.MemberID = tx.actor.Member // who last answered for it is gone
@@ -139,9 +139,10 @@ func (tx *Tx) applyWebhook(w *Webhook, c WebhookChange) (Changes, error) {
 	return d, fs.Err()
 }
 
-func (c *Changes) words(field string, have *Words, want Words) {
+// setWords notes what a list becomes, and makes it so.
+func setWords(d *Changes, field string, have *Words, want Words) {
 	if !slices.Equal(*have, want) {
-		c.note(field, strings.Join(*have, ", "), strings.Join(want, ", "))
+		d.Note(field, strings.Join(*have, ", "), strings.Join(want, ", "))
 		*have = want
 	}
 }

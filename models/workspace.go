@@ -203,7 +203,7 @@ func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
 // differ notes a changed text column; equal values change nothing.
 func differ(d *Changes, columns map[string]any, column, from, to string) {
 	if from != to {
-		d.note(column, from, to)
+		d.Note(column, from, to)
 		columns[column] = to
 	}
 }
