@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"mauve/models/content"
 	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
@@ -166,7 +167,7 @@ func (tx *Tx) sayBeside(conversation ID, d Draft) (m *Message, err error) {
 	case len(d.Attachments) == 1:
 		parts, err = tx.parts(conversation, d)
 	case len(d.Attachments) == 0 && file != nil:
-		first := cmp.Or(d.MediaType, typeOfMedia(file.MIMEType, file.FileName, file.URL))
+		first := cmp.Or(d.MediaType, content.TypeOfMedia(file.MIMEType, file.FileName, file.URL))
 		parts = d.split(first, []Draft{{Content: d.Content, MediaType: d.MediaType}})
 	}
 	if err != nil {

@@ -3,33 +3,21 @@ package models
 import (
 	"unicode/utf8"
 
+	"mauve/models/content"
 	"mauve/models/media"
 )
-
-// mediaOf are the messages that files of a type become on channels that know
-// such messages; every other file is a document.
-var mediaOf = map[string]MessageType{
-	"image/jpeg": TypeImage, "image/png": TypeImage, "image/webp": TypeSticker,
-	"video/mp4": TypeVideo, "video/3gpp": TypeVideo,
-	"audio/aac": TypeAudio, "audio/mp4": TypeAudio, "audio/mpeg": TypeAudio, "audio/amr": TypeAudio, "audio/ogg": TypeAudio,
-}
 
 // carrier is the type of message that carries the file on the channel. A
 // picture that cannot be a sticker, for its size or the text beside it, and what
 // the channel does not know go as documents.
 func (a *Attachment) carrier(body string, can Capabilities) MessageType {
-	t := mediaOf[a.ContentType]
+	t := content.TypeOfFile(a.ContentType)
 	sticks := t != TypeSticker || body == "" && a.Size <= can.Largest[t]
 	if t == "" || !sticks || !can.Sends(t) {
 		return TypeDocument
 	}
 	return t
 }
-
-const longestCaption = 1024
-
-// captioned reports whether a file of the type may have a text beside it.
-func (t MessageType) captioned() bool { return t == TypeImage || t == TypeVideo || t == TypeDocument }
 
 // loaded makes a message that a file says the kind of what its file is, and
 // checks whether the channel carries that.
@@ -48,10 +36,10 @@ func (f *faults) loaded(m *Message, can Capabilities) {
 	if m.Body == "" {
 		return
 	}
-	if !m.Type.captioned() {
+	if !m.Type.Captioned() {
 		f.Add("body", "a message of type %s has no text of its own", m.Type)
-	} else if utf8.RuneCountInString(m.Body) > longestCaption {
-		f.Add("body", "beside a file must have at most %d characters", longestCaption)
+	} else if utf8.RuneCountInString(m.Body) > content.LongestCaption {
+		f.Add("body", "beside a file must have at most %d characters", content.LongestCaption)
 	}
 }
 

@@ -97,25 +97,3 @@ func TestAFetchedFileIsNamed(t *testing.T) {
 		}
 	}
 }
-
-func TestTheTypeOfMediaIsGuessed(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name             string
-		mime, file, link string
-		want             MessageType
-	}{
-		{"by its media type", "image/heic", "a.pdf", "", TypeImage},
-		{"by a sound's", "audio/ogg; codecs=opus", "", "", TypeAudio},
-		{"another media type says nothing", "application/pdf", "a.png", "", TypeImage},
-		{"by its name", "", "A.MP4", "", TypeVideo},
-		{"by its address", "", "", "https://x.example/a/b.mp3?x=.png", TypeAudio},
-		{"its name is stronger than its address", "", "a.pdf", "https://x.example/b.png", TypeDocument},
-		{"what nothing is said of is a document", "", "", "https://x.example/", TypeDocument},
-		{"nothing is a document", "", "", "", TypeDocument},
-	} {
-		if got := typeOfMedia(c.mime, c.file, c.link); got != c.want {
-			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
-		}
-	}
-}

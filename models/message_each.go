@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 
+	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/wire"
 )
@@ -65,7 +66,7 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 // linked makes a message for each file at an address.
 func (d Draft) linked() ([]Draft, error) {
 	switch {
-	case d.Kind == PrivateNote || len(d.Attachments) > 0 || !(&d.Content).empty():
+	case d.Kind == PrivateNote || len(d.Attachments) > 0 || !d.Content.Empty():
 		return nil, problem.InvalidField("attachments", "cannot be sent together with %s; send two messages", problem.Word("links"))
 	case len(d.Links) > mostLinks:
 		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(d.Links), mostLinks)
@@ -74,13 +75,13 @@ func (d Draft) linked() ([]Draft, error) {
 	for i := range d.Links {
 		files[i].Content.Media = &d.Links[i]
 	}
-	return d.split(typeOfMedia(d.Links[0].MIMEType, d.Links[0].FileName, d.Links[0].URL), files), nil
+	return d.split(content.TypeOfMedia(d.Links[0].MIMEType, d.Links[0].FileName, d.Links[0].URL), files), nil
 }
 
 // split makes a message for each file; the first file goes as the type given.
 func (d Draft) split(first MessageType, files []Draft) []Draft {
 	parts := files
-	if d.Body != "" && !first.captioned() {
+	if d.Body != "" && !first.Captioned() {
 		parts = append([]Draft{{Body: d.Body}}, files...)
 	} else {
 		parts[0].Body = d.Body

@@ -110,28 +110,6 @@ func TestWhoOfAGroupWrote(t *testing.T) {
 	}
 }
 
-func TestTheUseOfATemplateIsChecked(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ name, template, language, components, want string }{
-		{"a name and a language", "order_7", "en_US", "", "taken"},
-		{"a language alone", "order_7", "en", "[]", "taken"},
-		{"components that are nothing", "order_7", "en", " null", "taken"},
-		{"a name in capitals", "Order", "en", "", "refused: template.name"},
-		{"no name", "", "en", "", "refused: template.name"},
-		{"a name of 513 letters", strings.Repeat("a", 513), "en", "", "refused: template.name"},
-		{"no language", "order", "", "", "refused: template.language"},
-		{"a language that is none", "order", "english", "", "refused: template.language"},
-		{"components that are no list", "order", "en", `{"type":"body"}`, "refused: template.components"},
-		{"components of more than 32 KiB", "order", "en", "[" + strings.Repeat(" ", 32<<10) + "]", "refused: template.components"},
-	} {
-		var fs faults
-		fs.template(&wire.TemplateUse{Name: c.template, Language: c.language, Components: []byte(c.components)})
-		if got := verdict(fs.Err()); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
 // TestAQueueLetsOutWhatItsRateAllows takes from a channel's allowance.
 func TestAQueueLetsOutWhatItsRateAllows(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/content"
 	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/wire"
@@ -87,8 +88,8 @@ func (in *Incoming) tidy() {
 	if in.Type == "" {
 		in.Type = TypeUnsupported
 	}
-	in.Content.tidy()
-	if l := in.Content.Location; l != nil && !onEarth(l) {
+	in.Content.Tidy()
+	if l := in.Content.Location; l != nil && !content.OnEarth(l) {
 		in.Type, in.Body, in.Content.Location, in.Content.Problem = TypeUnsupported, "", nil, notOnEarth.With().Kept()
 	}
 	if in.Edits != "" && in.Type == TypeUnsupported { // what it replaces stays, and this stands as an answer to it

@@ -38,10 +38,10 @@ func (tx *Tx) rewrite(m *Message, in Incoming) (Ending, error) {
 
 // refill replaces what a message holds by what its edited form holds. A file that stays is not fetched again.
 func (tx *Tx) refill(m *Message, in Incoming) error {
-	if err := tx.carry(m); err != nil || in.Content.empty() {
+	if err := tx.carry(m); err != nil || in.Content.Empty() {
 		return err
 	}
-	before := m.Content.wire()
+	before := m.Content.Wire()
 	if before != nil {
 		in.Content.History, in.Content.Participant = before.History, before.Participant
 	}

@@ -34,7 +34,7 @@ func (c *Conversation) Wire() wire.Conversation {
 func (m *Message) Wire() wire.Message {
 	w := wire.Message{ID: m.ID.With(PrefixMessage), ConversationID: m.ConversationID.With(PrefixConversation),
 		Channel: string(m.ChannelKind), ChannelID: m.ChannelID.With(PrefixChannel), Direction: m.Direction, Kind: string(m.Kind),
-		Type: string(m.Type), Body: m.Body, Content: m.Content.wire(), Attachments: []wire.MessageAttachment{}, ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
+		Type: string(m.Type), Body: m.Body, Content: m.Content.Wire(), Attachments: []wire.MessageAttachment{}, ReplyTo: textOrNil(m.ReplyToID.With(PrefixMessage)), Status: string(m.Status), Author: author(m.AuthorKind, m.AuthorID, m.AuthorName),
 		ClientID: m.ClientID, ExternalID: m.ExternalID, CreatedAt: Stamp(m.CreatedAt),
 		SentAt: stampOrNil(m.SentAt), DeliveredAt: stampOrNil(m.DeliveredAt), ReadAt: stampOrNil(m.ReadAt), PlayedAt: stampOrNil(m.PlayedAt),
 		EditedAt: stampOrNil(m.EditedAt), DeletedAt: stampOrNil(m.DeletedAt), Change: m.Amendment.wire()}
