@@ -7,6 +7,7 @@ import (
 
 	"mauve/models/apikey"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // APIKey opens the public API. The key itself is shown once; its hash is kept.
@@ -19,12 +20,12 @@ type APIKey struct {
 	Hash        string // SHA-256 of the whole key, hex
 	CanRead     bool
 	CanWrite    bool
-	Role        Role // caps what the scopes give: the role of who made it
-	MemberID    ID   // who answers for it: their present role caps it too; empty: the workspace
-	SessionID   ID   // a personal key's: it ends with that session
-	Unseen      bool // its maker was gone before keys had somebody who answers for them, and no owner has seen that yet
-	CapCalls    int  // at most so many calls
-	CapSeconds  int  // in any window of so many seconds
+	Role        rights.Role // caps what the scopes give: the role of who made it
+	MemberID    ID          // who answers for it: their present role caps it too; empty: the workspace
+	SessionID   ID          // a personal key's: it ends with that session
+	Unseen      bool        // its maker was gone before keys had somebody who answers for them, and no owner has seen that yet
+	CapCalls    int         // at most so many calls
+	CapSeconds  int         // in any window of so many seconds
 	ExpireAt    *time.Time
 	RevokedAt   *time.Time
 	CreatedByID ID
@@ -32,8 +33,8 @@ type APIKey struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
-	answering Role // the present role of the member who answers for it
-	held      bool // its workspace is held, see RestoreHold
+	answering rights.Role // the present role of the member who answers for it
+	held      bool        // its workspace is held, see RestoreHold
 }
 
 // KeyDraft is a key to be made.
@@ -89,19 +90,19 @@ func (k APIKey) Cap() string { return fmt.Sprintf("%d per %d s", k.CapCalls, k.C
 // CreateKey makes a key and returns it with its secret, which is not kept. The
 // member who makes it answers for it; the workspace does for the command line's.
 func (s *Scope) CreateKey(d KeyDraft) (*APIKey, string, error) {
-	if err := s.May(WriteKeys); err != nil {
+	if err := s.May(rights.WriteKeys); err != nil {
 		return nil, "", err
 	}
 	return s.makeKey(d, func(tx *Tx, k *APIKey) error {
 		if tx.actor.Kind != ActorMember {
-			k.Role = RoleOwner
+			k.Role = rights.Owner
 			return nil
 		}
 		if err := tx.answer(k); err != nil {
 			return err
 		}
 		k.Role = k.answering
-		return tx.stillMay(WriteKeys)
+		return tx.stillMay(rights.WriteKeys)
 	})
 }
 
@@ -158,7 +159,7 @@ func (f *faults) cap(calls, seconds int) (int, int) {
 func (s *Scope) Key(id ID) (*APIKey, error) {
 	var k APIKey
 	if s.actor.ID != id {
-		if err := s.May(WriteKeys); err != nil {
+		if err := s.May(rights.WriteKeys); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +168,7 @@ func (s *Scope) Key(id ID) (*APIKey, error) {
 
 // Keys returns the workspace's keys that live, newest first, then the newest of those that ended, as many of each as may live.
 func (s *Scope) Keys() ([]*APIKey, error) {
-	if err := s.May(WriteKeys); err != nil {
+	if err := s.May(rights.WriteKeys); err != nil {
 		return nil, err
 	}
 	var live, over []*APIKey
@@ -179,7 +180,7 @@ func (s *Scope) Keys() ([]*APIKey, error) {
 
 // UpdateKey applies the change.
 func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
-	if err := s.May(WriteKeys); err != nil {
+	if err := s.May(rights.WriteKeys); err != nil {
 		return nil, err
 	}
 	var k *APIKey
@@ -229,7 +230,7 @@ func (s *Scope) UpdateKey(id ID, c KeyChange) (*APIKey, error) {
 
 // RevokeKey ends a key now, also one whose end is set for later. Revoking twice is not an event.
 func (s *Scope) RevokeKey(id ID) error {
-	if err := s.May(WriteKeys); err != nil {
+	if err := s.May(rights.WriteKeys); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -245,7 +246,7 @@ func (s *Scope) RevokeKey(id ID) error {
 // live for the overlap, 30 days at most. A key is rotated once: one whose end is
 // set or past is a Conflict.
 func (s *Scope) RotateKey(id ID, overlap time.Duration) (fresh *APIKey, secret string, err error) {
-	if err = s.May(WriteKeys); err != nil {
+	if err = s.May(rights.WriteKeys); err != nil {
 		return nil, "", err
 	}
 	if overlap < 0 || overlap > 30*24*time.Hour {

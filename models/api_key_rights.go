@@ -9,12 +9,13 @@ import (
 
 	"mauve/models/apikey"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Actor returns the key as somebody who acts: what its scopes, the role that it
 // was made with and the present role of who answers for it all allow.
 func (k *APIKey) Actor() Actor {
-	a := Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: keyGrants(k.Role, k.CanRead, k.CanWrite), Member: k.MemberID}
+	a := Actor{Kind: ActorKey, ID: k.ID, Name: k.Name, Role: k.Role, Grants: rights.OfKey(k.Role, k.CanRead, k.CanWrite), Member: k.MemberID}
 	if k.MemberID != "" && k.answering != k.Role {
 		made, present := a.Grants, k.answering.Grants()
 		a.Grants, a.Lost = made.And(present), made.Minus(present)
@@ -35,8 +36,8 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 	}
 	var row struct {
 		APIKey
-		Answering *Role   // NULL: nobody answers for it any more
-		Session   *string // NULL: it has ended
+		Answering *rights.Role // NULL: nobody answers for it any more
+		Session   *string      // NULL: it has ended
 		Held      bool
 	}
 	// By a unique hash of 256 bits: what the time of this look-up tells is of no use.
@@ -63,7 +64,7 @@ func (s *Store) KeyBySecret(ctx context.Context, secret string) (*APIKey, error)
 // now.
 func (s *Scope) CreateOwnKey(session ID) (*APIKey, string, error) {
 	if s.actor.Kind != ActorMember {
-		return nil, "", s.May(WriteKeys)
+		return nil, "", s.May(rights.WriteKeys)
 	}
 	hour := s.Now().Add(time.Hour)
 	d := KeyDraft{Name: "Try it out: " + s.actor.Name, Read: true, Write: true, ExpireAt: &hour}
@@ -103,7 +104,7 @@ func (tx *Tx) heir(field string, member ID) (*Member, error) {
 	switch {
 	case problem.KindOf(err) == problem.NotFound || err == nil && m.RemovedAt != nil:
 		return nil, problem.InvalidField(field, "is nobody of this workspace")
-	case err == nil && m.Role == RoleAgent:
+	case err == nil && m.Role == rights.Agent:
 		return nil, problem.InvalidField(field, "is an agent, who cannot answer for keys and webhooks")
 	}
 	return m, err
@@ -142,7 +143,7 @@ func (tx *Tx) endPersonalKeys(member ID, which ...any) error {
 
 // SeeKeys notes that an owner saw which keys nobody of the team answers for.
 func (s *Scope) SeeKeys() error {
-	if err := s.May(WriteOwners); err != nil {
+	if err := s.May(rights.WriteOwners); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

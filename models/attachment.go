@@ -16,6 +16,7 @@ import (
 	"mauve/models/media"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -67,7 +68,7 @@ var ErrNoFiles = problem.Fail(problem.Unavailable, "no_file_storage", "This serv
 // called and is. Reading r is bound by ctx, and an error of it is returned. It
 // fails with TooLarge or, on an empty file, Invalid.
 func (s *Scope) ReceiveAttachment(ctx context.Context, name, claimed string, r io.Reader, limit int64) (*Attachment, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	if s.store.blobs == nil {
@@ -158,7 +159,7 @@ func WhyTooLarge(limit int64) reason.Reason { return fileTooLarge.With(media.Siz
 
 // KeepAttachment makes a received file an attachment that can be sent.
 func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	kept := *a
@@ -172,7 +173,7 @@ func (s *Scope) KeepAttachment(a *Attachment) (*Attachment, error) {
 
 // DropAttachment removes a received file that was not kept.
 func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx) // the uploader may be gone already; their bytes go all the same
@@ -190,7 +191,7 @@ func (s *Scope) DropAttachment(ctx context.Context, a *Attachment) error {
 
 // Attachment returns one attachment with a fresh link.
 func (s *Scope) Attachment(id ID) (*Attachment, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	var a Attachment
@@ -206,7 +207,7 @@ func (s *Scope) Attachment(id ID) (*Attachment, error) {
 
 // LooseAttachments returns those of the attachments named, ten at most, that no message carries yet, in that order.
 func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
-	if err := s.May(ReadMessages); err != nil || len(ids) == 0 {
+	if err := s.May(rights.ReadMessages); err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	var all []*Attachment

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"mauve/models/input"
+	"mauve/models/rights"
 )
 
 // AttributeKind says what values an attribute takes.
@@ -69,7 +70,7 @@ func (a *Attribute) Version() string { return version(a.ID, a.UpdatedAt) }
 // Attributes returns the attributes defined for contacts or tickets, or for both
 // if subject is empty, in order; those archived too if asked for.
 func (s *Scope) Attributes(subject string, archived bool) ([]*Attribute, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	q := s.kept(archived)
@@ -82,7 +83,7 @@ func (s *Scope) Attributes(subject string, archived bool) ([]*Attribute, error) 
 
 // Attribute returns one definition, archived or not.
 func (s *Scope) Attribute(id ID) (*Attribute, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var a Attribute
@@ -91,7 +92,7 @@ func (s *Scope) Attribute(id ID) (*Attribute, error) {
 
 // CreateAttribute defines an attribute. A name that another of its subject has is a Conflict.
 func (s *Scope) CreateAttribute(change AttributeChange) (*Attribute, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute
@@ -135,7 +136,7 @@ func (tx *Tx) draftAttribute(change AttributeChange) (*Attribute, error) {
 
 // UpdateAttribute applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateAttribute(id ID, change AttributeChange) (*Attribute, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var a *Attribute

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Category is what a ticket is about: one of a short list that the team keeps in order.
@@ -36,7 +37,7 @@ func (c *Category) Version() string { return version(c.ID, c.UpdatedAt) }
 
 // Categories returns the workspace's categories in order, those archived too if asked for.
 func (s *Scope) Categories(archived bool) ([]*Category, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var all []*Category
@@ -53,7 +54,7 @@ func (s *Scope) kept(archived bool) *gorm.DB {
 
 // Category returns one category, archived or not.
 func (s *Scope) Category(id ID) (*Category, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var c Category
@@ -63,7 +64,7 @@ func (s *Scope) Category(id ID) (*Category, error) {
 // CreateCategory adds a category, at the end unless the change says where. A
 // name that another has is a Conflict.
 func (s *Scope) CreateCategory(change CategoryChange) (*Category, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var c *Category
@@ -105,7 +106,7 @@ func (tx *Tx) room(of any, most int, which ...any) (int, error) {
 
 // UpdateCategory applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateCategory(id ID, change CategoryChange) (*Category, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var c *Category

@@ -11,6 +11,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -74,7 +75,7 @@ var plainIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // CreateChannel adds a channel. It does not wait for its vendor: what a live
 // check finds becomes the channel's status a moment later.
 func (s *Scope) CreateChannel(d ChannelDraft) (*Channel, error) {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel
@@ -158,7 +159,7 @@ func (f *faults) sessionID(text string) *string {
 
 // Channel returns one channel.
 func (s *Scope) Channel(id ID) (*Channel, error) {
-	if err := s.May(ReadChannels); err != nil {
+	if err := s.May(rights.ReadChannels); err != nil {
 		return nil, err
 	}
 	var c Channel
@@ -179,7 +180,7 @@ func (tx *Tx) channelForUpdate(id ID) (*Channel, error) {
 
 // Channels returns the workspace's channels, oldest first; at most 500.
 func (s *Scope) Channels() ([]*Channel, error) {
-	if err := s.May(ReadChannels); err != nil {
+	if err := s.May(rights.ReadChannels); err != nil {
 		return nil, err
 	}
 	var all []*Channel
@@ -188,7 +189,7 @@ func (s *Scope) Channels() ([]*Channel, error) {
 
 // ChannelPage returns a page of the workspace's channels, oldest first.
 func (s *Scope) ChannelPage(p Page) (*List[*Channel], error) {
-	if err := s.May(ReadChannels); err != nil {
+	if err := s.May(rights.ReadChannels); err != nil {
 		return nil, err
 	}
 	after := func(rows *gorm.DB, id ID) (*gorm.DB, error) { return rows.Where("id > ?", string(id)), nil }
@@ -207,7 +208,7 @@ func (s *Scope) channelOfKind(kind ChannelKind) (*Channel, error) {
 
 // UpdateChannel applies the change.
 func (s *Scope) UpdateChannel(id ID, change ChannelChange) (*Channel, error) {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel
@@ -272,7 +273,7 @@ func (tx *Tx) reconfigured(c *Channel, set Changes, d *Changes, columns map[stri
 // DeleteChannel takes a channel away; its conversations stay readable. The
 // last api channel stays.
 func (s *Scope) DeleteChannel(id ID) error {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

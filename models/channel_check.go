@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -140,7 +141,7 @@ func (tx *Tx) turn(c *Channel, to string, why reason.Reason) error {
 
 // CheckChannel asks for a live check of a channel now; what it finds becomes its status a moment later.
 func (s *Scope) CheckChannel(id ID) (*Channel, error) {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return nil, err
 	}
 	var c *Channel

@@ -11,6 +11,7 @@ import (
 	"mauve/models/phone"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/wire"
 )
 
@@ -69,7 +70,7 @@ func (tx *Tx) openLink(c *Channel) error {
 // ChannelLink returns the session of a channel, with the codes that link a phone to
 // it; NotFound for a channel without one.
 func (s *Scope) ChannelLink(channel ID) (*ChannelLink, error) {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return nil, err
 	}
 	if _, err := s.Channel(channel); err != nil {
@@ -122,7 +123,7 @@ func (tx *Tx) dropLink(c *Channel) error {
 
 // wish writes what is asked of a link; who holds it learns of it by the commit.
 func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) error) (*ChannelLink, error) {
-	if err := s.May(WriteChannels); err != nil {
+	if err := s.May(rights.WriteChannels); err != nil {
 		return nil, err
 	}
 	var l *ChannelLink

@@ -8,6 +8,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -27,7 +28,7 @@ const chatAddressColumn = "coalesce((SELECT i.value FROM contact_identities i WH
 // those of removed channels and of people whom WhatsApp knows by nothing; sessionID
 // narrows it to one channel, an unknown one is NotFound. The total is not counted.
 func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
-	if err := s.May(ReadConversations); err != nil {
+	if err := s.May(rights.ReadConversations); err != nil {
 		return nil, err
 	}
 	p, err := p.Settle()
@@ -104,7 +105,7 @@ type ToNumber struct {
 // or an address that is nobody's Invalid. A body that cannot stand beside the file
 // is a message before it; the file's is returned.
 func (s *Scope) SendToNumber(to ToNumber) (*Message, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Contact is a person the team talks to.
@@ -76,7 +77,7 @@ func checkVersion(asked, have string) error {
 
 // Contact returns one contact.
 func (s *Scope) Contact(id ID) (*Contact, error) {
-	if err := s.May(ReadContacts); err != nil {
+	if err := s.May(rights.ReadContacts); err != nil {
 		return nil, err
 	}
 	var c Contact
@@ -85,7 +86,7 @@ func (s *Scope) Contact(id ID) (*Contact, error) {
 
 // CreateContact makes a contact. A phone, e-mail or external id that another has is a Conflict naming it.
 func (s *Scope) CreateContact(change ContactChange) (*Contact, error) {
-	if err := s.May(WriteContacts); err != nil {
+	if err := s.May(rights.WriteContacts); err != nil {
 		return nil, err
 	}
 	var c *Contact
@@ -119,7 +120,7 @@ func (tx *Tx) newContact(change ContactChange) (*Contact, error) {
 
 // UpdateContact applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateContact(id ID, change ContactChange) (*Contact, error) {
-	if err := s.May(WriteContacts); err != nil {
+	if err := s.May(rights.WriteContacts); err != nil {
 		return nil, err
 	}
 	var c *Contact
@@ -231,7 +232,7 @@ func (c *Contact) searched() string {
 // Identify finds the contact by id, externalId, email or phone in that order,
 // else makes one, and merges the given fields in. It reports whether it made one.
 func (s *Scope) Identify(id ID, change ContactChange) (c *Contact, made bool, err error) {
-	if err = s.May(WriteContacts); err != nil {
+	if err = s.May(rights.WriteContacts); err != nil {
 		return nil, false, err
 	}
 	err = s.change(func(tx *Tx) error {
@@ -254,7 +255,7 @@ func (s *Scope) Identify(id ID, change ContactChange) (c *Contact, made bool, er
 
 // DeleteContact removes a contact with everything said to and by them.
 func (s *Scope) DeleteContact(id ID) error {
-	if err := s.May(DeleteContacts); err != nil {
+	if err := s.May(rights.DeleteContacts); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

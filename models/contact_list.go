@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -19,7 +20,7 @@ type ContactFilter struct {
 
 // Contacts returns a page of contacts, newest first.
 func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
-	if err := s.May(ReadContacts); err != nil {
+	if err := s.May(rights.ReadContacts); err != nil {
 		return nil, err
 	}
 	p, err := p.Settle()
@@ -88,7 +89,7 @@ func (s *Scope) matching(alias, q string) (condition string, args []any) {
 
 // ContactsByID returns the contacts with those ids, for lists that show them whole; missing ones are left out.
 func (s *Scope) ContactsByID(ids []ID) (map[ID]*Contact, error) {
-	if err := s.May(ReadContacts); err != nil {
+	if err := s.May(rights.ReadContacts); err != nil {
 		return nil, err
 	}
 	names := make([]string, len(ids))

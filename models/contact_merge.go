@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -15,7 +16,7 @@ import (
 // conversations, tickets, notes and addresses. Where both have a value, that of
 // id stays. Each ticket's own trail tells that it moved.
 func (s *Scope) MergeContacts(id, from ID) (*Contact, error) {
-	if err := s.May(WriteContacts); err != nil {
+	if err := s.May(rights.WriteContacts); err != nil {
 		return nil, err
 	}
 	if id == from {

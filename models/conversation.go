@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -99,7 +100,7 @@ func (s *Scope) Conversation(id ID) (*Conversation, error) {
 
 // conversation reads the one that the query finds.
 func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
-	if err := s.May(ReadConversations); err != nil {
+	if err := s.May(rights.ReadConversations); err != nil {
 		return nil, err
 	}
 	var found []*Conversation
@@ -130,7 +131,7 @@ func (tx *Tx) conversationForUpdate(id ID) (*Conversation, error) {
 
 // StartConversation opens a conversation with a contact on a channel.
 func (s *Scope) StartConversation(contact, channel ID) (*Conversation, error) {
-	if err := s.May(WriteConversations); err != nil {
+	if err := s.May(rights.WriteConversations); err != nil {
 		return nil, err
 	}
 	var c *Conversation
@@ -194,7 +195,7 @@ func (c *Conversation) counted() Count {
 
 // UpdateConversation applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateConversation(id ID, change ConversationChange) (*Conversation, error) {
-	if err := s.May(WriteConversations); err != nil {
+	if err := s.May(rights.WriteConversations); err != nil {
 		return nil, err
 	}
 	var c *Conversation
@@ -311,7 +312,7 @@ func (tx *Tx) recount(before, c *Conversation) error {
 
 // ReadConversation marks what the contact wrote as read. Reading twice is not an event.
 func (s *Scope) ReadConversation(id ID) (*Conversation, error) {
-	if err := s.May(WriteConversations); err != nil {
+	if err := s.May(rights.WriteConversations); err != nil {
 		return nil, err
 	}
 	var c *Conversation
@@ -370,7 +371,7 @@ type InboxCounts struct{ Open, Mine, Unassigned, Unread int64 }
 
 // InboxCounts returns the numbers that stand beside the inbox's views.
 func (s *Scope) InboxCounts() (n InboxCounts, err error) {
-	if err = s.May(ReadConversations); err != nil {
+	if err = s.May(rights.ReadConversations); err != nil {
 		return n, err
 	}
 	n.Unread, err = s.rows.QueryInt("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")

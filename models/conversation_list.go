@@ -3,6 +3,7 @@ package models
 import (
 	"time"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -21,7 +22,7 @@ type ConversationFilter struct {
 
 // Conversations returns a page of conversations, newest activity first.
 func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation], error) {
-	if err := s.May(ReadConversations); err != nil {
+	if err := s.May(rights.ReadConversations); err != nil {
 		return nil, err
 	}
 	p, err := p.Settle()

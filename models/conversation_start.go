@@ -2,7 +2,9 @@ package models
 
 import (
 	"errors"
+
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // ConversationStart says with whom, on what channel and with what first message.
@@ -57,7 +59,7 @@ func (s *Scope) OpenConversation(start ConversationStart) (*Conversation, error)
 // the channel that, o names, else opens one. Somebody unknown becomes a
 // contact; the draft of o is not sent.
 func (s *Scope) TalkTo(o Outgoing) (*Conversation, error) {
-	if err := s.May(WriteConversations); err != nil {
+	if err := s.May(rights.WriteConversations); err != nil {
 		return nil, err
 	}
 	var c *Conversation

@@ -13,6 +13,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -322,7 +323,7 @@ var deliveryColumns = store.ColumnsOf[Delivery]("d")
 
 // Delivery returns one delivery.
 func (s *Scope) Delivery(id ID) (*Delivery, error) {
-	if err := s.May(ReadWebhooks); err != nil {
+	if err := s.May(rights.ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var d Delivery
@@ -331,7 +332,7 @@ func (s *Scope) Delivery(id ID) (*Delivery, error) {
 
 // Attempts returns a delivery's tries, oldest first; at most 100.
 func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
-	if err := s.May(ReadWebhooks); err != nil {
+	if err := s.May(rights.ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var all []*Attempt
@@ -340,7 +341,7 @@ func (s *Scope) Attempts(delivery ID) ([]*Attempt, error) {
 
 // ReplayDelivery sends a delivery again from the start, with the id it had.
 func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return nil, err
 	}
 	var d *Delivery

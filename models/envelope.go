@@ -17,6 +17,7 @@ import (
 
 	"mauve/models/column"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -214,7 +215,7 @@ func (e *Envelope) conclude(now time.Time) {
 
 // Envelopes returns a page of what came in for a channel, newest first.
 func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
-	if err := s.May(InspectChannels); err != nil {
+	if err := s.May(rights.InspectChannels); err != nil {
 		return nil, err
 	}
 	if _, err := s.Channel(channel); err != nil {

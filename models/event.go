@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -138,7 +139,7 @@ func (p Place) narrow(db *gorm.DB) *gorm.DB {
 
 // PlaceOf returns where the event named stands, ErrEventsGone if it is unknown.
 func (s *Scope) PlaceOf(id ID) (Place, error) {
-	if err := s.May(ReadEvents); err != nil {
+	if err := s.May(rights.ReadEvents); err != nil {
 		return Place{}, err
 	}
 	var at Event
@@ -155,7 +156,7 @@ var adminEvents = []EventKind{KeyCreated, KeyUpdated, KeyRevoked, WebhookCreated
 
 // told is for reading the events that the actor may be told of.
 func (s *Scope) told() *gorm.DB {
-	if s.May(ReadAudit) == nil {
+	if s.May(rights.ReadAudit) == nil {
 		return s.rows.DB
 	}
 	return s.rows.DB.Where("kind NOT IN ?", adminEvents)
@@ -166,7 +167,7 @@ func (s *Scope) readEvents(rows *gorm.DB, limit int) ([]*Event, error) {
 	var events []*Event
 	err := rows.Order("txid, seq").Limit(limit).Find(&events).Error
 	for _, e := range events {
-		if err == nil && e.Kind == ChannelStatusChanged && s.May(InspectChannels) != nil {
+		if err == nil && e.Kind == ChannelStatusChanged && s.May(rights.InspectChannels) != nil {
 			err = e.forDesk()
 		}
 	}
@@ -185,7 +186,7 @@ func (e *Event) forDesk() error {
 
 // EventsFrom returns up to limit events that followed the place, oldest first.
 func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
-	if err := s.May(ReadEvents); err != nil {
+	if err := s.May(rights.ReadEvents); err != nil {
 		return nil, err
 	}
 	return s.readEvents(at.narrow(s.told()).Where(s.store.horizon()), limit)
@@ -196,7 +197,7 @@ func (s *Scope) EventsFrom(at Place, limit int) ([]*Event, error) {
 // does not ask for the horizon again: that may step back for a moment, when a
 // transaction of another database ends between the two looks at it.
 func (s *Scope) EventsBetween(at, to Place, limit int) ([]*Event, error) {
-	if err := s.May(ReadEvents); err != nil {
+	if err := s.May(rights.ReadEvents); err != nil {
 		return nil, err
 	}
 	return s.readEvents(at.narrow(s.told()).Where("(txid, seq) <= (?, ?)", to.txid, to.seq), limit)
@@ -223,7 +224,7 @@ func (s *Scope) LastPlace() (Place, error) {
 
 // LastEvent returns the id of the newest event, empty if there is none.
 func (s *Scope) LastEvent() (ID, error) {
-	if err := s.May(ReadEvents); err != nil {
+	if err := s.May(rights.ReadEvents); err != nil {
 		return "", err
 	}
 	var e Event

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/seal"
 	"mauve/models/store"
 )
@@ -218,7 +219,7 @@ func (s *Scope) KeyCalls(key ID) ([]*KeyCall, error) {
 
 // CallsByHour returns each key's calls in the last 24 hours, the oldest hour first.
 func (s *Scope) CallsByHour() (map[ID][24]int64, error) {
-	if err := s.May(WriteKeys); err != nil {
+	if err := s.May(rights.WriteKeys); err != nil {
 		return nil, err
 	}
 	first := s.Now().Truncate(time.Hour).Add(-23 * time.Hour)

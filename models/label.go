@@ -5,6 +5,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"mauve/models/rights"
 )
 
 // Labeling says that a contact or a conversation carries a label; lists filter
@@ -41,7 +43,7 @@ func (tx *Tx) relabel(kind string, subject ID, old, fresh Words) error {
 
 // Labels returns the labels in use on contacts or conversations, in order; at most 200.
 func (s *Scope) Labels(kind string) ([]string, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var names []string

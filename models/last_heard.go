@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"mauve/models/rights"
+)
 
 // heard is when a vendor last called about a channel.
 type heard struct {
@@ -12,7 +16,7 @@ type heard struct {
 // workspace's channels; a channel that was never called about is absent. At
 // most 500.
 func (s *Scope) LastHeard() (map[ID]time.Time, error) {
-	if err := s.May(InspectChannels); err != nil {
+	if err := s.May(rights.InspectChannels); err != nil {
 		return nil, err
 	}
 	var all []heard

@@ -11,14 +11,15 @@ import (
 
 	"mauve/models/password"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // The operations that look before they write: what is fought over, who wins, what the others are told.
 
 var contests = []contest{
 	{"owners demote each other", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		bob := d.joined(t, RoleOwner)
-		agent := RoleAgent
+		bob := d.joined(t, rights.Owner)
+		agent := rights.Agent
 		demote := func(by, whom *Member) func() error {
 			return func() error {
 				_, err := d.by(by).UpdateMember(whom.ID, MemberChange{Role: &agent})
@@ -29,7 +30,7 @@ var contests = []contest{
 	}, 1, "last_owner, forbidden"},
 
 	{"owners leave", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		bob := d.joined(t, RoleOwner)
+		bob := d.joined(t, rights.Owner)
 		leave := func(m *Member) func() error {
 			return func() error {
 				_, err := d.by(m).UpdateMember(m.ID, MemberChange{Removed: new(true)})
@@ -40,7 +41,7 @@ var contests = []contest{
 	}, 1, "last_owner"},
 
 	{"a removed admin removes", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		ann, ben := d.joined(t, RoleAdmin), d.joined(t, RoleAdmin)
+		ann, ben := d.joined(t, rights.Admin), d.joined(t, rights.Admin)
 		remove := func(by, whom *Member) func() error {
 			return func() error {
 				_, err := d.by(by).UpdateMember(whom.ID, MemberChange{Removed: new(true)})
@@ -51,7 +52,7 @@ var contests = []contest{
 	}, 1, "forbidden"},
 
 	{"one invitation, joined thrice", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		_, token, err := d.Invite("Ann", d.email(), RoleAgent)
+		_, token, err := d.Invite("Ann", d.email(), rights.Agent)
 		assert.NilError(t, err)
 		return thrice(func() error {
 			_, err := d.store.Join(t.Context(), password.Origin{}, token, "correct horse")
@@ -124,8 +125,8 @@ var contests = []contest{
 	}, 2, ""},
 
 	{"a key of an admin who is demoted", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		max := d.joined(t, RoleAdmin)
-		agent, none := RoleAgent, ID("")
+		max := d.joined(t, rights.Admin)
+		agent, none := rights.Agent, ID("")
 		return []func() error{func() error {
 				_, _, err := d.by(max).CreateKey(KeyDraft{Name: "late", Read: true})
 				if problem.KindOf(err) == problem.Forbidden {
@@ -143,7 +144,7 @@ var contests = []contest{
 	}, 2, ""},
 
 	{"a key, handed to somebody who is removed", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
-		max := d.joined(t, RoleAdmin)
+		max := d.joined(t, rights.Admin)
 		k, _, err := d.CreateKey(KeyDraft{Name: "till", Read: true})
 		assert.NilError(t, err)
 		return []func() error{func() error {
@@ -285,7 +286,7 @@ var contests = []contest{
 		return &SavedView{ID: NewID(noon), MemberID: d.lea.ID, Name: "v", Query: "q=a", CreatedAt: noon}
 	}, func(s *Scope, name string) error { _, err := s.SaveView(name, "q=a", false); return err }),
 	crowded("keys", mostKeys, func(d *desk, i int) any {
-		return &APIKey{ID: NewID(noon), Name: "k", Hash: string(NewID(noon)), CanRead: true, Role: RoleOwner, CapCalls: 1, CapSeconds: 1, CreatedAt: noon, UpdatedAt: noon}
+		return &APIKey{ID: NewID(noon), Name: "k", Hash: string(NewID(noon)), CanRead: true, Role: rights.Owner, CapCalls: 1, CapSeconds: 1, CreatedAt: noon, UpdatedAt: noon}
 	}, func(s *Scope, name string) error {
 		_, _, err := s.CreateKey(KeyDraft{Name: name, Read: true})
 		return err
@@ -297,9 +298,9 @@ var contests = []contest{
 		return err
 	}),
 	crowded("members", mostMembers-1, func(d *desk, i int) any { // the owner is there
-		return &Member{ID: NewID(noon), Name: "m", Email: d.email(), Role: RoleAgent, CreatedAt: noon, UpdatedAt: noon}
+		return &Member{ID: NewID(noon), Name: "m", Email: d.email(), Role: rights.Agent, CreatedAt: noon, UpdatedAt: noon}
 	}, func(s *Scope, name string) error {
-		_, _, err := s.Invite(name, string(NewID(noon))+"@desk.example", RoleAgent)
+		_, _, err := s.Invite(name, string(NewID(noon))+"@desk.example", rights.Agent)
 		return err
 	}),
 	crowded("channels", mostChannels-1, func(d *desk, i int) any { // an api channel is there
@@ -346,6 +347,6 @@ func crowded(what string, most int, row func(d *desk, i int) any, create func(s 
 func (d *desk) oneOwner(t *testing.T) {
 	t.Helper()
 	var owners int64
-	assert.NilError(t, d.rows.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL", RoleOwner).Count(&owners).Error)
+	assert.NilError(t, d.rows.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL", rights.Owner).Count(&owners).Error)
 	assert.Check(t, is.Equal(owners, int64(1)), "owners left")
 }

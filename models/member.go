@@ -13,6 +13,7 @@ import (
 
 	"mauve/models/password"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Member is a person of the team. The e-mail address is theirs in the whole store.
@@ -22,7 +23,7 @@ type Member struct {
 	Name           string
 	Email          string
 	PasswordHash   string // argon2id; empty until an invitation is accepted
-	Role           Role
+	Role           rights.Role
 	InviteHash     *string // SHA-256 of the open invitation's token
 	InviteExpireAt *time.Time
 	RemovedAt      *time.Time
@@ -36,7 +37,7 @@ const mostMembers = 500
 // MemberChange says what to change; nil leaves a field as it is.
 type MemberChange struct {
 	Name    *string
-	Role    *Role
+	Role    *rights.Role
 	Removed *bool
 	HandTo  *ID // who answers from now on for the keys and webhooks that they do not any more; empty: these end
 }
@@ -73,7 +74,7 @@ func (m *Member) Actor() Actor {
 
 // Members returns the workspace's people who were not removed, by name; at most 500.
 func (s *Scope) Members() ([]*Member, error) {
-	if err := s.May(ReadMembers); err != nil {
+	if err := s.May(rights.ReadMembers); err != nil {
 		return nil, err
 	}
 	return s.team()
@@ -93,7 +94,7 @@ func (s *Scope) Member(id ID) (*Member, error) {
 // Invite adds a person who may join with the token returned, once, within a
 // week. One who was removed from this workspace comes back as who they were,
 // with the new name and role; their old password is gone.
-func (s *Scope) Invite(name, email string, role Role) (m *Member, token string, err error) {
+func (s *Scope) Invite(name, email string, role rights.Role) (m *Member, token string, err error) {
 	if err = s.mayGive(role); err != nil {
 		return nil, "", err
 	}
@@ -181,9 +182,9 @@ func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 // new role ends their sessions and personal keys, and hands over or ends what
 // they do not answer for any more. The last owner stays.
 func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
-	need := WriteMembers
+	need := rights.WriteMembers
 	if s.actor.Kind == ActorMember && s.actor.ID == id && c.Role == nil && c.Removed == nil {
-		need = Known // one's own name
+		need = rights.Known // one's own name
 	}
 	if err := s.May(need); err != nil {
 		return nil, err
@@ -238,20 +239,20 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 }
 
 // mayRegrade guards owners: only an owner touches one, and one always remains.
-func (tx *Tx) mayRegrade(m *Member, role *Role) error {
+func (tx *Tx) mayRegrade(m *Member, role *rights.Role) error {
 	if role != nil {
 		if err := tx.mayGive(*role); err != nil {
 			return err
 		}
 	}
-	if m.Role != RoleOwner {
+	if m.Role != rights.Owner {
 		return nil
 	}
-	if err := tx.May(WriteOwners); err != nil {
+	if err := tx.May(rights.WriteOwners); err != nil {
 		return err
 	}
 	var owners int64
-	err := tx.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL AND id <> ?", RoleOwner, string(m.ID)).Count(&owners).Error
+	err := tx.DB.Model(&Member{}).Where("role = ? AND removed_at IS NULL AND id <> ?", rights.Owner, string(m.ID)).Count(&owners).Error
 	if err == nil && owners == 0 {
 		return problem.Fail(problem.Conflict, "last_owner", "A workspace keeps at least one owner. Make somebody else an owner first.")
 	}
@@ -259,7 +260,7 @@ func (tx *Tx) mayRegrade(m *Member, role *Role) error {
 }
 
 // stillMay refuses a member who was removed or demoted while the change waited for its lock.
-func (tx *Tx) stillMay(need Grant) error {
+func (tx *Tx) stillMay(need rights.Grant) error {
 	if tx.actor.Kind != ActorMember {
 		return nil
 	}
@@ -269,16 +270,16 @@ func (tx *Tx) stillMay(need Grant) error {
 	}
 	tx.actor = now.Actor()
 	if now.RemovedAt != nil {
-		tx.actor.Grants, need = nil, WriteMembers
+		tx.actor.Grants, need = nil, rights.WriteMembers
 	}
 	return tx.May(need)
 }
 
-func (s *Scope) mayGive(role Role) error {
-	if role == RoleOwner {
-		return s.May(WriteOwners)
+func (s *Scope) mayGive(role rights.Role) error {
+	if role == rights.Owner {
+		return s.May(rights.WriteOwners)
 	}
-	return s.May(WriteMembers)
+	return s.May(rights.WriteMembers)
 }
 
 // ErrNotCurrent is returned for a present password that is not the member's.

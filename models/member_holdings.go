@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"mauve/models/rights"
 )
 
 // Holdings are the live keys and the webhooks that a member answers for; personal
@@ -18,7 +20,7 @@ func (h Holdings) Empty() bool { return len(h.Keys) == 0 && len(h.Webhooks) == 0
 
 // HoldingsOf returns what the member answers for.
 func (s *Scope) HoldingsOf(member ID) (Holdings, error) {
-	if err := s.May(WriteMembers); err != nil {
+	if err := s.May(rights.WriteMembers); err != nil {
 		return Holdings{}, err
 	}
 	return holdings(s.rows.DB, member, s.Now())
@@ -32,17 +34,11 @@ func holdings(rows *gorm.DB, member ID, now time.Time) (h Holdings, err error) {
 	return h, err
 }
 
-// Loses reports whether somebody who becomes of the role given has to let go of
-// something that the other one could answer for.
-func (r Role) Loses(becomes Role) bool {
-	return len(keyGrants(r, true, true).Minus(becomes.Grants())) > 0
-}
-
 // letGo decides about what a member answered for who was removed, or has a
 // smaller role than the former. With somebody to hand it to, all of it is theirs.
 // With the empty id it ends. With none, what a removed member leaves ends, and a
 // demoted one keeps the keys with the rights that are left, not the webhooks.
-func (tx *Tx) letGo(m *Member, former Role, handTo *ID) error {
+func (tx *Tx) letGo(m *Member, former rights.Role, handTo *ID) error {
 	leaves := m.RemovedAt != nil
 	if !leaves && !former.Loses(m.Role) {
 		return nil

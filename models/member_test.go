@@ -3,10 +3,11 @@ package models
 import (
 	"testing"
 
-	"mauve/models/password"
-
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
+
+	"mauve/models/password"
+	"mauve/models/rights"
 )
 
 // TestSomebodyRemovedIsInvitedAgain lets a person leave and come back: what they
@@ -14,15 +15,15 @@ import (
 func TestSomebodyRemovedIsInvitedAgain(t *testing.T) {
 	t.Parallel()
 	eachDesk(t, func(t *testing.T, d *desk) {
-		ann := d.joined(t, RoleAdmin)
+		ann := d.joined(t, rights.Admin)
 		session, err := d.store.StartSession(t.Context(), ann, "", "")
 		assert.NilError(t, err)
-		_, _, err = d.Invite("Ann", ann.Email, RoleAgent)
+		_, _, err = d.Invite("Ann", ann.Email, rights.Agent)
 		assert.Check(t, is.Equal(verdict(err), "refused: duplicate_email"), "while she is there")
 		_, err = d.UpdateMember(ann.ID, MemberChange{Removed: new(true)})
 		assert.NilError(t, err)
 
-		again, token, err := d.Invite("Ann Two", ann.Email, RoleAgent)
+		again, token, err := d.Invite("Ann Two", ann.Email, rights.Agent)
 		assert.NilError(t, err)
 		assert.Check(t, is.Equal(again.ID, ann.ID), "another person")
 		_, err = d.store.SignIn(t.Context(), password.Origin{}, ann.Email, "correct horse")
@@ -39,7 +40,7 @@ func TestSomebodyRemovedIsInvitedAgain(t *testing.T) {
 		elsewhere, _ := d.found(t, "Globex")
 		_, err = d.UpdateMember(ann.ID, MemberChange{Removed: new(true)})
 		assert.NilError(t, err)
-		_, _, err = elsewhere.Invite("Ann", ann.Email, RoleAgent)
+		_, _, err = elsewhere.Invite("Ann", ann.Email, rights.Agent)
 		assert.Check(t, is.Equal(verdict(err), "refused: duplicate_email"), "another workspace takes her row")
 	})
 }

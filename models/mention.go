@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Mention is a member's name behind an @ in a note.
@@ -105,7 +106,7 @@ func (e *Event) Ticket() ID {
 
 // Mention returns the event of somebody else's note that names who asks. Any other is NotFound.
 func (s *Scope) Mention(event ID) (*Event, error) {
-	if err := s.May(ReadConversations); err != nil {
+	if err := s.May(rights.ReadConversations); err != nil {
 		return nil, err
 	}
 	var e Event

@@ -9,6 +9,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -104,7 +105,7 @@ func (m *Message) IsInbound() bool { return m.Direction == Inbound }
 // Send writes a message into a conversation: queued for its channel, kept as a
 // private note, or recorded as what the contact wrote.
 func (s *Scope) Send(conversation ID, d Draft) (*Message, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -241,7 +242,7 @@ func preview(body string) string {
 
 // Message returns one message.
 func (s *Scope) Message(id ID) (*Message, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	var m Message
@@ -264,7 +265,7 @@ func (s *Scope) LatestMessages(conversation ID, p Page) (*List[*Message], error)
 }
 
 func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	p, err := p.Settle()

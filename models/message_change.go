@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Version is a text that changes with what the message says or is to say, for ETags; not with how far it came.
@@ -35,7 +36,7 @@ func (s *Scope) DeleteMessage(id ID) (*Message, error) {
 }
 
 func (s *Scope) amend(id ID, a Amendment, version string) (*Message, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -132,7 +133,7 @@ func (s *Scope) amendable(m *Message, kind AmendKind) error {
 
 // Amendable reports how the caller may change the message now: for pages, which then show the way to it.
 func (s *Scope) Amendable(m *Message) (edit, remove bool) {
-	if m.DeletedAt != nil || s.May(WriteMessages) != nil {
+	if m.DeletedAt != nil || s.May(rights.WriteMessages) != nil {
 		return false, false
 	}
 	return s.amendable(m, AmendEdit) == nil, s.amendable(m, AmendDelete) == nil

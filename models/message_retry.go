@@ -5,13 +5,14 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 )
 
 // RetryMessage puts a failed outbound message back into its channel's queue. Of
 // one that waits there because the channel needs attention, the channel is
 // checked: if it is well again, all that waits for it leaves.
 func (s *Scope) RetryMessage(id ID) (*Message, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message
@@ -52,7 +53,7 @@ func (tx *Tx) stuck(m *Message) (bool, error) {
 
 // FirstWaiting returns the id of the conversation's oldest message that waits to be sent, empty if none does.
 func (s *Scope) FirstWaiting(conversation ID) (ID, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return "", err
 	}
 	var m Message

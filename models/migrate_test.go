@@ -13,6 +13,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 )
 
 // TestEventsKeepTheirOrderInAnotherCluster restores a dump made by PostgreSQL's
@@ -77,7 +78,7 @@ func TestKeysOfBeforeAreAnsweredForByTheirMakers(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
 		owner := w.Acme.Owner
-		max := w.Join(t, w.Acme, "Max", "max@acme.example", models.RoleAdmin)
+		max := w.Join(t, w.Acme, "Max", "max@acme.example", rights.Admin)
 		who := map[string]*models.Scope{"owner": w.Acme.Scope, "max": w.Store.As(t.Context(), w.Acme.ID, max.Actor()),
 			"line": w.Store.System(t.Context(), w.Acme.ID).Scope}
 		for name, scope := range who {

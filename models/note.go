@@ -3,6 +3,7 @@ package models
 import (
 	"time"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -20,7 +21,7 @@ type Note struct {
 
 // AddNote writes a note about a contact.
 func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
-	if err := s.May(WriteContacts); err != nil {
+	if err := s.May(rights.WriteContacts); err != nil {
 		return nil, err
 	}
 	var n *Note

@@ -7,6 +7,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/phone"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Outgoing says whom a message goes to and by which channel: the first named of
@@ -22,7 +23,7 @@ type Outgoing struct {
 // SendTo finds or makes the contact and their open conversation on the channel, and
 // sends. It fails with Invalid where nobody, no channel or more than one is named.
 func (s *Scope) SendTo(o Outgoing) (*Message, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var m *Message

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -33,7 +34,7 @@ func (tx *Tx) tellRead(c *Conversation, typing bool) error {
 
 // ShowTyping lets the contact see that somebody types, where the channel can show it. It marks what they wrote as read there.
 func (s *Scope) ShowTyping(conversation ID) error {
-	if err := s.May(WriteConversations); err != nil {
+	if err := s.May(rights.WriteConversations); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

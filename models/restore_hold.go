@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // RestoreHold is of a workspace that was restored from a backup, until somebody
@@ -35,7 +36,7 @@ func (s *Scope) Held() (bool, error) {
 
 // Release lets a workspace work that was restored. Releasing twice changes nothing.
 func (s *Scope) Release() error {
-	if err := s.May(WriteWorkspace); err != nil {
+	if err := s.May(rights.WriteWorkspace); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {

@@ -10,6 +10,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 )
 
 // TestNothingOfAHeldWorkspaceLeaves: whatever takes up something that leaves finds nothing, until the workspace is
@@ -59,7 +60,7 @@ func TestNothingOfAHeldWorkspaceLeaves(t *testing.T) {
 		}
 		held, err := d.Held()
 		assert.Check(t, held && err == nil, err)
-		assert.Check(t, is.Equal(problem.KindOf(d.by(d.joined(t, RoleAgent)).Release()), problem.Forbidden))
+		assert.Check(t, is.Equal(problem.KindOf(d.by(d.joined(t, rights.Agent)).Release()), problem.Forbidden))
 		for range 2 { // once more changes nothing
 			assert.NilError(t, d.Release())
 		}

@@ -13,12 +13,13 @@ import (
 	"testing/fstest"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"mauve/models/password"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/testpostgres"
-
-	"gotest.tools/v3/assert"
 )
 
 // What the tables of rules share. A rule that needs no store is asked directly; the
@@ -269,7 +270,7 @@ func (d *desk) by(m *Member) *Scope { return d.store.As(d.rows.Ctx, ID(m.Workspa
 func (d *desk) email() string { return string(NewID(noon)) + "@desk.example" }
 
 // joined is somebody new of the team.
-func (d *desk) joined(t *testing.T, role Role) *Member {
+func (d *desk) joined(t *testing.T, role rights.Role) *Member {
 	t.Helper()
 	_, token, err := d.Invite("Ann", d.email(), role)
 	assert.NilError(t, err)

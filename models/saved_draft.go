@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 const draftsAreOnesOwn = "a draft is nobody else's news"
@@ -25,7 +26,7 @@ type SavedDraft struct {
 // conversation; an empty body forgets it. One that comes late, after the
 // message with its client id was sent, is not kept.
 func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return err
 	}
 	if s.actor.Kind != ActorMember {

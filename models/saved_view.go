@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 const viewsAreBookmarks = "a saved view changes nothing that anybody is told of"
@@ -28,7 +29,7 @@ type SavedView struct {
 
 // SavedViews returns the member's views and those shared with everybody, oldest first.
 func (s *Scope) SavedViews() ([]*SavedView, error) {
-	if err := s.May(ReadTickets); err != nil {
+	if err := s.May(rights.ReadTickets); err != nil {
 		return nil, err
 	}
 	var all []*SavedView
@@ -37,7 +38,7 @@ func (s *Scope) SavedViews() ([]*SavedView, error) {
 
 // SaveView keeps a view. The query is that of an address, such as "status=open".
 func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
-	if err := s.May(WriteTickets); err != nil {
+	if err := s.May(rights.WriteTickets); err != nil {
 		return nil, err
 	}
 	if s.actor.Kind != ActorMember {
@@ -64,12 +65,12 @@ func (s *Scope) SaveView(name, query string, shared bool) (*SavedView, error) {
 // MayForget reports whether who asks may forget the view: it is theirs, or
 // shared and they run the workspace.
 func (s *Scope) MayForget(v *SavedView) bool {
-	return v.MemberID == s.actor.ID || v.Shared && s.actor.Grants.Has(WriteWorkspace)
+	return v.MemberID == s.actor.ID || v.Shared && s.actor.Grants.Has(rights.WriteWorkspace)
 }
 
 // ForgetView removes a view. Another member's own is NotFound.
 func (s *Scope) ForgetView(id ID) error {
-	if err := s.May(WriteTickets); err != nil {
+	if err := s.May(rights.WriteTickets); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -81,7 +82,7 @@ func (s *Scope) ForgetView(id ID) error {
 			return problem.NoSuch("view")
 		}
 		if !tx.MayForget(&v) {
-			return tx.May(WriteWorkspace)
+			return tx.May(rights.WriteWorkspace)
 		}
 		return tx.WithoutEvent(viewsAreBookmarks, func(db *gorm.DB) error { return db.Delete(&v).Error })
 	})

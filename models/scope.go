@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -36,10 +37,10 @@ type Actor struct {
 	Kind   ActorKind
 	ID     ID
 	Name   string
-	Role   Role
-	Grants Grants
-	Lost   Grants // what a key had but for the present role of who answers for it
-	Member ID     // who answers for what is done: the member, or a key's; empty: the workspace
+	Role   rights.Role
+	Grants rights.Grants
+	Lost   rights.Grants // what a key had but for the present role of who answers for it
+	Member ID            // who answers for what is done: the member, or a key's; empty: the workspace
 }
 
 // Workspace returns the id of the workspace the scope is of.
@@ -54,15 +55,15 @@ func (s *Scope) Now() time.Time { return s.store.Now() }
 // May refuses an actor without the right: with Forbidden, and a code that says
 // whether the role or the key's scope lacks it. Inside a change who may write rows may also read them: a key with the
 // scope write alone changes what it could not have listed.
-func (s *Scope) May(need Grant) error {
+func (s *Scope) May(need rights.Grant) error {
 	granted := s.actor.Grants
 	switch {
-	case granted.Has(need), s.tx != nil && granted.reading().Has(need):
+	case granted.Has(need), s.tx != nil && granted.Reading().Has(need):
 		return nil
 	case s.actor.Lost.Has(need):
 		return errRoleReduced
-	case s.actor.Kind == ActorKey && keyGrants(s.actor.Role, true, true).Has(need): // it has not the scope
-		return problem.Fail(problem.Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.scope())
+	case s.actor.Kind == ActorKey && rights.OfKey(s.actor.Role, true, true).Has(need): // it has not the scope
+		return problem.Fail(problem.Forbidden, "insufficient_scope", "This key may not do that: it lacks the scope %q.", need.KeyScope())
 	}
 	return problem.Fail(problem.Forbidden, "forbidden", "Your role does not allow that. Ask an admin of the workspace.")
 }
@@ -74,6 +75,6 @@ var errRoleReduced = problem.Fail(problem.Forbidden, "role_reduced",
 // may read the desk, which a key that only writes may not.
 func (s *Scope) Answering() *Scope {
 	own := *s
-	own.actor.Grants = own.actor.Grants.Plus(deskReads)
+	own.actor.Grants = own.actor.Grants.Plus(rights.DeskReads)
 	return &own
 }

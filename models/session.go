@@ -9,6 +9,7 @@ import (
 
 	"mauve/models/input"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Session is one signed-in browser. The cookie holds a token; the row its hash.
@@ -110,15 +111,15 @@ func (tx *Tx) endSessions(member, keep ID) error {
 
 // SessionRoles returns the present role of the member behind each of the
 // sessions that still live.
-func (s System) SessionRoles(sessions []ID) (map[ID]Role, error) {
+func (s System) SessionRoles(sessions []ID) (map[ID]rights.Role, error) {
 	var rows []struct {
 		ID   ID
-		Role Role
+		Role rights.Role
 	}
 	err := s.rows.DB.Model(&Session{}).Select("sessions.id", "members.role").
 		Joins("JOIN members ON members.id = sessions.member_id AND members.removed_at IS NULL").
 		Where("sessions.id IN ? AND sessions.expire_at > ?", sessions, s.Now()).Find(&rows).Error
-	live := make(map[ID]Role, len(rows))
+	live := make(map[ID]rights.Role, len(rows))
 	for _, r := range rows {
 		live[r.ID] = r.Role
 	}

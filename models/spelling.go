@@ -3,6 +3,7 @@ package models
 import (
 	"time"
 
+	"mauve/models/rights"
 	"mauve/models/wire"
 )
 
@@ -89,7 +90,7 @@ func (c *Channel) Wire() wire.Channel {
 // what its vendor says of it, is for those who may InspectChannels.
 func (c *Channel) WireFor(a Actor) wire.Channel {
 	w := c.Wire()
-	if !a.Grants.Has(InspectChannels) {
+	if !a.Grants.Has(rights.InspectChannels) {
 		w = deskChannel(w)
 	}
 	return w

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -45,7 +46,7 @@ func (t *Tag) Version() string { return version(t.ID, t.UpdatedAt) }
 
 // Tags returns the workspace's tags by name, those archived too if asked for.
 func (s *Scope) Tags(archived bool) ([]*Tag, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var all []*Tag
@@ -54,7 +55,7 @@ func (s *Scope) Tags(archived bool) ([]*Tag, error) {
 
 // Tag returns one tag, archived or not.
 func (s *Scope) Tag(id ID) (*Tag, error) {
-	if err := s.May(ReadCatalogue); err != nil {
+	if err := s.May(rights.ReadCatalogue); err != nil {
 		return nil, err
 	}
 	var t Tag
@@ -63,7 +64,7 @@ func (s *Scope) Tag(id ID) (*Tag, error) {
 
 // CreateTag adds a tag. A name that another has is a Conflict.
 func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var t *Tag
@@ -86,7 +87,7 @@ func (s *Scope) CreateTag(change TagChange) (*Tag, error) {
 
 // UpdateTag applies the change. Changing nothing is not an event.
 func (s *Scope) UpdateTag(id ID, change TagChange) (*Tag, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	var t *Tag
@@ -119,7 +120,7 @@ func (tx *Tx) applyTag(t *Tag, change TagChange) (d Changes, err error) {
 // goes away. It is told once, not per ticket: where a trail names the tag from,
 // it means id since.
 func (s *Scope) MergeTags(id, from ID) (*Tag, error) {
-	if err := s.May(WriteCatalogue); err != nil {
+	if err := s.May(rights.WriteCatalogue); err != nil {
 		return nil, err
 	}
 	if id == from {

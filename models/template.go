@@ -10,6 +10,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/placeholder"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -35,7 +36,7 @@ const mostTemplates = 2000
 
 // Templates returns a channel's templates by name and language, none where its kind has none; at most 2000.
 func (s *Scope) Templates(channel ID) ([]*Template, error) {
-	if err := s.May(ReadChannels); err != nil {
+	if err := s.May(rights.ReadChannels); err != nil {
 		return nil, err
 	}
 	if _, err := s.Channel(channel); err != nil {
@@ -63,7 +64,7 @@ func (s *Scope) TemplatePage(channel ID, p Page) (*List[*Template], error) {
 
 // Template returns one template of a channel.
 func (s *Scope) Template(channel, id ID) (*Template, error) {
-	if err := s.May(ReadChannels); err != nil {
+	if err := s.May(rights.ReadChannels); err != nil {
 		return nil, err
 	}
 	var t Template

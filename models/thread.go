@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Line is one line of a thread: what was said, or with Event set what was done.
@@ -49,7 +50,7 @@ func (s *Scope) Thread(conversation ID, p Page) (lines []Line, older string, err
 // named one included; at most 200 messages and 200 events. An id that is
 // unknown there is NotFound.
 func (s *Scope) ThreadSince(conversation, line ID) ([]Line, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	from, err := s.lineTime(conversation, line)

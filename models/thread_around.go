@@ -3,12 +3,14 @@ package models
 import (
 	"slices"
 	"time"
+
+	"mauve/models/rights"
 )
 
 // MessagesByID returns those messages of a conversation that have one of the
 // ids, with what they carry; ids that are unknown there are absent. At most 400 ids.
 func (s *Scope) MessagesByID(conversation ID, ids []ID) (map[ID]*Message, error) {
-	if err := s.May(ReadMessages); err != nil || len(ids) == 0 {
+	if err := s.May(rights.ReadMessages); err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	wanted := make([]string, 0, len(ids))
@@ -29,7 +31,7 @@ func (s *Scope) MessagesByID(conversation ID, ids []ID) (map[ID]*Message, error)
 // Reactions returns the reactions said in a conversation since a time, in their
 // order; the newest 500 if there are more.
 func (s *Scope) Reactions(conversation ID, since time.Time) ([]*Message, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	var all []*Message

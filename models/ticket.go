@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -124,7 +125,7 @@ const ticketJoins = " LEFT JOIN categories k ON k.workspace_id = t.workspace_id 
 
 // Ticket returns one ticket.
 func (s *Scope) Ticket(id ID) (*Ticket, error) {
-	if err := s.May(ReadTickets); err != nil {
+	if err := s.May(rights.ReadTickets); err != nil {
 		return nil, err
 	}
 	found, err := s.ticketsWhere("t.id = ?", string(id))

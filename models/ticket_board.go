@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -62,7 +63,7 @@ func (s *Scope) BoardByAssignee(most int) ([]*BoardColumn, error) {
 
 // boardTotals reads the running totals by the first column of the query.
 func (s *Scope) boardTotals(query string) (map[string]int64, error) {
-	if err := s.May(ReadTickets); err != nil {
+	if err := s.May(rights.ReadTickets); err != nil {
 		return nil, err
 	}
 	totals := map[string]int64{}
@@ -113,7 +114,7 @@ func boardQuery(parts []boardPart, most int, workspace string) (query string, ar
 
 // OpenTickets counts the open tickets assigned to who asks.
 func (s *Scope) OpenTickets() (n int64, err error) {
-	if err = s.May(ReadTickets); err != nil {
+	if err = s.May(rights.ReadTickets); err != nil {
 		return 0, err
 	}
 	err = s.rows.Batch(total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
@@ -122,7 +123,7 @@ func (s *Scope) OpenTickets() (n int64, err error) {
 
 // OpenTicket returns the conversation's ticket that is not resolved, nil if there is none.
 func (s *Scope) OpenTicket(conversation ID) (*Ticket, error) {
-	if err := s.May(ReadTickets); err != nil {
+	if err := s.May(rights.ReadTickets); err != nil {
 		return nil, err
 	}
 	found, err := s.ticketsUpTo(1, "t.conversation_id = ? AND t.status <> 'resolved' ORDER BY t.created_at DESC", string(conversation))

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -20,7 +21,7 @@ const mostBulk = 100
 // UndoTickets takes it back, empty if nothing changed. Of a change only status,
 // priority, category and assignee are for several tickets.
 func (s *Scope) UpdateTickets(ids []ID, change TicketChange) (changed int, undo ID, err error) {
-	if err = s.May(WriteTickets); err != nil {
+	if err = s.May(rights.WriteTickets); err != nil {
 		return 0, "", err
 	}
 	if err = checkBulk(ids, change); err != nil {

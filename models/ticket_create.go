@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // TicketStart says what a new ticket is made of, beside what a change sets.
@@ -19,7 +20,7 @@ type TicketStart struct {
 // CreateTicket makes a ticket, with its contact, conversation and first message
 // in one change if the start asks for them. Its events tell every field.
 func (s *Scope) CreateTicket(start TicketStart) (*Ticket, error) {
-	if err := s.May(WriteTickets); err != nil {
+	if err := s.May(rights.WriteTickets); err != nil {
 		return nil, err
 	}
 	var t *Ticket

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -115,7 +116,7 @@ func (s *Store) ResolveQuiet(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, r := range rules {
-		rule := Actor{Kind: ActorRule, Name: fmt.Sprintf("No word from the customer for %d h", r.ResolveAfterHours), Grants: allGrants}
+		rule := Actor{Kind: ActorRule, Name: fmt.Sprintf("No word from the customer for %d h", r.ResolveAfterHours), Grants: rights.All}
 		done, e := s.As(ctx, ID(r.WorkspaceID), rule).resolveQuiet(r)
 		n, err = n+done, errors.Join(err, e)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"mauve/models/input"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -42,7 +43,7 @@ type TicketFilter struct {
 
 // Tickets returns a page of tickets in the order asked for.
 func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
-	if err := s.May(ReadTickets); err != nil {
+	if err := s.May(rights.ReadTickets); err != nil {
 		return nil, err
 	}
 	p, err := p.Settle()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -29,7 +30,7 @@ func (s *Scope) AddTicketNote(ticket ID, body string) (*TicketNote, error) {
 // one answers the first note. Members whose names stand behind an @ in the text
 // are told.
 func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return nil, err
 	}
 	var n *TicketNote
@@ -94,7 +95,7 @@ func (tx *Tx) notedBefore(n *TicketNote) (*TicketNote, error) {
 
 // TicketNotes returns a page of a ticket's notes, newest first.
 func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	if _, err := s.Ticket(ticket); err != nil {
@@ -158,7 +159,7 @@ func (s *Scope) ReactOnTicket(ticket, message ID, emoji string) (*Message, error
 
 // talkOf is the conversation that the ticket is answered in.
 func (s *Scope) talkOf(ticket ID) (ID, error) {
-	if err := s.May(WriteMessages); err != nil {
+	if err := s.May(rights.WriteMessages); err != nil {
 		return "", err
 	}
 	t, err := s.Ticket(ticket)
@@ -173,7 +174,7 @@ func (s *Scope) talkOf(ticket ID) (ID, error) {
 
 // TicketMessages returns a page of what was said in the ticket's conversation, in order; nothing without one.
 func (s *Scope) TicketMessages(ticket ID, p Page) (*List[*Message], error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	t, err := s.Ticket(ticket)

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // TicketRules are what a workspace decided about its tickets. Their row also
@@ -40,7 +41,7 @@ func DefaultTicketRules() TicketRules {
 
 // TicketRules returns what the workspace decided.
 func (s *Scope) TicketRules() (*TicketRules, error) {
-	if err := s.May(ReadTicketRules); err != nil {
+	if err := s.May(rights.ReadTicketRules); err != nil {
 		return nil, err
 	}
 	return ticketRules(s.rows.DB)
@@ -55,7 +56,7 @@ func ticketRules(rows *gorm.DB) (*TicketRules, error) {
 // UpdateTicketRules applies the change. Changing nothing is not an event; a
 // change that names nothing is refused.
 func (s *Scope) UpdateTicketRules(c TicketRulesChange) (*TicketRules, error) {
-	if err := s.May(WriteTicketRules); err != nil {
+	if err := s.May(rights.WriteTicketRules); err != nil {
 		return nil, err
 	}
 	if c == (TicketRulesChange{}) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -47,7 +48,7 @@ func (s *Scope) LatestTimeline(ticket ID, p Page) (*List[*TimelineEntry], error)
 }
 
 func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	t, err := s.Ticket(ticket)
@@ -110,7 +111,7 @@ func byID[T any](s *Scope, ids []string, id func(*T) ID) (map[ID]*T, error) {
 // Talk returns the timelines of several tickets, by ticket, oldest first: of
 // each the newest most messages, notes and audit entries.
 func (s *Scope) Talk(tickets []*Ticket, most int) (map[ID][]*TimelineEntry, error) {
-	if err := s.May(ReadMessages); err != nil {
+	if err := s.May(rights.ReadMessages); err != nil {
 		return nil, err
 	}
 	var ids, talks []string

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/models/store"
 )
 
@@ -47,7 +48,7 @@ func (tx *Tx) keepUndo(moves []move) (ID, error) {
 // values; once, within an hour, by who made it. A ticket that was changed since
 // stays as it is: left counts those.
 func (s *Scope) UndoTickets(id ID) (undone, left int, err error) {
-	if err = s.May(WriteTickets); err != nil {
+	if err = s.May(rights.WriteTickets); err != nil {
 		return 0, 0, err
 	}
 	err = s.change(func(tx *Tx) error {

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // UpdateTicket applies the change, all of it or none. Each field that really
 // changes is one event; a value equal to the present one writes nothing. A
 // change that names nothing is refused.
 func (s *Scope) UpdateTicket(id ID, change TicketChange) (*Ticket, error) {
-	if err := s.May(WriteTickets); err != nil {
+	if err := s.May(rights.WriteTickets); err != nil {
 		return nil, err
 	}
 	var t *Ticket

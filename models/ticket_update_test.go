@@ -8,6 +8,7 @@ import (
 
 	"mauve/models/input"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // What the ticket of these tables has, and what it may be given.
@@ -226,7 +227,7 @@ func TestAnUpdateOfATicket(t *testing.T) {
 		if _, err := d.CreateTag(TagChange{Name: new("VIP")}); err != nil {
 			t.Fatal(err)
 		}
-		left, _, err := d.Invite("Max", "max@desk.example", RoleAgent)
+		left, _, err := d.Invite("Max", "max@desk.example", rights.Agent)
 		if err != nil {
 			t.Fatal(err)
 		}

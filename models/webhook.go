@@ -12,6 +12,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/reason"
+	"mauve/models/rights"
 )
 
 // Webhook is an address that is told of events.
@@ -56,7 +57,7 @@ const mostWebhooks = 200
 
 // CreateWebhook adds an endpoint and returns its secret, which is shown once.
 func (s *Scope) CreateWebhook(c WebhookChange) (*Webhook, string, error) {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return nil, "", err
 	}
 	var w *Webhook
@@ -156,7 +157,7 @@ func yesNo(b bool) string {
 
 // Webhook returns one endpoint.
 func (s *Scope) Webhook(id ID) (*Webhook, error) {
-	if err := s.May(ReadWebhooks); err != nil {
+	if err := s.May(rights.ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var w Webhook
@@ -165,7 +166,7 @@ func (s *Scope) Webhook(id ID) (*Webhook, error) {
 
 // Webhooks returns the workspace's endpoints, newest first; at most 200.
 func (s *Scope) Webhooks() ([]*Webhook, error) {
-	if err := s.May(ReadWebhooks); err != nil {
+	if err := s.May(rights.ReadWebhooks); err != nil {
 		return nil, err
 	}
 	var all []*Webhook
@@ -174,7 +175,7 @@ func (s *Scope) Webhooks() ([]*Webhook, error) {
 
 // UpdateWebhook applies the change. Enabling it lets its waiting deliveries go on.
 func (s *Scope) UpdateWebhook(id ID, c WebhookChange) (*Webhook, error) {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return nil, err
 	}
 	var w *Webhook
@@ -203,7 +204,7 @@ func (tx *Tx) saveWebhook(w *Webhook, e *Event) error {
 
 // DeleteWebhook removes an endpoint with its deliveries.
 func (s *Scope) DeleteWebhook(id ID) error {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return err
 	}
 	return s.change(func(tx *Tx) error {
@@ -227,7 +228,7 @@ func (s *Scope) DeleteWebhook(id ID) error {
 
 // RotateSecret gives an endpoint a new secret, shown once; for a day the old one signs too.
 func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return nil, "", err
 	}
 	secret := newWebhookSecret()
@@ -249,7 +250,7 @@ func (s *Scope) RotateSecret(id ID) (*Webhook, string, error) {
 
 // TestWebhook sends an endpoint a made-up event, whatever events it chose.
 func (s *Scope) TestWebhook(id ID) (*Delivery, error) {
-	if err := s.May(WriteWebhooks); err != nil {
+	if err := s.May(rights.WriteWebhooks); err != nil {
 		return nil, err
 	}
 	event := &Event{Kind: WebhookTest, SubjectID: id, Payload: map[string]string{

@@ -11,6 +11,7 @@ import (
 	"mauve/models/password"
 	"mauve/models/phone"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Workspace is one team's house. Its row is its own fence: the id is the workspace.
@@ -103,7 +104,7 @@ func (s *Store) found(ctx context.Context, f Founder, may func(*Tx) error) (*Wor
 	w := &Workspace{ID: id, WorkspaceID: WorkspaceID(id), CreatedAt: now, UpdatedAt: now}
 	var fs faults
 	w.Name = fs.Line("workspace", f.Workspace, 1, 80)
-	owner := &Member{ID: NewID(now), Role: RoleOwner, CreatedAt: now, UpdatedAt: now}
+	owner := &Member{ID: NewID(now), Role: rights.Owner, CreatedAt: now, UpdatedAt: now}
 	owner.Email = fs.Email("email", f.Email, true)
 	if f.Name == "" {
 		f.Name, _, _ = strings.Cut(f.Email, "@")
@@ -168,7 +169,7 @@ func (s *Store) WorkspaceNamed(ctx context.Context, name string) (*Workspace, er
 
 // UpdateWorkspace applies the change.
 func (s *Scope) UpdateWorkspace(c WorkspaceChange) (*Workspace, error) {
-	if err := s.May(WriteWorkspace); err != nil {
+	if err := s.May(rights.WriteWorkspace); err != nil {
 		return nil, err
 	}
 	var w *Workspace

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/templates/ui"
 	"mauve/templates/words"
 )
@@ -61,7 +62,7 @@ func (v KeyView) heirs(ctx context.Context) []ui.Option {
 		all = append(all, ui.Option{Value: "", Label: words.T(ctx, "The workspace")})
 	}
 	for _, m := range v.Team {
-		if m.Role != models.RoleAgent || m.ID == v.Key.MemberID {
+		if m.Role != rights.Agent || m.ID == v.Key.MemberID {
 			all = append(all, ui.Option{Value: string(m.ID), Label: m.Name + " · " + roleName(ctx, m.Role)})
 		}
 	}

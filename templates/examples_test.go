@@ -7,6 +7,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/reason"
+	"mauve/models/rights"
 	"mauve/templates/ui"
 )
 
@@ -63,7 +64,7 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 		"account":       Account(f, AccountView{Language: "fr"}),
 		"sessions":      Sessions(f, SessionsView{Here: "s1", Sessions: []*models.Session{{ID: "s1", Browser: hostile}, {ID: "s2", Browser: "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}}}),
 		"workspace":     Workspace(f, WorkspaceView{Name: hostile, Country: "FR"}),
-		"members":       Members(f, MembersView{Members: []*models.Member{{ID: "m1", Name: hostile, Role: models.RoleOwner}, {ID: "m2", Name: "Max", Role: models.RoleAgent, InviteHash: &invited, InviteExpireAt: &before}}, Link: "https://x", LinkFor: hostile, Now: now}),
+		"members":       Members(f, MembersView{Members: []*models.Member{{ID: "m1", Name: hostile, Role: rights.Owner}, {ID: "m2", Name: "Max", Role: rights.Agent, InviteHash: &invited, InviteExpireAt: &before}}, Link: "https://x", LinkFor: hostile, Now: now}),
 		"channels":      Channels(f, ChannelsView{Channels: []*models.Channel{{ID: "h1", Kind: models.ChannelAPI, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}}, Base: "https://x"}),
 		"channel":       Channel(f, number),
 		"sandbox":       Channel(f, sandbox),

@@ -5,6 +5,7 @@ package templates
 
 import (
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/templates/ui"
 )
 
@@ -14,7 +15,7 @@ type Frame struct {
 	Workspace               string
 	PersonID                models.ID
 	PersonName, PersonEmail string
-	Role                    models.Role
+	Role                    rights.Role
 	IsAdmin                 bool
 	CSRF                    string
 	Theme                   string // "", "light" or "dark"; empty follows the system

@@ -9,8 +9,8 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 )
@@ -25,12 +25,12 @@ func TestABodyHasItsRoutesBound(t *testing.T) {
 	var app *fiber.App
 	length := func(r *web.Request) error { return r.SendString(strings.Repeat("x", len(r.Body()))) }
 	app = webtest.Open(t, server, web.Group{Routes: []web.Route{
-		web.Post("/known", models.Public, length, server.Body),
-		web.Post("/form", models.Public, length, server.SmallForm),
-		web.Post("/shared", models.Public, length, server.SharedBody(1<<20, budget)),
-		web.Post("/unread", models.Public, func(r *web.Request) error { return r.SendString("not looked at") }),
+		web.Post("/known", rights.Public, length, server.Body),
+		web.Post("/form", rights.Public, length, server.SmallForm),
+		web.Post("/shared", rights.Public, length, server.SharedBody(1<<20, budget)),
+		web.Post("/unread", rights.Public, func(r *web.Request) error { return r.SendString("not looked at") }),
 		// While one body is held, another one comes.
-		web.Post("/holds", models.Public, func(r *web.Request) error {
+		web.Post("/holds", rights.Public, func(r *web.Request) error {
 			res, _, _ := webtest.Ask(t, app, httptest.NewRequest("POST", "/shared", strings.NewReader(inner)))
 			return r.Status(res.StatusCode).SendString(res.Header.Get("Retry-After"))
 		}, server.SharedBody(1<<20, budget)),

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/rights"
 )
 
 // shown are the media types a browser may show in place. None can run a script.
@@ -33,7 +34,7 @@ const sendTime = 10 * time.Minute
 
 // files is what signed links lead to: their signature is what they need.
 func (h *Server) files() Group {
-	return Group{Prefix: "/files", Routes: []Route{Get("/:id/:name", models.Public, func(r *Request) error {
+	return Group{Prefix: "/files", Routes: []Route{Get("/:id/:name", rights.Public, func(r *Request) error {
 		ctx, cancel := context.WithTimeout(r.UserContext(), deadline)
 		defer cancel()
 		a, err := h.Store.AttachmentByLink(ctx, r.Params("id"), r.Query("e"), r.Query("s"))

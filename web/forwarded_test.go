@@ -10,8 +10,8 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 )
@@ -22,7 +22,7 @@ func TestWhoCallsIsWhatTrustedProxiesSay(t *testing.T) {
 	server := webtest.ServerWith(t, modelstest.New(t, "sqlite"), web.Config{TrustedProxies: []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:1::/48")}})
 	handler := webtest.Open(t, server, web.Group{Routes: []web.Route{
-		web.Get("/", models.Public, func(r *web.Request) error { return r.SendString(server.Address(r.Ctx)) }),
+		web.Get("/", rights.Public, func(r *web.Request) error { return r.SendString(server.Address(r.Ctx)) }),
 	}}).Handler()
 	const far, spoofed, near = "203.0.113.7", "198.51.100.1", "10.0.0.2"
 	for _, row := range []struct {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 )
@@ -27,7 +27,7 @@ func TestARequestEndsInOnePlace(t *testing.T) {
 	server := webtest.Server(t, modelstest.New(t, "sqlite"))
 	echo := func(r *web.Request) error { return r.SendString("[" + string(r.Body()) + "]") }
 	app := webtest.Open(t, server, web.Group{Routes: []web.Route{
-		web.Get("/echo", models.Public, echo, server.Body), web.Post("/echo", models.Public, echo, server.Body),
+		web.Get("/echo", rights.Public, echo, server.Body), web.Post("/echo", rights.Public, echo, server.Body),
 	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // Group is a set of routes below one prefix, with one way to know who calls and one face for errors.
@@ -23,7 +24,7 @@ type Group struct {
 // Route is one line of a group's table: what it needs stands beside its path, and is enforced there. A GET serves HEAD too.
 type Route struct {
 	Method, Path string       // in Fiber's spelling, after the group's prefix
-	Needs        models.Grant // models.Public, models.Known or a right
+	Needs        rights.Grant // rights.Public, rights.Known or a right
 	Handle       func(*Request) error
 	Steps        []fiber.Handler // in place of the group's; on a Public route all that there are
 }
@@ -35,17 +36,17 @@ type Request struct {
 }
 
 // Get returns a route for GET and HEAD.
-func Get(path string, needs models.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
+func Get(path string, needs rights.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
 	return Route{Method: fiber.MethodGet, Path: path, Needs: needs, Handle: handle, Steps: steps}
 }
 
 // Post returns a route for POST.
-func Post(path string, needs models.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
+func Post(path string, needs rights.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
 	return Route{Method: fiber.MethodPost, Path: path, Needs: needs, Handle: handle, Steps: steps}
 }
 
 // Put returns a route for PUT.
-func Put(path string, needs models.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
+func Put(path string, needs rights.Grant, handle func(*Request) error, steps ...fiber.Handler) Route {
 	return Route{Method: fiber.MethodPut, Path: path, Needs: needs, Handle: handle, Steps: steps}
 }
 
@@ -56,7 +57,7 @@ func (g Group) check(seen map[string]bool) error {
 		switch {
 		case !r.Needs.Valid():
 			return fmt.Errorf("%s does not say what it needs, or needs what is no right: %q", name, r.Needs)
-		case r.Needs != models.Public && g.Identify == nil:
+		case r.Needs != rights.Public && g.Identify == nil:
 			return fmt.Errorf("%s needs %s, and nothing finds out who calls", name, r.Needs)
 		case r.Handle == nil:
 			return fmt.Errorf("%s has no handler", name)
@@ -72,7 +73,7 @@ func (g Group) check(seen map[string]bool) error {
 func (g Group) mount(h *Server, app *fiber.App) {
 	for _, r := range g.Routes {
 		steps := []fiber.Handler{func(c *fiber.Ctx) error { return g.admit(h, c, r.Needs, c.Next) }}
-		if r.Steps == nil && r.Needs != models.Public {
+		if r.Steps == nil && r.Needs != rights.Public {
 			steps = append(steps, g.Steps...)
 		}
 		steps = append(append(steps, r.Steps...), func(c *fiber.Ctx) error { return r.Handle(&Request{c, ScopeOf(c)}) })
@@ -85,13 +86,13 @@ func (g Group) mount(h *Server, app *fiber.App) {
 
 // admit goes on with a call whose caller is known and has the right. Nothing of its body was read before. A refusal is
 // told here, while the store may still be asked.
-func (g Group) admit(h *Server, c *fiber.Ctx, needs models.Grant, next func() error) error {
+func (g Group) admit(h *Server, c *fiber.Ctx, needs rights.Grant, next func() error) error {
 	if g.Enter != nil {
 		if err := g.Enter(c); err != nil {
 			return err
 		}
 	}
-	if needs == models.Public {
+	if needs == rights.Public {
 		return next()
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), deadline)
@@ -114,9 +115,9 @@ func (g Group) admit(h *Server, c *fiber.Ctx, needs models.Grant, next func() er
 // rest answers what no route took: that there is nothing, to those who may know.
 func (h *Server) rest(c *fiber.Ctx) error {
 	g := h.groupOf(c.Path())
-	needs := models.Known
+	needs := rights.Known
 	if g.Identify == nil {
-		needs = models.Public
+		needs = rights.Public
 	}
 	return g.admit(h, c, needs, func() error { return errNoSuchPage })
 }

@@ -11,6 +11,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 )
@@ -24,10 +25,10 @@ func TestNoProgramStartsWithARouteThatDoesNotSayWhatItNeeds(t *testing.T) {
 	for want, group := range map[string]web.Group{
 		"GET /a/b does not say what it needs":    {Prefix: "/a", Identify: nobody, Routes: []web.Route{web.Get("/b", "", nothing)}},
 		"needs what is no right: \"desk\"":       {Identify: nobody, Routes: []web.Route{web.Get("/b", "desk", nothing)}},
-		"POST /b needs known, and nothing finds": {Routes: []web.Route{web.Post("/b", models.Known, nothing)}},
-		"PUT /b has no handler":                  {Routes: []web.Route{web.Put("/b", models.Public, nil)}},
-		"GET /b is there twice":                  {Routes: []web.Route{web.Get("/b", models.Public, nothing), web.Get("/b", models.Public, nothing)}},
-		"GET /files/:id/:name is there twice":    {Prefix: "/files", Routes: []web.Route{web.Get("/:id/:name", models.Public, nothing)}},
+		"POST /b needs known, and nothing finds": {Routes: []web.Route{web.Post("/b", rights.Known, nothing)}},
+		"PUT /b has no handler":                  {Routes: []web.Route{web.Put("/b", rights.Public, nil)}},
+		"GET /b is there twice":                  {Routes: []web.Route{web.Get("/b", rights.Public, nothing), web.Get("/b", rights.Public, nothing)}},
+		"GET /files/:id/:name is there twice":    {Prefix: "/files", Routes: []web.Route{web.Get("/:id/:name", rights.Public, nothing)}},
 	} {
 		_, err := server.Open(group)
 		assert.Check(t, is.ErrorContains(err, want))
@@ -53,12 +54,12 @@ func TestNothingIsDoneForACallThatMayNotBeMade(t *testing.T) {
 			Identify: server.Key,
 			Steps:    []fiber.Handler{note("step "), server.Body},
 			Routes: []web.Route{
-				web.Post("/contacts", models.WriteContacts, handle),
-				web.Post("/own", models.WriteContacts, handle, note("own step ")),
-				web.Post("/keys", models.WriteKeys, handle),
-				web.Post("/known", models.Known, handle),
-				web.Post("/public", models.Public, func(*web.Request) error { came += "handler"; return nil }),
-				web.Get("/contacts", models.ReadContacts, handle),
+				web.Post("/contacts", rights.WriteContacts, handle),
+				web.Post("/own", rights.WriteContacts, handle, note("own step ")),
+				web.Post("/keys", rights.WriteKeys, handle),
+				web.Post("/known", rights.Known, handle),
+				web.Post("/public", rights.Public, func(*web.Request) error { came += "handler"; return nil }),
+				web.Get("/contacts", rights.ReadContacts, handle),
 			},
 		})
 		_, both := w.Key(t, w.Acme, models.KeyDraft{Read: true, Write: true})

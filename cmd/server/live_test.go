@@ -20,6 +20,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/password"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -234,7 +235,7 @@ func TestAnOpenPageIsSignedOut(t *testing.T) {
 	t.Parallel()
 	modelstest.EachEngine(t, func(t *testing.T, engine string) {
 		d := openDesk(t, engine)
-		role := models.RoleAgent
+		role := rights.Agent
 		for name, ends := range map[string]func(*models.Member) error{
 			"removed": func(m *models.Member) error {
 				_, err := d.scope.UpdateMember(m.ID, models.MemberChange{Removed: new(true)})
@@ -253,7 +254,7 @@ func TestAnOpenPageIsSignedOut(t *testing.T) {
 			},
 		} {
 			email := strings.ReplaceAll(name, " ", "-") + "@acme.example"
-			_, token, err := d.scope.Invite("Max", email, models.RoleAdmin)
+			_, token, err := d.scope.Invite("Max", email, rights.Admin)
 			assert.NilError(t, err)
 			m, err := d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 			assert.NilError(t, err)

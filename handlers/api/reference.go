@@ -7,7 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"mauve/models"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -18,8 +18,8 @@ func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 // longer than all else at the start.
 func documentRoutes(doc *huma.OpenAPI) []web.Route {
 	return []web.Route{
-		web.Get("/openapi.json", models.Public, answerDocument("application/json", sync.OnceValues(doc.MarshalJSON))),
-		web.Get("/openapi.yaml", models.Public, answerDocument("application/yaml", sync.OnceValues(doc.YAML))),
+		web.Get("/openapi.json", rights.Public, answerDocument("application/json", sync.OnceValues(doc.MarshalJSON))),
+		web.Get("/openapi.yaml", rights.Public, answerDocument("application/yaml", sync.OnceValues(doc.YAML))),
 	}
 }
 

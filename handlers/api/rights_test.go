@@ -14,10 +14,11 @@ import (
 	"mauve/models/modelstest"
 	"mauve/models/password"
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // joins adds somebody to Acme and signs them in.
-func (d *desk) joins(name string, role models.Role) (*models.Member, *models.Session) {
+func (d *desk) joins(name string, role rights.Role) (*models.Member, *models.Session) {
 	d.t.Helper()
 	m := d.Join(d.t, d.Acme, name, strings.ToLower(name)+"@acme.example", role)
 	return m, d.Session(d.t, m)
@@ -36,7 +37,7 @@ func (d *desk) keyOf(m *models.Member) (*models.APIKey, string) {
 }
 
 // becomes changes a member's role; handTo is as in a MemberChange.
-func (d *desk) becomes(m *models.Member, role models.Role, handTo *models.ID) {
+func (d *desk) becomes(m *models.Member, role rights.Role, handTo *models.ID) {
 	d.t.Helper()
 	_, err := d.Acme.Scope.UpdateMember(m.ID, models.MemberChange{Role: &role, HandTo: handTo})
 	assert.NilError(d.t, err)
@@ -59,25 +60,25 @@ func (d *desk) canAdmin(key string, status int, code string) {
 
 func TestAKeyMayNoMoreThanWhoAnswersForIt(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		max, _ := d.joins("Max", models.RoleAdmin)
+		max, _ := d.joins("Max", rights.Admin)
 		k, key := d.keyOf(max)
 		d.canAdmin(key, 201, "")
-		d.becomes(max, models.RoleAgent, nil) // nothing said: the keys stay with him
+		d.becomes(max, rights.Agent, nil) // nothing said: the keys stay with him
 		d.canAdmin(key, 403, "role_reduced")
 		d.call(key, "GET", "/contacts", "").want(t, 200)
 		d.call(key, "GET", "/webhooks", "").want(t, 403).has(t, "code", "role_reduced")
 		d.call(key, "POST", "/contacts", `{"name":"Ada"}`).want(t, 201)
-		d.becomes(max, models.RoleAdmin, nil)
+		d.becomes(max, rights.Admin, nil)
 		d.canAdmin(key, 201, "")
 
 		// Handed to somebody, it may what its role and theirs allow; it is never more than it was made with.
-		d.becomes(max, models.RoleAgent, nil)
+		d.becomes(max, rights.Agent, nil)
 		_, err := d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &d.Acme.Owner.ID})
 		assert.NilError(t, err)
 		d.canAdmin(key, 201, "")
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: new(models.NewID(time.Now()))})
 		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), err)
-		ann, _ := d.joins("Ann", models.RoleAgent)
+		ann, _ := d.joins("Ann", rights.Agent)
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &ann.ID})
 		assert.Check(t, is.Equal(problem.KindOf(err), problem.Invalid), "to an agent: %v", err)
 		_, err = d.Acme.Scope.UpdateKey(k.ID, models.KeyChange{MemberID: &d.Globex.Owner.ID})
@@ -98,12 +99,12 @@ func TestWhatAMemberAnswersForIsHandedOverOrEnds(t *testing.T) {
 			{"removed, nothing said", func(m *models.Member) { d.leaves(m, nil) }, 401, "false"},
 			{"removed, ended", func(m *models.Member) { d.leaves(m, &end) }, 401, "false"},
 			{"removed, handed over", func(m *models.Member) { d.leaves(m, &owner) }, 201, "true"},
-			{"an agent, nothing said", func(m *models.Member) { d.becomes(m, models.RoleAgent, nil) }, 403, "false"},
-			{"an agent, ended", func(m *models.Member) { d.becomes(m, models.RoleAgent, &end) }, 401, "false"},
-			{"an agent, handed over", func(m *models.Member) { d.becomes(m, models.RoleAgent, &owner) }, 201, "true"},
-			{"an owner", func(m *models.Member) { d.becomes(m, models.RoleOwner, nil) }, 201, "true"},
+			{"an agent, nothing said", func(m *models.Member) { d.becomes(m, rights.Agent, nil) }, 403, "false"},
+			{"an agent, ended", func(m *models.Member) { d.becomes(m, rights.Agent, &end) }, 401, "false"},
+			{"an agent, handed over", func(m *models.Member) { d.becomes(m, rights.Agent, &owner) }, 201, "true"},
+			{"an owner", func(m *models.Member) { d.becomes(m, rights.Owner, nil) }, 201, "true"},
 		} {
-			m, _ := d.joins("M"+string(models.NewID(time.Now())), models.RoleAdmin)
+			m, _ := d.joins("M"+string(models.NewID(time.Now())), rights.Admin)
 			_, key := d.keyOf(m)
 			hook := d.call(key, "POST", "/webhooks", `{"url":"https://shop.example/","events":["message.created"]}`).want(t, 201).at("id")
 			held, err := d.Acme.Scope.HoldingsOf(m.ID)
@@ -120,9 +121,9 @@ func TestWhatAMemberAnswersForIsHandedOverOrEnds(t *testing.T) {
 
 func TestAnAgentCannotBeHandedAnything(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		max, _ := d.joins("Max", models.RoleAdmin)
-		ann, _ := d.joins("Ann", models.RoleAgent)
-		gone, _ := d.joins("Gone", models.RoleAdmin)
+		max, _ := d.joins("Max", rights.Admin)
+		ann, _ := d.joins("Ann", rights.Agent)
+		gone, _ := d.joins("Gone", rights.Admin)
 		d.leaves(gone, nil)
 		_, key := d.keyOf(max)
 		for _, to := range []models.ID{ann.ID, gone.ID, max.ID, d.Globex.Owner.ID, "nobody"} {
@@ -146,8 +147,8 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 				_, err := d.by(m).ChangePassword(password.Origin{}, modelstest.Password, "another long one", d.Session(t, m).ID)
 				assert.NilError(t, err)
 			}},
-			{"another role", func(m *models.Member, _ *models.Session) { d.becomes(m, models.RoleAgent, nil) }},
-			{"handed over with the rest", func(m *models.Member, _ *models.Session) { d.becomes(m, models.RoleAgent, &d.Acme.Owner.ID) }},
+			{"another role", func(m *models.Member, _ *models.Session) { d.becomes(m, rights.Agent, nil) }},
+			{"handed over with the rest", func(m *models.Member, _ *models.Session) { d.becomes(m, rights.Agent, &d.Acme.Owner.ID) }},
 			{"removed", func(m *models.Member, _ *models.Session) { d.leaves(m, &d.Acme.Owner.ID) }},
 			{"another one is made", func(m *models.Member, s *models.Session) {
 				_, _, err := d.by(m).CreateOwnKey(s.ID)
@@ -158,7 +159,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 				assert.NilError(t, err)
 			}},
 		} {
-			m, session := d.joins("M"+string(models.NewID(time.Now())), models.RoleAdmin)
+			m, session := d.joins("M"+string(models.NewID(time.Now())), rights.Admin)
 			k, key, err := d.by(m).CreateOwnKey(session.ID)
 			assert.NilError(t, err, c.name)
 			d.canAdmin(key, 201, "")
@@ -173,7 +174,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			"DELETE FROM sessions WHERE id = '%s'":                       func(_ *models.Member, s *models.Session) models.ID { return s.ID },
 			"UPDATE members SET removed_at = created_at WHERE id = '%s'": func(m *models.Member, _ *models.Session) models.ID { return m.ID },
 		} {
-			m, session := d.joins("M"+string(models.NewID(time.Now())), models.RoleAdmin)
+			m, session := d.joins("M"+string(models.NewID(time.Now())), rights.Admin)
 			_, key, err := d.by(m).CreateOwnKey(session.ID)
 			assert.NilError(t, err)
 			assert.NilError(t, d.Store.Lend(t.Context(), func(db *sql.DB, _ string) error {
@@ -184,7 +185,7 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			assert.Check(t, is.Equal(a.StatusCode, 401), "after %s: %s", statement, a.text)
 		}
 		// One that an admin rotated, with an overlap, ends as well.
-		lou, here := d.joins("Lou", models.RoleAgent)
+		lou, here := d.joins("Lou", rights.Agent)
 		k, first, err := d.by(lou).CreateOwnKey(here.ID)
 		assert.NilError(t, err)
 		_, second, err := d.Acme.Scope.RotateKey(k.ID, time.Hour)
@@ -195,8 +196,8 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 			d.call(key, "GET", "/me", "").want(t, 401)
 		}
 
-		m, session := d.joins("Max", models.RoleAgent)
-		other, _ := d.joins("Ann", models.RoleAgent)
+		m, session := d.joins("Max", rights.Agent)
+		other, _ := d.joins("Ann", rights.Agent)
 		_, _, err = d.by(other).CreateOwnKey(session.ID)
 		assert.Check(t, is.Equal(problem.KindOf(err), problem.SignedOut), "by another's session: %v", err)
 		_, key, err := d.by(m).CreateOwnKey(session.ID)
@@ -208,11 +209,11 @@ func TestAPersonalKeyIsItsSessions(t *testing.T) {
 // TestRotationKeepsWhoAnswers also for the command line's keys, which the workspace answers for.
 func TestRotationKeepsWhoAnswers(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		max, _ := d.joins("Max", models.RoleAdmin)
+		max, _ := d.joins("Max", rights.Admin)
 		k, _ := d.keyOf(max)
 		_, fresh, err := d.Acme.Scope.RotateKey(k.ID, 0)
 		assert.NilError(t, err)
-		d.becomes(max, models.RoleAgent, nil)
+		d.becomes(max, rights.Agent, nil)
 		d.canAdmin(fresh, 403, "role_reduced")
 
 		line, secret, err := d.Store.System(t.Context(), d.Acme.ID).CreateKey(models.KeyDraft{Name: "line", Read: true, Write: true})
@@ -272,7 +273,7 @@ func TestAKeyThatOnlyWritesReadsNothing(t *testing.T) {
 // TestAnAgentsKeySeesWhatItsPagesShow of channels and of what happened.
 func TestAnAgentsKeySeesWhatItsPagesShow(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		ann, session := d.joins("Ann", models.RoleAgent)
+		ann, session := d.joins("Ann", rights.Agent)
 		_, key, err := d.by(ann).CreateOwnKey(session.ID)
 		assert.NilError(t, err)
 		config := `{"phoneNumberId":"10712345","accessToken":"t","appSecret":"s","verifyToken":"v"}`

@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -113,13 +114,13 @@ func newAPI(r fiber.Router, publicURL, version string) huma.API {
 // operation is one line of the table.
 type operation struct {
 	method, path string
-	needs        models.Grant
+	needs        rights.Grant
 	register     func(huma.API) huma.Operation
 }
 
 // op makes a line of the table: the method and path, the grant it needs, what
 // it does in one sentence, and the handler.
-func op[I, O any](method, path string, needs models.Grant, summary string, handle func(*models.Scope, *I) (*O, error), more ...func(*huma.Operation)) operation {
+func op[I, O any](method, path string, needs rights.Grant, summary string, handle func(*models.Scope, *I) (*O, error), more ...func(*huma.Operation)) operation {
 	return operation{method, path, needs, func(api huma.API) huma.Operation {
 		o := huma.Operation{Method: method, Path: path, Summary: summary, OperationID: operationID(method, path),
 			Tags: []string{tag(path)}, Errors: []int{400, 401, 403, 429, 500}, MaxBodyBytes: web.BodyLimit,

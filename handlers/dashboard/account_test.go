@@ -14,6 +14,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 )
 
 func cookie(p page, name string) *http.Cookie {
@@ -137,7 +138,7 @@ func TestBeforeSomebodyGoesTheirKeysAreHandedOver(t *testing.T) {
 			{"an agent, ended", "", url.Values{"role": {"agent"}}, "end", false},
 		} {
 			email := string(models.NewID(time.Now())) + "@acme.example"
-			m := w.Join(t, w.Acme, "Max", email, models.RoleAdmin)
+			m := w.Join(t, w.Acme, "Max", email, rights.Admin)
 			k, _, err := w.Store.As(t.Context(), w.Acme.ID, m.Actor()).CreateKey(models.KeyDraft{Name: "Till", Read: true})
 			assert.NilError(t, err, c.name)
 			to := "/settings/members/" + string(m.ID) + c.path

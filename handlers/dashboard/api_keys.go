@@ -6,6 +6,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -16,7 +17,7 @@ func listKeys(c *call) error {
 
 // drawKeys draws the list with the form for a new key, and what was wrong with that, if anything was.
 func (c *call) drawKeys(bad error, form templates.KeyForm) (err error) {
-	v := templates.KeysView{Form: form, Now: c.scope.Now(), Owner: c.scope.Actor().Grants.Has(models.WriteOwners)}
+	v := templates.KeysView{Form: form, Now: c.scope.Now(), Owner: c.scope.Actor().Grants.Has(rights.WriteOwners)}
 	if v.Team, err = c.scope.Members(); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -121,7 +122,7 @@ func showChannel(c *call) error {
 	if err != nil {
 		return err
 	}
-	f := templates.Frame{CSRF: c.server.CSRF(c.Ctx), IsAdmin: c.scope.Actor().Grants.Has(models.WriteChannels)}
+	f := templates.Frame{CSRF: c.server.CSRF(c.Ctx), IsAdmin: c.scope.Actor().Grants.Has(rights.WriteChannels)}
 	switch c.Query("fragment") {
 	case "state":
 		return c.draw(templates.ChannelState(f, v))
@@ -156,7 +157,7 @@ func (c *call) channelView() (v templates.ChannelView, err error) {
 		return v, err
 	}
 	can := v.Channel.Kind.Capabilities()
-	v.Heard, v.Usable = heard[v.Channel.ID], can.Queued && c.scope.Actor().Grants.Has(models.WriteChannels)
+	v.Heard, v.Usable = heard[v.Channel.ID], can.Queued && c.scope.Actor().Grants.Has(rights.WriteChannels)
 	if can.Templates {
 		if v.Templates, err = c.scope.Templates(v.Channel.ID); err != nil {
 			return v, err

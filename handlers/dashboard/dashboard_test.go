@@ -18,6 +18,7 @@ import (
 	"mauve/models/apikey"
 	"mauve/models/modelstest"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/web/webtest"
 )
 
@@ -105,7 +106,7 @@ func each(t *testing.T, test func(t *testing.T, w *modelstest.World, app *fiber.
 // agent invites Max to Acme and lets him join.
 func agent(t *testing.T, w *modelstest.World, app *fiber.App) *person {
 	t.Helper()
-	_, token, err := w.Acme.Scope.Invite("Max", "max@acme.example", models.RoleAgent)
+	_, token, err := w.Acme.Scope.Invite("Max", "max@acme.example", rights.Agent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +254,7 @@ func TestWhatPeopleTypeIsText(t *testing.T) {
 // TestARefusalIsAPageOfTheDesk: who is signed in keeps the sidebar where something is not found or not allowed.
 func TestARefusalIsAPageOfTheDesk(t *testing.T) {
 	each(t, func(t *testing.T, w *modelstest.World, app *fiber.App) {
-		w.Join(t, w.Acme, "Max", "max@acme.example", models.RoleAgent)
+		w.Join(t, w.Acme, "Max", "max@acme.example", rights.Agent)
 		max := signIn(t, app, "max@acme.example")
 		for path, status := range map[string]int{"/tickets/" + strings.Repeat("0", 24): 404, "/nothing": 404, "/settings/api-keys": 403} {
 			max.ask("GET", path, nil).want(t, status).shows(t, `action="/sign-out"`, `href="/inbox"`)

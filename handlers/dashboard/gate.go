@@ -7,6 +7,7 @@ import (
 	"mauve/models"
 	"mauve/models/placeholder"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -35,7 +36,7 @@ func gateOf(c *call, t *templates.Thread, opened *models.Conversation, with fill
 	g.Now = c.scope.Now()
 	if on.Status == models.NeedsAttention {
 		g.Trouble = words.Reason(c.words(), on.StatusDetail)
-		if c.scope.Actor().Grants.Has(models.WriteChannels) {
+		if c.scope.Actor().Grants.Has(rights.WriteChannels) {
 			g.ChannelURL = "/settings/channels/" + string(on.ID)
 		}
 		waiting, err := c.scope.FirstWaiting(opened.ID)

@@ -15,8 +15,8 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/handlers/dashboard"
-	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 	"mauve/web/window"
@@ -202,7 +202,7 @@ func TestThePresentPasswordIsNotGuessed(t *testing.T) {
 // TestInvitationsAreNotGuessed without end from one address.
 func TestInvitationsAreNotGuessed(t *testing.T) {
 	eachGuessed(t, func(t *testing.T, g *guessed) {
-		_, token, err := g.Acme.Scope.Invite("Max", "max@acme.example", models.RoleAgent)
+		_, token, err := g.Acme.Scope.Invite("Max", "max@acme.example", rights.Agent)
 		assert.NilError(t, err)
 		for range 150 {
 			g.at("192.0.2.1").post("/join/nonsense", url.Values{"password": {modelstest.Password}}).want(t, 404)

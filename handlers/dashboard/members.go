@@ -6,6 +6,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -17,7 +18,7 @@ func (c *call) drawMembers(bad error, v templates.MembersView) (err error) {
 	if v.Members, err = c.scope.Members(); err != nil {
 		return err
 	}
-	v.NamesOwners, v.Now = c.scope.Actor().Grants.Has(models.WriteOwners), c.scope.Now()
+	v.NamesOwners, v.Now = c.scope.Actor().Grants.Has(rights.WriteOwners), c.scope.Now()
 	f, err := c.formFrame(bad, words.T(c.words(), "Members"), "settings", "members")
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (c *call) drawMembers(bad error, v templates.MembersView) (err error) {
 // inviteMember answers with the link itself: never in a redirect, a cookie or a cache.
 func inviteMember(c *call) error {
 	v := templates.MembersView{Name: c.form("name"), Email: c.form("email"), Role: c.form("role")}
-	m, token, err := c.scope.Invite(v.Name, v.Email, models.Role(v.Role))
+	m, token, err := c.scope.Invite(v.Name, v.Email, rights.Role(v.Role))
 	if err != nil {
 		return c.drawMembers(err, v)
 	}
@@ -37,7 +38,7 @@ func inviteMember(c *call) error {
 }
 
 func setRole(c *call) error {
-	role := models.Role(c.form("role"))
+	role := rights.Role(c.form("role"))
 	if !role.Valid() {
 		return problem.InvalidField("role", "is one of owner, admin, agent")
 	}
@@ -97,7 +98,7 @@ func (c *call) drawHandOver(bad error, v templates.HandOverView) error {
 		switch {
 		case m.ID == c.scope.Actor().ID && m.ID != v.Member.ID:
 			v.Heirs = slices.Insert(v.Heirs, 0, m) // who asks is who most likely answers
-		case m.ID != v.Member.ID && m.Role != models.RoleAgent:
+		case m.ID != v.Member.ID && m.Role != rights.Agent:
 			v.Heirs = append(v.Heirs, m)
 		}
 	}

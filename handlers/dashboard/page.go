@@ -12,6 +12,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -142,7 +143,7 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 	f, person := c.outside(title), web.MemberOf(c.Ctx)
 	f.Active, f.Section = active, section
 	f.PersonID, f.PersonName, f.PersonEmail = person.ID, person.Name, person.Email
-	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(models.WriteChannels)
+	f.Role, f.IsAdmin = person.Role, person.Role.Grants().Has(rights.WriteChannels)
 	f.CSRF, f.ShortcutsOff = c.server.CSRF(c.Ctx), readerOf(c.Ctx).shortcutsOff
 	f.Flash = flash(c.words(), c.Query("said"))
 	if n := c.QueryInt("n"); f.Flash == "" && c.Query("said") == "changed" {

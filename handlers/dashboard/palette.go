@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -64,22 +65,22 @@ func pagesOf(c *call, q string) (items []templates.PaletteItem) {
 	ctx := c.words()
 	for _, page := range []struct {
 		templates.PaletteItem
-		needs models.Grant
+		needs rights.Grant
 	}{
-		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, models.ReadConversations},
-		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, models.ReadConversations},
-		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, models.ReadConversations},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets"), URL: "/tickets", Icon: "ticket", Hint: "G T"}, models.ReadTickets},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets by status"), URL: "/tickets/board", Icon: "ticket"}, models.ReadTickets},
-		{templates.PaletteItem{Label: words.T(ctx, "Tickets by assignee"), URL: "/tickets/board?by=assignee", Icon: "ticket"}, models.ReadTickets},
-		{templates.PaletteItem{Label: words.T(ctx, "New ticket"), URL: "/tickets/new", Icon: "plus"}, models.WriteTickets},
-		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, models.ReadContacts},
-		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, models.WriteContacts},
-		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, models.WriteKeys},
-		{templates.PaletteItem{Label: words.T(ctx, "Webhooks"), URL: "/settings/webhooks", Icon: "webhook"}, models.ReadWebhooks},
-		{templates.PaletteItem{Label: words.T(ctx, "Channels"), URL: "/settings/channels", Icon: "cable"}, models.InspectChannels},
-		{templates.PaletteItem{Label: words.T(ctx, "Members"), URL: "/settings/members", Icon: "users-round"}, models.WriteMembers},
-		{templates.PaletteItem{Label: words.T(ctx, "Account"), URL: "/settings/account", Icon: "circle-user"}, models.Known},
+		{templates.PaletteItem{Label: words.T(ctx, "My inbox"), URL: "/inbox?view=mine", Icon: "inbox", Hint: "G M"}, rights.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "Unassigned"), URL: "/inbox?view=unassigned", Icon: "user-round-x", Hint: "G U"}, rights.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "All open"), URL: "/inbox", Icon: "message-square", Hint: "G I"}, rights.ReadConversations},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets"), URL: "/tickets", Icon: "ticket", Hint: "G T"}, rights.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by status"), URL: "/tickets/board", Icon: "ticket"}, rights.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Tickets by assignee"), URL: "/tickets/board?by=assignee", Icon: "ticket"}, rights.ReadTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "New ticket"), URL: "/tickets/new", Icon: "plus"}, rights.WriteTickets},
+		{templates.PaletteItem{Label: words.T(ctx, "Contacts"), URL: "/contacts", Icon: "users-round", Hint: "G C"}, rights.ReadContacts},
+		{templates.PaletteItem{Label: words.T(ctx, "New contact"), URL: "/contacts/new", Icon: "user-round-plus"}, rights.WriteContacts},
+		{templates.PaletteItem{Label: words.T(ctx, "API keys"), URL: "/settings/api-keys", Icon: "key-round"}, rights.WriteKeys},
+		{templates.PaletteItem{Label: words.T(ctx, "Webhooks"), URL: "/settings/webhooks", Icon: "webhook"}, rights.ReadWebhooks},
+		{templates.PaletteItem{Label: words.T(ctx, "Channels"), URL: "/settings/channels", Icon: "cable"}, rights.InspectChannels},
+		{templates.PaletteItem{Label: words.T(ctx, "Members"), URL: "/settings/members", Icon: "users-round"}, rights.WriteMembers},
+		{templates.PaletteItem{Label: words.T(ctx, "Account"), URL: "/settings/account", Icon: "circle-user"}, rights.Known},
 	} {
 		if c.scope.Actor().Grants.Has(page.needs) && strings.Contains(strings.ToLower(page.Label), strings.ToLower(q)) {
 			items = append(items, page.PaletteItem)

@@ -13,6 +13,7 @@ import (
 	"mauve/channels"
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -42,8 +43,8 @@ func Group(h *web.Server, set channels.Set, kept func()) web.Group {
 	return web.Group{
 		Prefix: Prefix,
 		Routes: []web.Route{
-			web.Get("/:kind/:channel", models.Public, d.handshake),
-			web.Post("/:kind/:channel", models.Public, d.take, d.known, h.SharedBody(BodyLimit, web.NewBudget(mostUnread))),
+			web.Get("/:kind/:channel", rights.Public, d.handshake),
+			web.Post("/:kind/:channel", rights.Public, d.take, d.known, h.SharedBody(BodyLimit, web.NewBudget(mostUnread))),
 		},
 	}
 }

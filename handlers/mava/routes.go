@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -23,13 +24,13 @@ func Group(h *web.Server) web.Group {
 		Steps:    []fiber.Handler{h.Body, h.JSONBody, h.Idempotency},
 		Fail:     fail,
 		Routes: []web.Route{
-			web.Get("/categories", models.ReadCatalogue, answered(listCategories)),
-			web.Get("/agents", models.ReadMembers, answered(listAgents)),
-			web.Post("/identify", models.WriteContacts, answered(identify)),
-			web.Get("/tickets", models.ReadTickets, answered(listTickets)),
-			web.Post("/ticket", models.WriteTickets, answered(createTicket)),
-			web.Put("/ticket", models.WriteTickets, answered(updateTicket)),
-			web.Put("/message", models.WriteMessages, answered(addMessage)),
+			web.Get("/categories", rights.ReadCatalogue, answered(listCategories)),
+			web.Get("/agents", rights.ReadMembers, answered(listAgents)),
+			web.Post("/identify", rights.WriteContacts, answered(identify)),
+			web.Get("/tickets", rights.ReadTickets, answered(listTickets)),
+			web.Post("/ticket", rights.WriteTickets, answered(createTicket)),
+			web.Put("/ticket", rights.WriteTickets, answered(updateTicket)),
+			web.Put("/message", rights.WriteMessages, answered(addMessage)),
 		},
 	}
 }

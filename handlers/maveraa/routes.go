@@ -8,8 +8,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -24,10 +24,10 @@ func Group(h *web.Server) web.Group {
 		Steps:    []fiber.Handler{h.Body, h.JSONBody, h.Idempotency},
 		Fail:     fail,
 		Routes: []web.Route{
-			web.Get("/contacts", models.ReadContacts, listContacts),
-			web.Post("/contacts", models.WriteContacts, createContact),
-			web.Get("/inbox/conversations", models.ReadConversations, listConversations),
-			web.Post("/inbox/send", models.WriteMessages, send, h.BodyWithoutFiles, h.FileForm, jsonOrForm(h), h.Idempotency),
+			web.Get("/contacts", rights.ReadContacts, listContacts),
+			web.Post("/contacts", rights.WriteContacts, createContact),
+			web.Get("/inbox/conversations", rights.ReadConversations, listConversations),
+			web.Post("/inbox/send", rights.WriteMessages, send, h.BodyWithoutFiles, h.FileForm, jsonOrForm(h), h.Idempotency),
 		},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"mauve/models"
 	"mauve/models/blob"
 	"mauve/models/password"
+	"mauve/models/rights"
 	"mauve/models/testpostgres"
 )
 
@@ -227,7 +228,7 @@ func (w *World) Key(tb testing.TB, team Team, d models.KeyDraft) (*models.APIKey
 }
 
 // Join adds somebody to the team, who joins at once with Password.
-func (w *World) Join(tb testing.TB, team Team, name, email string, role models.Role) *models.Member {
+func (w *World) Join(tb testing.TB, team Team, name, email string, role rights.Role) *models.Member {
 	tb.Helper()
 	_, token, err := team.Scope.Invite(name, email, role)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/password"
+	"mauve/models/rights"
 	"mauve/models/seed"
 	"mauve/models/wire"
 )
@@ -120,7 +121,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 	}
 	scope := store.As(b.Context(), w.ID, owner.Actor())
 	for _, name := range []string{"max", "ann"} {
-		_, token, err := scope.Invite(name, name+"@acme.example", models.RoleAgent)
+		_, token, err := scope.Invite(name, name+"@acme.example", rights.Agent)
 		if err == nil {
 			_, err = store.Join(b.Context(), password.Origin{}, token, modelstest.Password)
 		}

@@ -11,6 +11,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/password"
+	"mauve/models/rights"
 	"mauve/models/seed"
 )
 
@@ -46,7 +47,7 @@ func (d *desk) fillTickets(t *testing.T) models.ID {
 	t.Helper()
 	for _, name := range []string{"Wilhelmina Featherstonehaugh-Cholmondeley", "Ann", "Joko"} {
 		email := strings.ToLower(strings.Fields(name)[0]) + "@harbour.example"
-		_, token, err := d.scope.Invite(name, email, models.RoleAgent)
+		_, token, err := d.scope.Invite(name, email, rights.Agent)
 		if err == nil {
 			_, err = d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 		}

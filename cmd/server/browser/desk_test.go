@@ -17,6 +17,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/password"
+	"mauve/models/rights"
 )
 
 // desk is a workspace with two agents, Lea and Max, and people who wrote.
@@ -34,7 +35,7 @@ func openDesk(t *testing.T, engine string) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{Program: h, scope: h.Store.As(t.Context(), home.ID, lea.Actor())}
-	_, token, err := d.scope.Invite("Max Berg", "max@harbour.example", models.RoleAgent)
+	_, token, err := d.scope.Invite("Max Berg", "max@harbour.example", rights.Agent)
 	if err == nil {
 		_, err = h.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 	}

@@ -13,6 +13,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/password"
+	"mauve/models/rights"
 )
 
 // TestPagesInABrowser walks through the pages beside the inbox as an owner does, by their buttons, and looks at each in
@@ -118,7 +119,7 @@ func walkMembers(t *testing.T, ctx context.Context, url string) {
 // walkHandOver removes an admin who answers for a key, which the owner then answers for.
 func walkHandOver(t *testing.T, ctx context.Context, d *desk) {
 	t.Helper()
-	_, token, err := d.scope.Invite("Ben Okoye", "ben@harbour.example", models.RoleAdmin)
+	_, token, err := d.scope.Invite("Ben Okoye", "ben@harbour.example", rights.Admin)
 	assert.NilError(t, err)
 	ben, err := d.Store.Join(t.Context(), password.Origin{}, token, modelstest.Password)
 	assert.NilError(t, err)

@@ -5,6 +5,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/reason"
+	"mauve/models/rights"
 )
 
 // prepare makes what no call of our own makes: a note that names the reader, and
@@ -58,7 +59,7 @@ func (c *caller) phone() string {
 // mention is the event of a colleague's note that names the caller.
 func (c *caller) mention() string {
 	c.t.Helper()
-	nia := c.Join(c.t, c.team, "Nia", "nia@"+strings.ToLower(c.team.Name)+".example", models.RoleAgent)
+	nia := c.Join(c.t, c.team, "Nia", "nia@"+strings.ToLower(c.team.Name)+".example", rights.Agent)
 	scope := c.Store.As(c.t.Context(), c.team.ID, nia.Actor())
 	made, err := scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Parcel lost")}})
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"mauve/handlers/mava"
 	"mauve/handlers/maveraa"
 	"mauve/models"
+	"mauve/models/rights"
 	"mauve/web"
 	"mauve/web/webtest"
 )
@@ -23,10 +24,10 @@ var undocumented = map[string]string{
 }
 
 // parts are the rights for what a call makes beside what it is for, where its body says so.
-var parts = map[string]models.Grants{
-	"POST /api/v2/public/conversations": {models.WriteContacts, models.WriteMessages},
-	"POST /api/v2/public/messages":      {models.WriteContacts, models.WriteConversations},
-	"POST /api/ticket":                  {models.WriteContacts, models.WriteConversations, models.WriteMessages},
+var parts = map[string]rights.Grants{
+	"POST /api/v2/public/conversations": {rights.WriteContacts, rights.WriteMessages},
+	"POST /api/v2/public/messages":      {rights.WriteContacts, rights.WriteConversations},
+	"POST /api/ticket":                  {rights.WriteContacts, rights.WriteConversations, rights.WriteMessages},
 }
 
 // searched make a page ask for what it is there for.
@@ -37,14 +38,14 @@ var searched = map[string]string{"GET /palette": "?q=a"}
 // calls that come to the same operation need the same.
 func (c *caller) neededRights() {
 	c.fill()
-	var rights models.Grants
+	var left rights.Grants
 	server := webtest.Server(c.t, c.World)
 	groups := []web.Group{api.Group(server, "test"), maveraa.Group(server), mava.Group(server), dashboard.Group(server)}
 	for i, g := range groups {
 		groups[i].Routes = slices.Clone(g.Routes)
 		for j, r := range g.Routes {
-			if r.Needs != models.Public {
-				groups[i].Routes[j].Needs = models.Known
+			if r.Needs != rights.Public {
+				groups[i].Routes[j].Needs = rights.Known
 			}
 		}
 		groups[i].Identify = func(call *fiber.Ctx) (*models.Scope, error) {
@@ -53,7 +54,7 @@ func (c *caller) neededRights() {
 				return nil, err
 			}
 			actor := scope.Actor()
-			actor.Grants = actor.Grants.And(rights)
+			actor.Grants = actor.Grants.And(left)
 			return c.Store.As(call.UserContext(), scope.Workspace(), actor), nil
 		}
 	}
@@ -61,8 +62,8 @@ func (c *caller) neededRights() {
 	c.app = webtest.Open(c.t, server, groups...)
 
 	all := c.team.Owner.Actor().Grants
-	reading := slices.DeleteFunc(slices.Clone(all), func(g models.Grant) bool {
-		return !strings.HasSuffix(string(g), ":read") && g != models.InspectChannels
+	reading := slices.DeleteFunc(slices.Clone(all), func(g rights.Grant) bool {
+		return !strings.HasSuffix(string(g), ":read") && g != rights.InspectChannels
 	})
 	try := func(w way) reply {
 		o, body := c.openings[w.name()], undocumented[w.name()]
@@ -73,18 +74,18 @@ func (c *caller) neededRights() {
 	}
 	for _, without := range []bool{true, false} { // the second time rows go away
 		for _, w := range c.ways {
-			need := models.Grants{w.Needs}
-			if w.Needs == models.Known || notCalled[w.name()] != "" && undocumented[w.name()] == "" {
+			need := rights.Grants{w.Needs}
+			if w.Needs == rights.Known || notCalled[w.name()] != "" && undocumented[w.name()] == "" {
 				continue
 			}
 			if without {
-				rights = all.Minus(need)
+				left = all.Minus(need)
 				a := try(w)
 				formOnly := !w.writes() && !slices.Contains(reading, w.Needs) // what is filled in there needs more than to be shown
 				assert.Check(c.t, a.StatusCode == 403 || formOnly, "%s does all without %s: %d", w.name(), w.Needs, a.StatusCode)
 				continue
 			}
-			rights = reading.Plus(need).Plus(parts[w.name()])
+			left = reading.Plus(need).Plus(parts[w.name()])
 			a := try(w)
 			assert.Check(c.t, a.StatusCode != 403, "%s needs more than %s: %s", w.name(), w.Needs, a.text[:min(len(a.text), 300)])
 		}

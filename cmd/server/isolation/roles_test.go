@@ -8,6 +8,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/rights"
 )
 
 // ownOnly are lines whose rows only the one who made them may change, whatever the role.
@@ -15,7 +16,7 @@ var ownOnly = map[string]string{"POST /tickets/views/:id/delete": "a shared view
 
 // lowerRoles holds every line's need against what agents and admins are answered.
 func (c *caller) lowerRoles() {
-	for _, role := range []models.Role{models.RoleAgent, models.RoleAdmin} {
+	for _, role := range []rights.Role{rights.Agent, rights.Admin} {
 		m := c.member(c.team, role)
 		m.openings = c.openings
 		c.fill()

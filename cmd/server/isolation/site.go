@@ -25,6 +25,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/rights"
 	"mauve/web"
 )
 
@@ -86,7 +87,7 @@ func Open(t *testing.T, w *modelstest.World) *Site {
 		t.Fatal(err)
 	}
 	for _, l := range s.server.Routes() {
-		if l.Needs == models.Public {
+		if l.Needs == rights.Public {
 			continue
 		}
 		way := way{Route: l, key: strings.HasPrefix(l.Path, "/api/")}
@@ -164,7 +165,7 @@ type caller struct {
 	*Site
 	team               modelstest.Team
 	email, key, cookie string
-	grants, keyGrants  models.Grants
+	grants, keyGrants  rights.Grants
 	openings           map[string]opening  // by the way's name
 	prepared           map[string][]string // ids that openings take, by table
 }
@@ -175,7 +176,7 @@ func (s *Site) owner(team modelstest.Team) *caller {
 }
 
 // member is somebody of a lower role who joined the team.
-func (s *Site) member(team modelstest.Team, role models.Role) *caller {
+func (s *Site) member(team modelstest.Team, role rights.Role) *caller {
 	email := string(role) + "@" + strings.ToLower(team.Name) + ".example"
 	m := s.Join(s.t, team, string(role), email, role)
 	k, secret, err := s.Store.As(s.t.Context(), team.ID, m.Actor()).CreateOwnKey(s.Session(s.t, m).ID)

@@ -1,4 +1,8 @@
-package models
+// Package rights names what somebody may do: one right by one name, sets of
+// them, the sets that roles have, and those that the scopes of a key give. It
+// knows no member, no key and no row: who asks for a right, and what it is about,
+// is said in models. Start with Grant; role.go is for members and keys.
+package rights
 
 import "slices"
 
@@ -12,7 +16,7 @@ const (
 )
 
 // Valid reports whether g is a right, or what a route needs that asks for none.
-func (g Grant) Valid() bool { return g == Public || g == Known || slices.Contains(allGrants, g) }
+func (g Grant) Valid() bool { return g == Public || g == Known || slices.Contains(All, g) }
 
 // The rights. Operations ask for one; roles and key scopes give them.
 const (
@@ -43,20 +47,11 @@ const (
 	WriteWorkspace     Grant = "workspace:write"
 )
 
-var (
-	deskReads = Grants{ReadContacts, ReadConversations, ReadMessages, ReadTickets, ReadTicketRules, ReadCatalogue, ReadMembers,
-		ReadChannels, ReadEvents}
-	deskWrites = Grants{WriteContacts, WriteConversations, WriteMessages, WriteTickets}
+// DeskReads is what one sees of the desk.
+var DeskReads = Grants{ReadContacts, ReadConversations, ReadMessages, ReadTickets, ReadTicketRules, ReadCatalogue, ReadMembers,
+	ReadChannels, ReadEvents}
 
-	agentGrants = deskReads.Plus(deskWrites)
-	adminGrants = agentGrants.Plus(Grants{DeleteContacts, WriteTicketRules, WriteCatalogue, WriteMembers, InspectChannels, WriteChannels,
-		ReadWebhooks, WriteWebhooks, ReadAudit, WriteKeys, WriteWorkspace})
-	allGrants = adminGrants.Plus(Grants{WriteOwners})
-
-	// What the scopes of a key give: never keys, members or the workspace.
-	readScope  = deskReads.Plus(Grants{InspectChannels, ReadWebhooks, ReadAudit})
-	writeScope = deskWrites.Plus(Grants{DeleteContacts, WriteTicketRules, WriteCatalogue, WriteChannels, WriteWebhooks})
-)
+var deskWrites = Grants{WriteContacts, WriteConversations, WriteMessages, WriteTickets}
 
 // Grants is a set of rights, each once. It is not changed once it is made.
 type Grants []Grant
@@ -79,10 +74,10 @@ func (g Grants) And(other Grants) Grants {
 	return slices.DeleteFunc(slices.Clone(g), func(one Grant) bool { return !slices.Contains(other, one) })
 }
 
-// reading is what one must see to do what g allows.
-func (g Grants) reading() (seen Grants) {
+// Reading is what one must see to do what g allows.
+func (g Grants) Reading() (seen Grants) {
 	if len(g.And(deskWrites)) > 0 {
-		seen = deskReads
+		seen = DeskReads
 	}
 	if g.Has(WriteChannels) {
 		seen = seen.Plus(Grants{InspectChannels})
@@ -93,47 +88,10 @@ func (g Grants) reading() (seen Grants) {
 	return seen
 }
 
-// scope names the key scope that a refused key would have needed.
-func (g Grant) scope() string {
+// KeyScope names the key scope that a refused key would have needed.
+func (g Grant) KeyScope() string {
 	if slices.Contains(readScope, g) {
 		return "read"
 	}
 	return "write"
-}
-
-// Role is what a member is in the workspace.
-type Role string
-
-// The roles, from most to least.
-const (
-	RoleOwner Role = "owner"
-	RoleAdmin Role = "admin"
-	RoleAgent Role = "agent"
-)
-
-// Valid reports whether r is one of the roles.
-func (r Role) Valid() bool { return r == RoleOwner || r == RoleAdmin || r == RoleAgent }
-
-// Grants returns what the role may do.
-func (r Role) Grants() Grants {
-	switch r {
-	case RoleOwner:
-		return allGrants
-	case RoleAdmin:
-		return adminGrants
-	case RoleAgent:
-		return agentGrants
-	}
-	return nil
-}
-
-// keyGrants is what a key of that role with those scopes may do.
-func keyGrants(role Role, read, write bool) (g Grants) {
-	if read {
-		g = readScope
-	}
-	if write {
-		g = g.Plus(writeScope)
-	}
-	return g.And(role.Grants())
 }
