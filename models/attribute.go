@@ -1,31 +1,25 @@
 package models
 
 import (
-	"math"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"mauve/models/input"
 	"mauve/models/rights"
 )
 
 // AttributeKind says what values an attribute takes.
-type AttributeKind string
+type AttributeKind = input.ValueKind
 
 // The kinds of attribute.
 const (
-	TextAttribute   AttributeKind = "text"
-	NumberAttribute AttributeKind = "number"
-	DateAttribute   AttributeKind = "date" // 2026-11-21
-	ChoiceAttribute AttributeKind = "choice"
-	YesNoAttribute  AttributeKind = "yes_no"
-	URLAttribute    AttributeKind = "url"
+	TextAttribute   = input.TextValue
+	NumberAttribute = input.NumberValue
+	DateAttribute   = input.DateValue
+	ChoiceAttribute = input.ChoiceValue
+	YesNoAttribute  = input.YesNoValue
+	URLAttribute    = input.URLValue
 )
-
-var attributeKinds = []AttributeKind{TextAttribute, NumberAttribute, DateAttribute, ChoiceAttribute, YesNoAttribute, URLAttribute}
 
 // Attribute is a field that the team defined for its contacts or its tickets.
 type Attribute struct {
@@ -123,7 +117,7 @@ func (tx *Tx) draftAttribute(change AttributeChange) (*Attribute, error) {
 	if change.Kind != nil {
 		a.Kind = *change.Kind
 	}
-	if !slices.Contains(attributeKinds, a.Kind) {
+	if !a.Kind.Valid() {
 		fs.Add("type", "is one of text, number, date, choice, yes_no, url")
 	}
 	if change.Name == nil {
@@ -165,7 +159,7 @@ func (tx *Tx) applyAttribute(a *Attribute, change AttributeChange, fs faults) (d
 	if change.Kind != nil && *change.Kind != a.Kind {
 		fs.Add("type", "cannot be changed; define another attribute")
 	}
-	if change.Name != nil && a.Name != "" && a.Subject == AttributeOfContact && fold(*change.Name) != a.Folded {
+	if change.Name != nil && a.Name != "" && a.Subject == AttributeOfContact && input.Fold(*change.Name) != a.Folded {
 		fs.Add("name", "cannot be changed: contacts keep their values under it")
 	}
 	fs.rename(&d, change.Name, &a.Name, &a.Folded)
@@ -195,83 +189,4 @@ func (f *faults) choices(list []string) Words {
 	return out
 }
 
-// read checks a value of the attribute. It returns nil for a value that clears
-// it, and else what is kept: a text, a number or a boolean.
-func (a *Attribute) read(f *faults, field string, v any) any {
-	if v == nil || v == "" {
-		return nil
-	}
-	switch a.Kind {
-	case NumberAttribute:
-		if n, ok := v.(float64); ok && !math.IsInf(n, 0) && !math.IsNaN(n) {
-			return n
-		}
-		f.Add(field, "must be a number")
-	case YesNoAttribute:
-		if _, ok := v.(bool); !ok {
-			f.Add(field, "must be true or false")
-		}
-	default:
-		a.readText(f, field, v)
-	}
-	return v
-}
-
-func (a *Attribute) readText(f *faults, field string, v any) {
-	text, ok := v.(string)
-	switch {
-	case !ok:
-		f.Add(field, "must be a text")
-	case utf8.RuneCountInString(text) > 2000 || !input.Readable(text):
-		f.Add(field, "must be a text of at most 2000 characters")
-	case a.Kind == DateAttribute:
-		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			f.Add(field, "must be a date, written as 2026-11-21")
-		}
-	case a.Kind == ChoiceAttribute && !a.Choices.Has(text):
-		f.Add(field, "is one of %s", strings.Join(a.Choices, ", "))
-	case a.Kind == URLAttribute:
-		f.WebAddress(field, text)
-	}
-}
-
-// fromText reads what a dialect sends as text into the attribute's kind; a value
-// that does not fit is returned as it is, for read to refuse.
-func (a *Attribute) fromText(v any) any {
-	text, isText := v.(string)
-	switch a.Kind {
-	case NumberAttribute:
-		if n, err := strconv.ParseFloat(text, 64); isText && err == nil {
-			return n
-		}
-	case YesNoAttribute:
-		if b, err := strconv.ParseBool(strings.ToLower(text)); isText && err == nil {
-			return b
-		}
-	default:
-		if text := valueText(v); text != "" {
-			return text
-		}
-	}
-	return v
-}
-
-// valueText writes a value as people read it; a reader who knows the kind gets the value back.
-func valueText(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return ""
-}
-
 func decimal(n int) string { return strconv.Itoa(n) }
-
-// fold is a name as it is compared: case and spaces do not tell two apart.
-func fold(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

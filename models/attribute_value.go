@@ -22,7 +22,7 @@ type TicketValue struct {
 const longestCompared = 200
 
 func compared(v any) string {
-	text := []rune(fold(valueText(v)))
+	text := []rune(input.Fold(input.ValueText(v)))
 	return string(text[:min(len(text), longestCompared)])
 }
 
@@ -41,7 +41,7 @@ func (tx *Tx) definitions(subject string, values map[string]any, define bool) (m
 		return known, nil
 	}
 	for _, name := range sortedNames(values) {
-		if known[fold(name)] != nil || values[name] == nil || values[name] == "" {
+		if known[input.Fold(name)] != nil || values[name] == nil || values[name] == "" {
 			continue
 		}
 		a, err := tx.defineText(subject, name)
@@ -94,19 +94,19 @@ func (f *faults) wanted(values map[string]any, known map[string]*Attribute, have
 		return out
 	}
 	for _, name := range sortedNames(values) {
-		a, field := known[fold(name)], "attributes."+input.Cut(name, 80)
+		a, field := known[input.Fold(name)], "attributes."+input.Cut(name, 80)
 		if a == nil {
 			f.Add(field, "is not defined for tickets")
 			continue
 		}
 		v := values[name]
 		if loose {
-			v = a.fromText(v)
+			v = a.Kind.FromText(v)
 		}
 		if v != nil && v == have[string(a.ID)] {
 			continue // stays, though it may be archived or a choice no more
 		}
-		if v = a.read(f, field, v); v != nil && a.ArchivedAt != nil {
+		if v = f.Value(field, v, a.Kind, a.Choices); v != nil && a.ArchivedAt != nil {
 			f.Add(field, "is archived and cannot be set")
 		}
 		out[a] = v
@@ -154,15 +154,15 @@ func (tx *Tx) checkContact(f *faults, change ContactChange, have Attributes) (At
 	}
 	out := Attributes{}
 	for name, v := range change.Attributes {
-		a := known[fold(name)]
+		a := known[input.Fold(name)]
 		if a == nil {
 			out[name] = v
 			continue
 		}
 		if change.DefineAttributes {
-			v = a.fromText(v)
+			v = a.Kind.FromText(v)
 		}
-		v = a.read(f, "attributes."+name, v)
+		v = f.Value("attributes."+name, v, a.Kind, a.Choices)
 		if a.ArchivedAt != nil && v != nil && v != have[a.Name] {
 			f.Add("attributes."+name, "is archived and cannot be set")
 		}

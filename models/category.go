@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -145,7 +146,7 @@ func (f *faults) rename(d *Changes, to *string, name, folded *string) {
 	if fresh != *name {
 		d.Note("name", *name, fresh)
 	}
-	*name, *folded = fresh, fold(fresh)
+	*name, *folded = fresh, input.Fold(fresh)
 }
 
 func (f *faults) place(d *Changes, to *int, position *int) {

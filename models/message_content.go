@@ -1,9 +1,10 @@
 package models
 
 import (
-	"mauve/models/content"
 	"strings"
 	"unicode/utf8"
+
+	"mauve/models/content"
 )
 
 // MessageType says what a message holds.

@@ -8,6 +8,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 )
 
@@ -32,7 +33,7 @@ func TestStatementsThatWait(t *testing.T) {
 		})
 		t.Run("say that a name is taken", func(t *testing.T) {
 			tag := func(name string) *Tag {
-				return &Tag{ID: NewID(s.Now()), Name: name, Folded: fold(name), CreatedAt: s.Now(), UpdatedAt: s.Now()}
+				return &Tag{ID: NewID(s.Now()), Name: name, Folded: input.Fold(name), CreatedAt: s.Now(), UpdatedAt: s.Now()}
 			}
 			vip, other := tag("vip"), tag("other")
 			for _, made := range []*Tag{vip, other} {

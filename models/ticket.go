@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
 	"mauve/models/store"
@@ -209,7 +210,7 @@ func (t *Ticket) name(tags, attributes map[ID]string) {
 }
 
 func byName(a, b Named) int {
-	if c := strings.Compare(fold(a.Name), fold(b.Name)); c != 0 {
+	if c := strings.Compare(input.Fold(a.Name), input.Fold(b.Name)); c != 0 {
 		return c
 	}
 	return strings.Compare(string(a.ID), string(b.ID))

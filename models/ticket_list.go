@@ -200,7 +200,7 @@ func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 		return problem.InvalidField("attribute", "is written as NAME:VALUE")
 	}
 	var a Attribute
-	if err := s.rows.DB.Where("subject = ? AND folded = ?", AttributeOfTicket, fold(name)).Limit(1).Find(&a).Error; err != nil {
+	if err := s.rows.DB.Where("subject = ? AND folded = ?", AttributeOfTicket, input.Fold(name)).Limit(1).Find(&a).Error; err != nil {
 		return err
 	}
 	if a.ID == "" {

@@ -84,7 +84,7 @@ func (tx *Tx) lookUpTags(t *Ticket, w *wish) error {
 	for _, text := range *w.Tags {
 		if id, ok := ParseID(PrefixTag, text); ok {
 			ids = append(ids, string(id))
-		} else if names = append(names, fold(text)); !input.Readable(text) {
+		} else if names = append(names, input.Fold(text)); !input.Readable(text) {
 			return problem.InvalidField("tags", "holds characters that are not text")
 		}
 	}

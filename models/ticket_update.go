@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -208,7 +209,7 @@ func (t *Ticket) factDifferences(next *Ticket) (all []Changes) {
 	for _, id := range slices.Sorted(maps.Keys(names)) {
 		from, to := t.Attributes[string(id)], next.Attributes[string(id)]
 		if from != to {
-			all = append(all, Changes{"attributes." + names[id]: {From: valueText(from), To: valueText(to)},
+			all = append(all, Changes{"attributes." + names[id]: {From: input.ValueText(from), To: input.ValueText(to)},
 				"attributeId": {From: string(id), To: string(id)}})
 		}
 	}

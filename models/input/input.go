@@ -1,7 +1,7 @@
 // Package input reads what people, programs and vendors send: lines, texts,
 // addresses, labels. It cleans each and says what is wrong with it, and knows no
-// row. Start with Reader; clean.go is for what vendors pass on, which is not
-// refused.
+// row. Start with Reader; value.go is for fields that somebody defined, clean.go
+// for what vendors pass on, which is not refused.
 package input
 
 import (
