@@ -113,7 +113,8 @@ func (f Frame) code(name, label, value, hint string) ui.FieldView {
 
 // setting is the field of one setting. One that has no words of its own is a plain field by its type.
 func (v ChannelForm) setting(ctx context.Context, f Frame, s models.ChannelSetting) ui.FieldView {
-	name, label, hint := "config."+s.Name, SettingName(ctx, v.Kind, s), v.hint(ctx, s)
+	name := "config." + s.Name
+	label, hint := SettingWords(ctx, v.Kind, s)
 	switch {
 	case s.Type == models.SettingSwitch:
 		return hinted(f.field(name, label, models.On), hint)
@@ -122,7 +123,10 @@ func (v ChannelForm) setting(ctx context.Context, f Frame, s models.ChannelSetti
 		field.Attrs["min"] = strconv.Itoa(s.Least)
 		return field
 	case s.Secret && !(v.ID == "" && v.verifies(s)):
-		return f.secret(ctx, name, label, v.ID != "")
+		if v.ID != "" {
+			return f.secret(ctx, name, label, true)
+		}
+		return hinted(f.secret(ctx, name, label, false), hint)
 	case s.Secret:
 		return f.code(name, label, v.VerifyToken, hint)
 	}
@@ -134,60 +138,35 @@ func (v ChannelForm) verifies(s models.ChannelSetting) bool {
 	return v.Kind == models.ChannelWhatsApp && s.Name == "verifyToken"
 }
 
-// SettingName is what people call a setting: of a kind that has no words here, its name.
-func SettingName(ctx context.Context, kind models.ChannelKind, s models.ChannelSetting) string {
+// SettingWords are what people call a setting, and where to find it or what it does: of a kind that has no words here, its
+// name and what its type says of it.
+func SettingWords(ctx context.Context, kind models.ChannelKind, s models.ChannelSetting) (name, hint string) {
 	if s.Name == models.Throughput.Name {
-		return words.T(ctx, "Messages a second")
+		return words.T(ctx, "Messages a second"), words.T(ctx, "As many as the number may send; {{.N}} if left empty.", "N", kind.Capabilities().Rate)
 	}
 	switch kind {
 	case models.ChannelWhatsApp:
 		switch s.Name {
 		case "phoneNumberId":
-			return words.T(ctx, "Phone number id")
+			return words.T(ctx, "Phone number id"), words.T(ctx, "WhatsApp, API Setup: digits alone. Not the number itself.")
 		case "wabaId":
-			return words.T(ctx, "WhatsApp Business Account id")
+			return words.T(ctx, "WhatsApp Business Account id"), words.T(ctx, "Beside it. Templates need it.")
 		case "accessToken":
-			return words.T(ctx, "Access token")
+			return words.T(ctx, "Access token"), ""
 		case "appSecret":
-			return words.T(ctx, "App secret")
+			return words.T(ctx, "App secret"), ""
 		case "verifyToken":
-			return words.T(ctx, "Verify token")
+			return words.T(ctx, "Verify token"), words.T(ctx, "A word of your own, which Meta repeats to prove that the address is yours.")
 		}
 	case models.ChannelWhatsAppWeb:
 		switch s.Name {
 		case "history":
-			return words.T(ctx, "Take in the history")
+			return words.T(ctx, "Take in the history"), words.T(ctx, "What was said before is sent by WhatsApp once, when a phone is linked: switch it on before.")
 		case "groups":
-			return words.T(ctx, "Take part in groups")
+			return words.T(ctx, "Take part in groups"), words.T(ctx, "Each group of the phone is a contact with one conversation, which shows who wrote what.")
 		}
 	}
-	return s.Name
-}
-
-// hint says where to find a setting, or what it does.
-func (v ChannelForm) hint(ctx context.Context, s models.ChannelSetting) string {
-	if s.Name == models.Throughput.Name {
-		return words.T(ctx, "As many as the number may send; {{.N}} if left empty.", "N", v.Kind.Capabilities().Rate)
-	}
-	switch v.Kind {
-	case models.ChannelWhatsApp:
-		switch s.Name {
-		case "phoneNumberId":
-			return words.T(ctx, "WhatsApp, API Setup: digits alone. Not the number itself.")
-		case "wabaId":
-			return words.T(ctx, "Beside it. Templates need it.")
-		case "verifyToken":
-			return words.T(ctx, "A word of your own, which Meta repeats to prove that the address is yours.")
-		}
-	case models.ChannelWhatsAppWeb:
-		switch s.Name {
-		case "history":
-			return words.T(ctx, "What was said before is sent by WhatsApp once, when a phone is linked: switch it on before.")
-		case "groups":
-			return words.T(ctx, "Each group of the phone is a contact with one conversation, which shows who wrote what.")
-		}
-	}
-	return s.About
+	return s.Name, s.About
 }
 
 // plainKinds are the kinds of channel that have no panel of their own on the page that adds one.

@@ -195,7 +195,8 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 	for _, s := range kind.Settings {
 		v.Form.Config[s.Name] = shown(s.Name) // a switch that is on is On
 		if s.Name == kind.Account && v.Form.Config[s.Name] != "" {
-			v.Account = append(v.Account, ui.Fact{Name: templates.SettingName(c.words(), kind.Kind, s), Value: v.Form.Config[s.Name]})
+			name, _ := templates.SettingWords(c.words(), kind.Kind, s)
+			v.Account = append(v.Account, ui.Fact{Name: name, Value: v.Form.Config[s.Name]})
 		}
 	}
 	if v.Form.SessionID != "" {

@@ -98,7 +98,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 		b := &browser{t: t, at: at}
 		b.do("POST", "/sign-in", url.Values{"email": {"lea@acme.example"}, "password": {modelstest.Password}})
 		b.shows("/settings/channels", `<h3>Toy pager</h3>`, `href="/settings/channels/new?kind=toy"`, "Add a number", "Link a phone", "Add a sandbox")
-		fields := b.shows("/settings/channels/new?kind=toy", "New channel: Toy pager", `name="kind" value="toy"`, "50 if left empty", "Pagers beep")
+		fields := b.shows("/settings/channels/new?kind=toy", "New channel: Toy pager", `name="kind" value="toy"`, "50 if left empty", "Pagers beep", "From the vendor, under Keys")
 		for name, parts := range map[string][]string{"line": {`type="text"`}, "token": {`type="password"`}, "signingKey": {`type="password"`}, "loud": {`type="checkbox"`},
 			"repeats": {`type="number"`, `min="0"`}, "throughput": {`type="number"`, `min="1"`}} {
 			assert.Check(t, is.Len(missing(input(fields, name), parts...), 0), input(fields, name))

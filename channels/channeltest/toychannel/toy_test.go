@@ -37,7 +37,7 @@ var toyType = models.ChannelType{
 		Types: []models.MessageType{models.TypeImage}, Largest: map[models.MessageType]int64{models.TypeImage: 1 << 20}},
 	Settings: []models.ChannelSetting{
 		{Name: "line", Needed: true, Form: word, Says: "is the name of a line", About: "The line's name"},
-		{Name: "token", Secret: true, Needed: true, Form: word, Says: "is the vendor's token"},
+		{Name: "token", Secret: true, Needed: true, Form: word, Says: "is the vendor's token", About: "From the vendor, under Keys"},
 		{Name: "signingKey", Secret: true, Needed: true, Form: word, Says: "is the key by which the vendor signs"},
 		{Name: "loud", Type: models.SettingSwitch, Says: "is true or false", About: "Pagers beep"},
 		{Name: "repeats", Type: models.SettingNumber, Least: 0, Most: 9, Says: "is how often a pager repeats a text, 0 to 9"},
