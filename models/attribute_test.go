@@ -2,16 +2,8 @@ package models
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 )
-
-func TestTheHeadOfAValueIsCompared(t *testing.T) {
-	t.Parallel()
-	if got := compared("A" + strings.Repeat("é", 300)); got != "a"+strings.Repeat("é", 199) {
-		t.Errorf("of a long value %d characters are compared, want its first 200", len([]rune(got)))
-	}
-}
 
 func TestWhichValuesATicketTakes(t *testing.T) {
 	t.Parallel()

@@ -18,14 +18,6 @@ type TicketValue struct {
 	Value       string // folded and cut: what is compared
 }
 
-// longestCompared is how much of a value a filter looks at: an index row has no room for all of it.
-const longestCompared = 200
-
-func compared(v any) string {
-	text := []rune(input.Fold(input.ValueText(v)))
-	return string(text[:min(len(text), longestCompared)])
-}
-
 // definitions returns the attributes of a subject by their folded names,
 // archived ones too. With define, names that have none get one, a text.
 func (tx *Tx) definitions(subject string, values map[string]any, define bool) (map[string]*Attribute, error) {
@@ -125,7 +117,7 @@ func (tx *Tx) revalue(ticket ID, old, fresh Attributes) error {
 	}
 	for id, v := range fresh {
 		if old[id] != v {
-			add = append(add, TicketValue{AttributeID: ID(id), TicketID: ticket, Value: compared(v)})
+			add = append(add, TicketValue{AttributeID: ID(id), TicketID: ticket, Value: input.Compared(v)})
 		}
 	}
 	return tx.WithoutEvent("told with the ticket", func(db *gorm.DB) error {

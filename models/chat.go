@@ -47,11 +47,14 @@ func (s *Scope) Chats(sessionID string, p Page) (*List[*Chat], error) {
 		l.And("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
 	l.And(chatAddressColumn + " <> ''")
-	return store.PageOf(s.rows, l, p, 0, func(c *Chat) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }, chatColumns, conversationJoins)
+	return store.PageOf(s.rows.Reader(), l, p, 0, func(c *Chat) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }, chatTable)
 }
 
-var chatColumns = store.Within(conversationColumns, func(c *Chat) *Conversation { return &c.Conversation }).
-	And(chatAddressColumn, func(c *Chat) any { return chatAddress{c} })
+var chatTable = store.Table[Chat]{
+	Columns: store.Within(ConversationTable.Columns, func(c *Chat) *Conversation { return &c.Conversation }).
+		And(chatAddressColumn, func(c *Chat) any { return chatAddress{c} }),
+	Joins: ConversationTable.Joins,
+}
 
 // chatAddress reads the address column and settles what it is.
 type chatAddress struct{ c *Chat }
@@ -77,6 +80,14 @@ func quotedKinds(kinds []ChannelKind) string {
 		quoted[i] = "'" + string(k) + "'"
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// ChannelOfSession returns the WhatsApp channel with the session id. An unknown one is NotFound.
+func (s *Scope) ChannelOfSession(sessionID string) (*Channel, error) {
+	if err := s.May(rights.ReadConversations); err != nil {
+		return nil, err
+	}
+	return s.session(sessionID)
 }
 
 // session returns the WhatsApp channel with the session id.

@@ -12,6 +12,7 @@ import (
 
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/store"
 )
 
 // Contact is a person the team talks to.
@@ -29,6 +30,9 @@ type Contact struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
+
+// ContactTable is how contacts are read, as c.
+var ContactTable = store.Table[Contact]{Columns: store.ColumnsOf[Contact]("c", "search")}
 
 // Called is what people call the contact: the name, else what is known of them; "?" for nothing.
 func (c *Contact) Called() string { return called(c.Name, c.Phone, c.Email, c.ExternalID) }

@@ -34,12 +34,10 @@ func (s *Scope) Contacts(f ContactFilter, p Page) (*List[*Contact], error) {
 	var n int64
 	sum := store.Int(&n, l.From("count(*)", ""), l.Args...)
 	if len(l.Where) == 0 {
-		sum = total(Count{What: "contact"}, &n)
+		sum = Total(Count{What: "contact"}, &n)
 	}
-	return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, func(c *Contact) store.Position { return store.Position{ID: c.ID} }, contactColumns, "")
+	return store.PageWith(s.rows.Reader(), l, p, &n, []store.Query{sum}, func(c *Contact) store.Position { return store.Position{ID: c.ID} }, ContactTable)
 }
-
-var contactColumns = store.ColumnsOf[Contact]("c", "search")
 
 func (s *Scope) narrowContacts(l *store.Listing, f ContactFilter) error {
 	var fs faults
@@ -96,5 +94,5 @@ func (s *Scope) ContactsByID(ids []ID) (map[ID]*Contact, error) {
 	for i, id := range ids {
 		names[i] = string(id)
 	}
-	return byID(s, names, func(c *Contact) ID { return c.ID })
+	return store.ByID(s.rows.Reader(), names, func(c *Contact) ID { return c.ID })
 }

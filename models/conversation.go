@@ -74,24 +74,27 @@ type ConversationChange struct {
 // Version is a text that changes with the conversation, for ETags.
 func (c *Conversation) Version() string { return version(c.ID, c.UpdatedAt) }
 
-var conversationColumns = store.ColumnsOf[Conversation]("c", "receipt_after", "receipt_at", "receipt_typing").
-	And("p.name", func(c *Conversation) any { return &c.Contact.Name }).
-	And("p.phone", func(c *Conversation) any { return &c.Contact.Phone }).
-	And("p.email", func(c *Conversation) any { return &c.Contact.Email }).
-	And("coalesce(m.name, '')", func(c *Conversation) any { return &c.Assignee })
+// ConversationTable is how conversations are read, as c, with what a list shows of their contact, and the assignee's name.
+//
+// A conversation always has its contact; the join is an outer one all the same,
+// because SQLite, once it has statistics, would turn an inner one around and
+// sort every contact's conversations to find the newest 25.
+var ConversationTable = store.Table[Conversation]{
+	Columns: store.ColumnsOf[Conversation]("c", "receipt_after", "receipt_at", "receipt_typing").
+		And("p.name", func(c *Conversation) any { return &c.Contact.Name }).
+		And("p.phone", func(c *Conversation) any { return &c.Contact.Phone }).
+		And("p.email", func(c *Conversation) any { return &c.Contact.Email }).
+		And("coalesce(m.name, '')", func(c *Conversation) any { return &c.Assignee }),
+	Joins: " LEFT JOIN contacts p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id" +
+		" LEFT JOIN members m ON m.workspace_id = c.workspace_id AND m.id = c.assignee_id",
+}
 
 // oneConversation reads besides what decides about a message to it.
-var oneConversation = conversationColumns.
+var oneConversation = ConversationTable.Columns.
 	And("coalesce(p.blocked, false)", func(c *Conversation) any { return &c.blocked }).
 	And("h.id IS NULL OR h.removed_at IS NOT NULL", func(c *Conversation) any { return &c.mute }).
 	And("EXISTS (SELECT 1 FROM tickets k WHERE k.workspace_id = c.workspace_id AND k.conversation_id = c.id)",
 		func(c *Conversation) any { return &c.ticketed })
-
-// A conversation always has its contact; the join is an outer one all the same,
-// because SQLite, once it has statistics, would turn an inner one around and
-// sort every contact's conversations to find the newest 25.
-const conversationJoins = " LEFT JOIN contacts p ON p.workspace_id = c.workspace_id AND p.id = c.contact_id" +
-	" LEFT JOIN members m ON m.workspace_id = c.workspace_id AND m.id = c.assignee_id"
 
 // Conversation returns one conversation.
 func (s *Scope) Conversation(id ID) (*Conversation, error) {
@@ -104,7 +107,7 @@ func (s *Scope) conversation(query string, id ID) (*Conversation, error) {
 		return nil, err
 	}
 	var found []*Conversation
-	query = "SELECT " + oneConversation.String() + " FROM (" + query + ") c" + conversationJoins +
+	query = "SELECT " + oneConversation.String() + " FROM (" + query + ") c" + ConversationTable.Joins +
 		" LEFT JOIN channels h ON h.workspace_id = c.workspace_id AND h.id = c.channel_id"
 	err := s.rows.QueryEach(query, []any{string(id)}, oneConversation.Read(&found))
 	if err == nil && len(found) == 0 {

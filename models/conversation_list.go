@@ -37,16 +37,16 @@ func (s *Scope) Conversations(f ConversationFilter, p Page) (*List[*Conversation
 	var n int64
 	sum := store.Int(&n, l.From("count(*)", ""), l.Args...)
 	if counted {
-		sum = total(Count{What: "conversation", Status: string(f.Status), ChannelKind: string(f.Channel), ChannelID: f.ChannelID, AssigneeID: ID(f.AssigneeID)}, &n)
+		sum = Total(Count{What: "conversation", Status: string(f.Status), ChannelKind: string(f.Channel), ChannelID: f.ChannelID, AssigneeID: ID(f.AssigneeID)}, &n)
 	}
 	at := func(c *Conversation) store.Position { return store.Position{At: c.LastActivityAt, ID: c.ID} }
 	if len(l.Where) == 0 {
-		return store.PageWith(s.rows, l, p, &n, []store.Query{sum}, at, conversationColumns, conversationJoins)
+		return store.PageWith(s.rows.Reader(), l, p, &n, []store.Query{sum}, at, ConversationTable)
 	}
 	if err = s.rows.Batch(sum); err != nil || n == 0 { // a rare filter would walk the whole index to find nothing
 		return store.Empty[*Conversation](p), err
 	}
-	return store.PageOf(s.rows, l, p, n, at, conversationColumns, conversationJoins)
+	return store.PageOf(s.rows.Reader(), l, p, n, at, ConversationTable)
 }
 
 // narrowConversations adds the filter's conditions and reports whether running totals answer for them.
@@ -67,7 +67,7 @@ func (s *Scope) narrowConversations(l *store.Listing, f ConversationFilter) (cou
 	}
 	switch f.AssigneeID {
 	case "":
-	case nobody:
+	case Nobody:
 		l.And("c.assignee_id = ''")
 	default:
 		l.And("c.assignee_id = ?", f.AssigneeID)

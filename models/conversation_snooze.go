@@ -54,7 +54,7 @@ func (tx *Tx) dueForUpdate(now time.Time) ([]*Conversation, error) {
 	l := &store.Listing{Table: "conversations c", Alias: "c"}
 	l.And("c.status = 'snoozed' AND c.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
 	due := make([]*Conversation, 0, len(ids))
-	err = tx.QueryEach(l.From(conversationColumns.String(), conversationJoins), l.Args, conversationColumns.Read(&due))
+	err = tx.QueryEach(l.From(ConversationTable.Columns.String(), ConversationTable.Joins), l.Args, ConversationTable.Columns.Read(&due))
 	return due, err
 }
 

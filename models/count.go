@@ -41,8 +41,8 @@ func (tx *Tx) steps(sums map[Count]int64) error {
 	return tx.WithoutEvent("totals follow from the rows told of", func(db *gorm.DB) error { return db.CreateInBatches(rows, 500).Error })
 }
 
-// total is the question for the sum of the steps that match; empty fields match all.
-func total(c Count, into *int64) store.Query {
+// Total is the question for the sum of the steps that match; empty fields match all.
+func Total(c Count, into *int64) store.Query {
 	q, args := "SELECT coalesce(sum(n), 0) FROM counts WHERE workspace_id = ? AND what = ?", []any{c.What}
 	for _, f := range [...]struct{ column, v string }{
 		{"status", c.Status}, {"channel_id", string(c.ChannelID)}, {"channel_kind", c.ChannelKind}, {"assignee_id", string(c.AssigneeID)},
@@ -50,7 +50,7 @@ func total(c Count, into *int64) store.Query {
 	} {
 		switch f.v {
 		case "":
-		case nobody:
+		case Nobody:
 			q += " AND " + f.column + " = ''"
 		default:
 			q += " AND " + f.column + " = ?"
@@ -60,8 +60,8 @@ func total(c Count, into *int64) store.Query {
 	return store.Int(into, q, args...)
 }
 
-// nobody is the filter for rows without assignee or category.
-const nobody = "none"
+// Nobody is the filter for rows without assignee or category.
+const Nobody = "none"
 
 // CompactCounts adds up the steps of all running totals.
 func (s *Store) CompactCounts(ctx context.Context) error {

@@ -316,10 +316,11 @@ func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Deli
 	if err != nil {
 		return nil, err
 	}
-	return store.PageOf(s.rows, l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, deliveryColumns, "")
+	return store.PageOf(s.rows.Reader(), l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, DeliveryTable)
 }
 
-var deliveryColumns = store.ColumnsOf[Delivery]("d")
+// DeliveryTable is how deliveries are read, as d.
+var DeliveryTable = store.Table[Delivery]{Columns: store.ColumnsOf[Delivery]("d")}
 
 // Delivery returns one delivery.
 func (s *Scope) Delivery(id ID) (*Delivery, error) {

@@ -231,10 +231,11 @@ func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.PageOf(s.rows, l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, envelopeColumns, "")
+	return store.PageOf(s.rows.Reader(), l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, EnvelopeTable)
 }
 
-var envelopeColumns = store.ColumnsOf[Envelope]("e", "body")
+// EnvelopeTable is how envelopes are read, as e, without their bodies.
+var EnvelopeTable = store.Table[Envelope]{Columns: store.ColumnsOf[Envelope]("e", "body")}
 
 // mostOutcomes is how many outcomes of an envelope are told; Meta puts at most 1000 updates into a call.
 const mostOutcomes = 1000

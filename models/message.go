@@ -252,7 +252,8 @@ func (s *Scope) Message(id ID) (*Message, error) {
 	return &m, s.carry(&m)
 }
 
-var messageColumns = store.ColumnsOf[Message]("g", "send_state", "tries", "next_at")
+// MessageTable is how messages are read, as g. What they carry is loaded after, by Carry.
+var MessageTable = store.Table[Message]{Columns: store.ColumnsOf[Message]("g", "send_state", "tries", "next_at")}
 
 // Messages returns a page of a conversation's messages in the order they were said.
 func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
@@ -278,7 +279,7 @@ func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error)
 	beside := []store.Query{store.Int(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
 		store.Int(&n, l.From("count(*)", ""), l.Args...)}
 	at := func(m *Message) store.Position { return store.Position{At: m.CreatedAt, ID: m.ID} }
-	list, err := store.PageWith(s.rows, l, p, &n, beside, at, messageColumns, "")
+	list, err := store.PageWith(s.rows.Reader(), l, p, &n, beside, at, MessageTable)
 	if err == nil && known == 0 {
 		err = problem.NoSuch("conversation")
 	}

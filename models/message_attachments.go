@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"mauve/models/problem"
+	"mauve/models/rights"
 )
 
 // MostAttachments is how many attachments a message carries at most.
@@ -74,6 +75,14 @@ func (tx *Tx) attach(m *Message) error {
 		}
 		return done.Error
 	})
+}
+
+// Carry loads what messages that were read by MessageTable carry, with fresh links.
+func (s *Scope) Carry(messages ...*Message) error {
+	if err := s.May(rights.ReadMessages); err != nil {
+		return err
+	}
+	return s.carry(messages...)
 }
 
 // carry loads what the messages carry, with fresh links, in one question.

@@ -57,7 +57,8 @@ func (s *Scope) Notes(contact ID, p Page) (*List[*Note], error) {
 		return nil, err
 	}
 	at := func(n *Note) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows, l, p, total, at, noteColumns, "")
+	return store.PageOf(s.rows.Reader(), l, p, total, at, NoteTable)
 }
 
-var noteColumns = store.ColumnsOf[Note]("n")
+// NoteTable is how notes about contacts are read, as n.
+var NoteTable = store.Table[Note]{Columns: store.ColumnsOf[Note]("n")}

@@ -49,6 +49,16 @@ func (s *Scope) Workspace() ID { return ID(s.rows.Workspace) }
 // Actor returns who acts.
 func (s *Scope) Actor() Actor { return s.actor }
 
+// Reader returns what may read the workspace's rows and no more, to an actor with the right. It is for the packages above
+// models that read much: models decides whose rows and who may, they what to ask. Each statement is bound to the workspace,
+// and inside a change it is the change's own.
+func (s *Scope) Reader(need rights.Grant) (*store.Reader, error) {
+	if err := s.May(need); err != nil {
+		return nil, err
+	}
+	return s.rows.Reader(), nil
+}
+
 // Now returns the store's clock, in UTC and whole milliseconds.
 func (s *Scope) Now() time.Time { return s.store.Now() }
 

@@ -113,16 +113,19 @@ func (c TicketChange) Empty() bool {
 // Version is a text that changes with the ticket, for ETags.
 func (t *Ticket) Version() string { return version(t.ID, t.UpdatedAt) }
 
-var ticketColumns = store.ColumnsOf[Ticket]("t", "search").
-	And("coalesce(k.name, '')", func(t *Ticket) any { return &t.Category }).
-	And("coalesce(m.name, '')", func(t *Ticket) any { return &t.Assignee }).
-	And("coalesce(p.name, '')", func(t *Ticket) any { return &t.Contact.Name }).
-	And("coalesce(p.phone, '')", func(t *Ticket) any { return &t.Contact.Phone }).
-	And("coalesce(p.email, '')", func(t *Ticket) any { return &t.Contact.Email })
-
-const ticketJoins = " LEFT JOIN categories k ON k.workspace_id = t.workspace_id AND k.id = t.category_id" +
-	" LEFT JOIN members m ON m.workspace_id = t.workspace_id AND m.id = t.assignee_id" +
-	" LEFT JOIN contacts p ON p.workspace_id = t.workspace_id AND p.id = t.contact_id"
+// TicketTable is how tickets are read, as t, with the names of their category, assignee and contact. Those of tags and
+// attributes are looked up after, by NameTickets.
+var TicketTable = store.Table[Ticket]{
+	Columns: store.ColumnsOf[Ticket]("t", "search").
+		And("coalesce(k.name, '')", func(t *Ticket) any { return &t.Category }).
+		And("coalesce(m.name, '')", func(t *Ticket) any { return &t.Assignee }).
+		And("coalesce(p.name, '')", func(t *Ticket) any { return &t.Contact.Name }).
+		And("coalesce(p.phone, '')", func(t *Ticket) any { return &t.Contact.Phone }).
+		And("coalesce(p.email, '')", func(t *Ticket) any { return &t.Contact.Email }),
+	Joins: " LEFT JOIN categories k ON k.workspace_id = t.workspace_id AND k.id = t.category_id" +
+		" LEFT JOIN members m ON m.workspace_id = t.workspace_id AND m.id = t.assignee_id" +
+		" LEFT JOIN contacts p ON p.workspace_id = t.workspace_id AND p.id = t.contact_id",
+}
 
 // Ticket returns one ticket.
 func (s *Scope) Ticket(id ID) (*Ticket, error) {
@@ -147,16 +150,24 @@ func (s *Scope) ticketsWhere(condition string, args ...any) ([]*Ticket, error) {
 func (s *Scope) ticketsUpTo(most int, condition string, args ...any) ([]*Ticket, error) {
 	l := &store.Listing{Table: "tickets t", Alias: "t"}
 	l.And(condition, args...)
-	return s.readTickets(l.From(ticketColumns.String(), ticketJoins)+" LIMIT "+decimal(most), l.Args)
+	return s.readTickets(l.From(TicketTable.Columns.String(), TicketTable.Joins)+" LIMIT "+decimal(most), l.Args)
 }
 
-// readTickets reads the ticketColumns that the query asks for.
+// readTickets reads the TicketTable.Columns that the query asks for.
 func (s *Scope) readTickets(query string, args []any) ([]*Ticket, error) {
 	var found []*Ticket
-	if err := s.rows.QueryEach(query, args, ticketColumns.Read(&found)); err != nil {
+	if err := s.rows.QueryEach(query, args, TicketTable.Columns.Read(&found)); err != nil {
 		return nil, err
 	}
 	return found, s.nameAll(found)
+}
+
+// NameTickets fills in the names of the tags and attributes of tickets that were read by TicketTable.
+func (s *Scope) NameTickets(tickets []*Ticket) error {
+	if err := s.May(rights.ReadTickets); err != nil {
+		return err
+	}
+	return s.nameAll(tickets)
 }
 
 // nameAll fills in the names of the tickets' tags and attributes: two look-ups for any number of tickets.

@@ -103,7 +103,7 @@ func boardQuery(parts []boardPart, most int, workspace string) (query string, ar
 	for i, part := range parts {
 		l := &store.Listing{Table: "tickets t", Alias: "t"}
 		l.And(part.condition)
-		pieces[i] = "SELECT * FROM (" + l.From(ticketColumns.String(), ticketJoins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
+		pieces[i] = "SELECT * FROM (" + l.From(TicketTable.Columns.String(), TicketTable.Joins) + " ORDER BY t.created_at DESC, t.id DESC LIMIT " + decimal(most) + ") p" + decimal(i)
 		if i > 0 {
 			args = append(args, workspace)
 		}
@@ -117,7 +117,7 @@ func (s *Scope) OpenTickets() (n int64, err error) {
 	if err = s.May(rights.ReadTickets); err != nil {
 		return 0, err
 	}
-	err = s.rows.Batch(total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
+	err = s.rows.Batch(Total(Count{What: "ticket", Status: string(TicketOpen), AssigneeID: s.actor.ID}, &n))
 	return n, err
 }
 

@@ -67,7 +67,7 @@ func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
 			return store.Empty[*Ticket](p), nil
 		}
 	}
-	list, err := store.PageOf(s.rows, l, p, total, at, ticketColumns, ticketJoins)
+	list, err := store.PageOf(s.rows.Reader(), l, p, total, at, TicketTable)
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +97,11 @@ func (s *Scope) totalTickets(l *store.Listing, f TicketFilter, counted bool) (n 
 	}
 	switch {
 	case counted && len(f.Tags) == 0:
-		err = s.rows.Batch(total(c, &n))
+		err = s.rows.Batch(Total(c, &n))
 		return n, err
 	case counted && len(f.Tags) == 1 && f.CategoryID == "":
 		c.What, c.GroupID = "ticket_tag", f.Tags[0]
-		err = s.rows.Batch(total(c, &n))
+		err = s.rows.Batch(Total(c, &n))
 		return n, err
 	}
 	return s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
@@ -146,7 +146,7 @@ func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
 		case value == "":
 		case byTag:
 			l.And("coalesce(t."+column+", 'none') = ?", value)
-		case value == nobody:
+		case value == Nobody:
 			l.And("t." + column + " IS NULL")
 		default:
 			l.And("t."+column+" = ?", value)
@@ -207,7 +207,7 @@ func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
 		return problem.InvalidField("attribute", "there is no attribute %q of tickets", input.Cut(name, 80))
 	}
 	l.And("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
-		string(s.rows.Workspace), string(a.ID), compared(value))
+		string(s.rows.Workspace), string(a.ID), input.Compared(value))
 	return nil
 }
 

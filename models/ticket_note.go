@@ -112,10 +112,11 @@ func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
 		return nil, err
 	}
 	at := func(n *TicketNote) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows, l, p, total, at, ticketNoteColumns, "")
+	return store.PageOf(s.rows.Reader(), l, p, total, at, TicketNoteTable)
 }
 
-var ticketNoteColumns = store.ColumnsOf[TicketNote]("n")
+// TicketNoteTable is how notes on tickets are read, as n.
+var TicketNoteTable = store.Table[TicketNote]{Columns: store.ColumnsOf[TicketNote]("n")}
 
 // ReplyOnTicket sends a message through the ticket's conversation. Without one
 // there is nowhere to send it, a Conflict.

@@ -31,7 +31,7 @@ func (e *TimelineEntry) At() time.Time { return e.at }
 
 // A timeline is three tables in one order. Each part is fenced by itself, the
 // first by Scope.rows.
-const timelineTable = `(SELECT 'message' AS kind, workspace_id, id, created_at FROM messages WHERE workspace_id = ? AND conversation_id = ?
+const timelineOfThree = `(SELECT 'message' AS kind, workspace_id, id, created_at FROM messages WHERE workspace_id = ? AND conversation_id = ?
 	UNION ALL SELECT 'note', workspace_id, id, created_at FROM ticket_notes WHERE workspace_id = ? AND ticket_id = ?
 	UNION ALL SELECT 'audit', workspace_id, id, created_at FROM events WHERE workspace_id = ? AND subject_id = ? AND kind IN ('ticket.created', 'ticket.updated')) e`
 
@@ -59,24 +59,24 @@ func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], er
 		return nil, err
 	}
 	w := string(s.rows.Workspace)
-	l := &store.Listing{Table: timelineTable, Alias: "e", By: "created_at", Oldest: old,
+	l := &store.Listing{Table: timelineOfThree, Alias: "e", By: "created_at", Oldest: old,
 		Args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
 	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
 	at := func(e *TimelineEntry) store.Position { return store.Position{At: e.at, ID: e.id} }
-	list, err := store.PageOf(s.rows, l, p, total, at, timelineColumns, "")
+	list, err := store.PageOf(s.rows.Reader(), l, p, total, at, timelineTable)
 	if err != nil {
 		return nil, err
 	}
 	return list, s.fillTimeline(list.Items)
 }
 
-var timelineColumns = store.Columns[TimelineEntry]{}.
+var timelineTable = store.Table[TimelineEntry]{Columns: store.Columns[TimelineEntry]{}.
 	And("e.kind", func(e *TimelineEntry) any { return &e.Kind }).
 	And("e.id", func(e *TimelineEntry) any { return &e.id }).
-	And("e.created_at", func(e *TimelineEntry) any { return &e.at })
+	And("e.created_at", func(e *TimelineEntry) any { return &e.at })}
 
 // fillTimeline loads what the entries name: four look-ups for any number of entries.
 func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
@@ -84,28 +84,14 @@ func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
 	for _, e := range entries {
 		ids[e.Kind] = append(ids[e.Kind], string(e.id))
 	}
-	messages, err := byID(s, ids["message"], func(m *Message) ID { return m.ID })
+	messages, err := store.ByID(s.rows.Reader(), ids["message"], func(m *Message) ID { return m.ID })
 	err = errors.Join(err, s.carry(slices.Collect(maps.Values(messages))...))
-	notes, err2 := byID(s, ids["note"], func(n *TicketNote) ID { return n.ID })
-	events, err3 := byID(s, ids["audit"], func(e *Event) ID { return e.ID })
+	notes, err2 := store.ByID(s.rows.Reader(), ids["note"], func(n *TicketNote) ID { return n.ID })
+	events, err3 := store.ByID(s.rows.Reader(), ids["audit"], func(e *Event) ID { return e.ID })
 	for _, e := range entries {
 		e.Message, e.Note, e.Event = messages[e.id], notes[e.id], events[e.id]
 	}
 	return errors.Join(err, err2, err3)
-}
-
-// byID loads the rows with those ids.
-func byID[T any](s *Scope, ids []string, id func(*T) ID) (map[ID]*T, error) {
-	found := map[ID]*T{}
-	if len(ids) == 0 {
-		return found, nil
-	}
-	var rows []*T
-	err := s.rows.DB.Where("id IN ?", ids).Find(&rows).Error
-	for _, r := range rows {
-		found[id(r)] = r
-	}
-	return found, err
 }
 
 // Talk returns the timelines of several tickets, by ticket, oldest first: of

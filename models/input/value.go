@@ -103,5 +103,14 @@ func ValueText(v any) string {
 	return ""
 }
 
+// longestCompared is how much of a value a filter looks at: an index row has no room for all of it.
+const longestCompared = 200
+
+// Compared is a value as a filter compares it.
+func Compared(v any) string {
+	text := []rune(Fold(ValueText(v)))
+	return string(text[:min(len(text), longestCompared)])
+}
+
 // Fold is a name as it is compared: case and spaces do not tell two apart.
 func Fold(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

@@ -111,3 +111,10 @@ func TestNamesAreCompared(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHeadOfAValueIsCompared(t *testing.T) {
+	t.Parallel()
+	if got := Compared("A" + strings.Repeat("é", 300)); got != "a"+strings.Repeat("é", 199) {
+		t.Errorf("of a long value %d characters are compared, want its first 200", len([]rune(got)))
+	}
+}

@@ -14,15 +14,15 @@ type start struct {
 }
 
 // begin tells where the page asked for starts, as far as that is known without the store.
-func (s *Scope) begin(l *Listing, p Page) (b start, err error) {
+func (r *Reader) begin(l *Listing, p Page) (b start, err error) {
 	switch {
 	case p.Cursor != "":
 		var at Position
 		at, err = ParseCursor(p.Cursor)
 		b.after = &at
 	case p.before() > 0:
-		b.key = fmt.Sprintf("%s|%s|%v|%d", s.Workspace, l.places(), l.Args, p.before())
-		if known, ok := s.store.pages.get(b.key); ok {
+		b.key = fmt.Sprintf("%s|%s|%v|%d", r.scope.Workspace, l.places(), l.Args, p.before())
+		if known, ok := r.scope.store.pages.get(b.key); ok {
 			b.after, b.marker, b.remembered = &known.at, known.marker, true
 		}
 	}
@@ -42,19 +42,19 @@ func (l *Listing) places() string {
 // the index, so where it begins is remembered for as long as nothing of the
 // workspace changes; a reader that pages by cursor never walks. It reports false if the
 // page lies behind the end.
-func (s *Scope) walk(l *Listing, p Page, b *start) (ok bool, err error) {
+func (r *Reader) walk(l *Listing, p Page, b *start) (ok bool, err error) {
 	b.after, b.marker = &Position{}, ""
-	if err := s.Batch(s.store.o.Moment(s, &b.marker)); err != nil {
+	if err := r.Batch(r.scope.store.o.Moment(r.scope, &b.marker)); err != nil {
 		return false, err
 	}
-	err = s.QueryEach(fmt.Sprintf("%s LIMIT 1 OFFSET %d", l.places(), p.before()-1), l.Args, func(row Scan) error {
+	err = r.QueryEach(fmt.Sprintf("%s LIMIT 1 OFFSET %d", l.places(), p.before()-1), l.Args, func(row Scan) error {
 		if ok = true; l.By == "" {
 			return row(&b.after.ID)
 		}
 		return row(&b.after.At, &b.after.ID)
 	})
 	if ok = ok && err == nil; ok {
-		s.store.pages.put(b.key, pageStart{b.marker, *b.after})
+		r.scope.store.pages.put(b.key, pageStart{b.marker, *b.after})
 	}
 	return ok, err
 }
@@ -87,15 +87,15 @@ func (c *pageStarts) put(key string, p pageStart) {
 }
 
 // PageOf reads one page of a listing; at is where a row is in it.
-func PageOf[T any](s *Scope, l *Listing, p Page, total int64, at func(*T) Position, columns Columns[T], joins string) (*List[*T], error) {
-	return PageWith(s, l, p, &total, nil, at, columns, joins)
+func PageOf[T any](r *Reader, l *Listing, p Page, total int64, at func(*T) Position, table Table[T]) (*List[*T], error) {
+	return PageWith(r, l, p, &total, nil, at, table)
 }
 
 // PageWith is PageOf for a total that is asked for in the same round trip, with
 // whatever else is in beside.
-func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, columns Columns[T], joins string) (*List[*T], error) {
-	sheet := &sheet[T]{Scope: s, Listing: l, size: p.Size, columns: columns, joins: joins}
-	b, err := s.begin(l, p)
+func PageWith[T any](r *Reader, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, table Table[T]) (*List[*T], error) {
+	sheet := &sheet[T]{Reader: r, Listing: l, size: p.Size, table: table}
+	b, err := r.begin(l, p)
 	switch {
 	case err != nil:
 		return nil, err
@@ -111,12 +111,11 @@ func PageWith[T any](s *Scope, l *Listing, p Page, total *int64, beside []Query,
 
 // sheet is a page being read.
 type sheet[T any] struct {
-	*Scope
+	*Reader
 	*Listing
-	size    int
-	columns Columns[T]
-	joins   string
-	items   []*T // one more than the page has, if there is one
+	size  int
+	table Table[T]
+	items []*T // one more than the page has, if there is one
 }
 
 // read reads the rows after the position, or from the list's beginning.
@@ -126,8 +125,8 @@ func (h *sheet[T]) read(after *Position, beside []Query) error {
 	if after != nil {
 		here.After(*after)
 	}
-	query := here.From(h.columns.String(), h.joins) + here.Order() + fmt.Sprintf(" LIMIT %d", h.size+1)
-	return h.Batch(append(beside, Query{query, here.Args, h.columns.Read(&h.items)})...)
+	query := here.From(h.table.Columns.String(), h.table.Joins) + here.Order() + fmt.Sprintf(" LIMIT %d", h.size+1)
+	return h.Batch(append(beside, Query{query, here.Args, h.table.Columns.Read(&h.items)})...)
 }
 
 // walkAndRead finds where the page begins first.
@@ -147,7 +146,7 @@ func (h *sheet[T]) walkAndRead(p Page, b *start, beside []Query) error {
 // anything changed since.
 func (h *sheet[T]) readThere(p Page, b *start, beside []Query) error {
 	changed := false
-	err := h.read(b.after, append(beside, h.store.o.Since(h.Scope, b.marker, &changed)))
+	err := h.read(b.after, append(beside, h.scope.store.o.Since(h.scope, b.marker, &changed)))
 	if err != nil || !changed {
 		return err
 	}
