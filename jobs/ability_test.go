@@ -14,6 +14,7 @@ import (
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 )
 
 // plain sends and reads, and can nothing else.
@@ -102,7 +103,7 @@ func TestWhatNobodyCanDoIsSaid(t *testing.T) {
 					return m.Content.Media != nil && m.Wire().Content.Media.Problem == c.fetch
 				})
 				modelstest.Eventually(t, "the call has its outcome", func() bool {
-					calls, err := s.Envelopes(box.ID, models.Page{})
+					calls, err := search.Envelopes(s, box.ID, models.Page{})
 					assert.NilError(t, err)
 					return len(calls.Items) == 1 && len(calls.Items[0].Outcomes) == 1 && calls.Items[0].Outcomes[0].Because.String() == c.read
 				})

@@ -19,6 +19,7 @@ import (
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/web/fetch"
 )
 
@@ -102,7 +103,7 @@ func contact(t *testing.T, w *modelstest.World) {
 
 func newest(t *testing.T, w *modelstest.World, h *models.Webhook) *models.Delivery {
 	t.Helper()
-	l, err := w.Acme.Scope.Deliveries(h.ID, "", models.Page{})
+	l, err := search.Deliveries(w.Acme.Scope, h.ID, "", models.Page{})
 	assert.NilError(t, err)
 	assert.Assert(t, len(l.Items) != 0, "no delivery")
 	return l.Items[0]

@@ -367,33 +367,3 @@ func (tx *Tx) dropConversations(contact ID) error {
 		)
 	})
 }
-
-// InboxCounts are open conversations: all, those assigned to whoever asks,
-// those of nobody, and those with something unread (counted at most to 100).
-type InboxCounts struct{ Open, Mine, Unassigned, Unread int64 }
-
-// InboxCounts returns the numbers that stand beside the inbox's views.
-func (s *Scope) InboxCounts() (n InboxCounts, err error) {
-	if err = s.May(rights.ReadConversations); err != nil {
-		return n, err
-	}
-	n.Unread, err = s.rows.QueryInt("SELECT count(*) FROM (SELECT 1 FROM conversations WHERE workspace_id = ? AND status = 'open' AND unread_count > 0 LIMIT 100) t")
-	if err != nil {
-		return n, err
-	}
-	const held = "SELECT assignee_id, sum(n) FROM counts WHERE workspace_id = ? AND what = 'conversation' AND status = 'open' GROUP BY assignee_id"
-	err = s.rows.QueryEach(held, nil, func(row store.Scan) error {
-		var assignee ID
-		var open int64
-		err := row(&assignee, &open)
-		n.Open += open
-		switch assignee {
-		case "":
-			n.Unassigned += open
-		case s.actor.ID:
-			n.Mine += open
-		}
-		return err
-	})
-	return n, err
-}

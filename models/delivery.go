@@ -298,27 +298,6 @@ func jitter(d time.Duration) time.Duration {
 	return d - d/10 + time.Duration(rand.Int64N(int64(d/5)+1))
 }
 
-// Deliveries returns a page of an endpoint's deliveries, newest first; state may be empty.
-func (s *Scope) Deliveries(webhook ID, state DeliveryState, p Page) (*List[*Delivery], error) {
-	if _, err := s.Webhook(webhook); err != nil {
-		return nil, err
-	}
-	p, err := p.Settle()
-	if err != nil {
-		return nil, err
-	}
-	l := &store.Listing{Table: "deliveries d", Alias: "d", By: "created_at"}
-	l.And("d.webhook_id = ?", string(webhook))
-	if state != "" {
-		l.And("d.state = ?", string(state))
-	}
-	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
-	return store.PageOf(s.rows.Reader(), l, p, total, func(d *Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }, DeliveryTable)
-}
-
 // DeliveryTable is how deliveries are read, as d.
 var DeliveryTable = store.Table[Delivery]{Columns: store.ColumnsOf[Delivery]("d")}
 

@@ -17,7 +17,6 @@ import (
 
 	"mauve/models/column"
 	"mauve/models/reason"
-	"mauve/models/rights"
 	"mauve/models/store"
 	"mauve/models/wire"
 )
@@ -211,27 +210,6 @@ func (e *Envelope) conclude(now time.Time) {
 	if e.State == EnvelopeFailed && e.Tries < readingTries {
 		e.State, e.ReadAt, e.RunAt = EnvelopeWaiting, nil, now.Add(backoff(e.Tries))
 	}
-}
-
-// Envelopes returns a page of what came in for a channel, newest first.
-func (s *Scope) Envelopes(channel ID, p Page) (*List[*Envelope], error) {
-	if err := s.May(rights.InspectChannels); err != nil {
-		return nil, err
-	}
-	if _, err := s.Channel(channel); err != nil {
-		return nil, err
-	}
-	p, err := p.Settle()
-	if err != nil {
-		return nil, err
-	}
-	l := &store.Listing{Table: "envelopes e", Alias: "e", By: "received_at"}
-	l.And("e.channel_id = ?", string(channel))
-	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
-	return store.PageOf(s.rows.Reader(), l, p, total, func(e *Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }, EnvelopeTable)
 }
 
 // EnvelopeTable is how envelopes are read, as e, without their bodies.

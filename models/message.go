@@ -255,36 +255,12 @@ func (s *Scope) Message(id ID) (*Message, error) {
 // MessageTable is how messages are read, as g. What they carry is loaded after, by Carry.
 var MessageTable = store.Table[Message]{Columns: store.ColumnsOf[Message]("g", "send_state", "tries", "next_at")}
 
-// Messages returns a page of a conversation's messages in the order they were said.
-func (s *Scope) Messages(conversation ID, p Page) (*List[*Message], error) {
-	return s.said(conversation, p, true)
-}
-
-// LatestMessages returns a page of a conversation's messages, newest first.
-func (s *Scope) LatestMessages(conversation ID, p Page) (*List[*Message], error) {
-	return s.said(conversation, p, false)
-}
-
-func (s *Scope) said(conversation ID, p Page, old bool) (*List[*Message], error) {
-	if err := s.May(rights.ReadMessages); err != nil {
-		return nil, err
+// ReactsTo is the message that a reaction is about, empty when it is no
+// reaction or that message is not here.
+func (m *Message) ReactsTo() ID {
+	if m.Type != TypeReaction || m.Content == nil || m.Content.Reaction == nil {
+		return ""
 	}
-	p, err := p.Settle()
-	if err != nil {
-		return nil, err
-	}
-	l := &store.Listing{Table: "messages g", Alias: "g", By: "created_at", Oldest: old}
-	l.And("g.conversation_id = ?", string(conversation))
-	var known, n int64
-	beside := []store.Query{store.Int(&known, "SELECT count(*) FROM conversations WHERE workspace_id = ? AND id = ?", string(conversation)),
-		store.Int(&n, l.From("count(*)", ""), l.Args...)}
-	at := func(m *Message) store.Position { return store.Position{At: m.CreatedAt, ID: m.ID} }
-	list, err := store.PageWith(s.rows.Reader(), l, p, &n, beside, at, MessageTable)
-	if err == nil && known == 0 {
-		err = problem.NoSuch("conversation")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return list, s.carry(list.Items...)
+	id, _ := ParseID(PrefixMessage, m.Content.Reaction.MessageID)
+	return id
 }

@@ -41,24 +41,5 @@ func (s *Scope) AddNote(contact ID, body string) (*Note, error) {
 	return n, err
 }
 
-// Notes returns a page of a contact's notes, newest first.
-func (s *Scope) Notes(contact ID, p Page) (*List[*Note], error) {
-	if _, err := s.Contact(contact); err != nil {
-		return nil, err
-	}
-	p, err := p.Settle()
-	if err != nil {
-		return nil, err
-	}
-	l := &store.Listing{Table: "notes n", Alias: "n", By: "created_at"}
-	l.And("n.contact_id = ?", string(contact))
-	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
-	at := func(n *Note) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows.Reader(), l, p, total, at, NoteTable)
-}
-
 // NoteTable is how notes about contacts are read, as n.
 var NoteTable = store.Table[Note]{Columns: store.ColumnsOf[Note]("n")}

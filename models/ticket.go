@@ -26,15 +26,6 @@ const (
 // TicketStatuses are the statuses in the order people read them.
 var TicketStatuses = []TicketStatus{TicketOpen, TicketPending, TicketWaiting, TicketResolved}
 
-// literal spells a status in a statement. Bound, SQLite would plan every call anew,
-// because partial indexes hang on its value. What is no status is equal to nothing.
-func (s TicketStatus) literal() string {
-	if slices.Contains(TicketStatuses, s) {
-		return "'" + string(s) + "'"
-	}
-	return "NULL"
-}
-
 // The priorities of a ticket.
 const (
 	LowPriority    = 1

@@ -93,28 +93,6 @@ func (tx *Tx) notedBefore(n *TicketNote) (*TicketNote, error) {
 	return &old, nil
 }
 
-// TicketNotes returns a page of a ticket's notes, newest first.
-func (s *Scope) TicketNotes(ticket ID, p Page) (*List[*TicketNote], error) {
-	if err := s.May(rights.ReadMessages); err != nil {
-		return nil, err
-	}
-	if _, err := s.Ticket(ticket); err != nil {
-		return nil, err
-	}
-	p, err := p.Settle()
-	if err != nil {
-		return nil, err
-	}
-	l := &store.Listing{Table: "ticket_notes n", Alias: "n", By: "created_at"}
-	l.And("n.ticket_id = ?", string(ticket))
-	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
-	at := func(n *TicketNote) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(s.rows.Reader(), l, p, total, at, TicketNoteTable)
-}
-
 // TicketNoteTable is how notes on tickets are read, as n.
 var TicketNoteTable = store.Table[TicketNote]{Columns: store.ColumnsOf[TicketNote]("n")}
 
@@ -171,20 +149,4 @@ func (s *Scope) talkOf(ticket ID) (ID, error) {
 		return "", err
 	}
 	return ID(t.ConversationID), nil
-}
-
-// TicketMessages returns a page of what was said in the ticket's conversation, in order; nothing without one.
-func (s *Scope) TicketMessages(ticket ID, p Page) (*List[*Message], error) {
-	if err := s.May(rights.ReadMessages); err != nil {
-		return nil, err
-	}
-	t, err := s.Ticket(ticket)
-	if err != nil {
-		return nil, err
-	}
-	if t.ConversationID != "" {
-		return s.Messages(ID(t.ConversationID), p)
-	}
-	p, err = p.Settle()
-	return store.Empty[*Message](p), err
 }

@@ -78,26 +78,10 @@ func (n *TicketNote) Wire() wire.Note {
 		Author: author(n.AuthorKind, n.AuthorID, n.AuthorName), CreatedAt: Stamp(n.CreatedAt)}
 }
 
-// audit spells an event as the timeline shows it.
-func (e *Event) audit() *wire.Audit {
+// Audit spells an event as the timeline shows it.
+func (e *Event) Audit() *wire.Audit {
 	return &wire.Audit{ID: e.ID.With(PrefixEvent), Event: string(e.Kind), Author: author(e.ActorKind, e.ActorID, e.ActorName),
 		Changes: fieldChanges(e.Changes), CreatedAt: Stamp(e.CreatedAt)}
-}
-
-// Wire returns the entry as the outside reads it.
-func (e *TimelineEntry) Wire() wire.TimelineEntry {
-	w := wire.TimelineEntry{Kind: e.Kind}
-	switch {
-	case e.Message != nil:
-		m := e.Message.Wire()
-		w.Message = &m
-	case e.Note != nil:
-		n := e.Note.Wire()
-		w.Note = &n
-	case e.Event != nil:
-		w.Audit = e.Event.audit()
-	}
-	return w
 }
 
 // Wire returns the category as the outside reads it.

@@ -17,6 +17,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 )
 
 func TestMain(m *testing.M) {
@@ -54,10 +55,10 @@ func (nobody) Write(d *channeltest.Desk, id, text string) {
 // Got is what the parrot answers that it was written, and what the other numbers took, in the order in which it was kept.
 func (nobody) Got(d *channeltest.Desk) (all []channeltest.Got) {
 	var kept []*models.Message
-	talks, err := d.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{Size: 100})
+	talks, err := search.Conversations(d.Acme.Scope, search.ConversationFilter{}, models.Page{Size: 100})
 	assert.NilError(d.T, err)
 	for _, talk := range talks.Items {
-		said, err := d.Acme.Scope.Messages(talk.ID, models.Page{Size: 100})
+		said, err := search.Messages(d.Acme.Scope, talk.ID, models.Page{Size: 100})
 		assert.NilError(d.T, err)
 		for _, m := range said.Items {
 			text, answers := strings.CutPrefix(m.Body, "You wrote:")

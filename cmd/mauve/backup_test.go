@@ -22,6 +22,7 @@ import (
 	"mauve/models"
 	"mauve/models/backup"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/models/seed"
 )
 
@@ -111,7 +112,7 @@ func works(t *testing.T, source *isolation.Site, store *models.Store) {
 	}
 	found := func(s *models.Scope, query string) (ids []models.ID, total int64) {
 		t.Helper()
-		l, err := s.Contacts(models.ContactFilter{Q: query}, models.Page{})
+		l, err := search.Contacts(s, search.ContactFilter{Q: query}, models.Page{})
 		assert.NilError(t, err, query)
 		for _, c := range l.Items {
 			ids = append(ids, c.ID)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -109,7 +110,7 @@ func listEnvelopes(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Envelopes(id, in.ask())
+	l, err := search.Envelopes(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -41,7 +42,7 @@ func listContacts(s *models.Scope, in *contactQuery) (*listOut[wire.Contact], er
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Contacts(models.ContactFilter{Q: in.Q, Phone: in.Phone, Email: in.Email, ExternalID: in.ExternalID, Label: in.Label, UpdatedSince: since}, in.ask())
+	l, err := search.Contacts(s, search.ContactFilter{Q: in.Q, Phone: in.Phone, Email: in.Email, ExternalID: in.ExternalID, Label: in.Label, UpdatedSince: since}, in.ask())
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func listNotes(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Notes(id, in.ask())
+	l, err := search.Notes(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,7 @@ func listContactConversations(s *models.Scope, in *struct {
 	if _, err := s.Contact(id); err != nil {
 		return nil, err
 	}
-	l, err := s.Conversations(models.ConversationFilter{ContactID: id}, in.ask())
+	l, err := search.Conversations(s, search.ConversationFilter{ContactID: id}, in.ask())
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -21,7 +22,7 @@ type conversationQuery struct {
 }
 
 func listConversations(s *models.Scope, in *conversationQuery) (*listOut[wire.Conversation], error) {
-	f := models.ConversationFilter{Status: models.ConversationState(in.Status), Channel: models.ChannelKind(in.Channel),
+	f := search.ConversationFilter{Status: models.ConversationState(in.Status), Channel: models.ChannelKind(in.Channel),
 		Label: in.Label, Unread: in.Unread, Q: in.Q, AssigneeID: in.AssigneeID}
 	var err error
 	if f.ChannelID, err = fieldID(models.PrefixChannel, "channelId", in.ChannelID); err != nil {
@@ -40,7 +41,7 @@ func listConversations(s *models.Scope, in *conversationQuery) (*listOut[wire.Co
 	if f.UpdatedSince, err = fieldTime("updatedSince", in.UpdatedSince); err != nil {
 		return nil, err
 	}
-	l, err := s.Conversations(f, in.ask())
+	l, err := search.Conversations(s, f, in.ask())
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -15,7 +16,7 @@ func listMessages(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Messages(id, in.ask())
+	l, err := search.Messages(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -15,7 +16,7 @@ func listTicketNotes(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.TicketNotes(id, in.ask())
+	l, err := search.TicketNotes(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func listTicketMessages(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.TicketMessages(id, in.ask())
+	l, err := search.TicketMessages(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +84,9 @@ func showTimeline(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Timeline(id, in.ask())
+	l, err := search.Timeline(s, id, in.ask())
 	if err != nil {
 		return nil, err
 	}
-	return page(l, ticketPath(id)+"/timeline", "", (*models.TimelineEntry).Wire), nil
+	return page(l, ticketPath(id)+"/timeline", "", (*search.TimelineEntry).Wire), nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -73,9 +74,9 @@ type ticketQuery struct {
 }
 
 // filter reads the query; the ids in either form.
-func (in *ticketQuery) filter() (f models.TicketFilter, err error) {
-	f = models.TicketFilter{Status: models.TicketStatus(in.Status), Priority: in.Priority, Channel: models.ChannelKind(in.Channel),
-		Number: in.Number, Attribute: in.Attribute, Q: in.Q, Sort: models.TicketSort(in.Sort)}
+func (in *ticketQuery) filter() (f search.TicketFilter, err error) {
+	f = search.TicketFilter{Status: models.TicketStatus(in.Status), Priority: in.Priority, Channel: models.ChannelKind(in.Channel),
+		Number: in.Number, Attribute: in.Attribute, Q: in.Q, Sort: search.TicketSort(in.Sort)}
 	if f.CategoryID, err = idOrNone(models.PrefixCategory, "categoryId", in.CategoryID); err != nil {
 		return f, err
 	}
@@ -119,7 +120,7 @@ func listTickets(s *models.Scope, in *ticketQuery) (*listOut[wire.Ticket], error
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Tickets(f, in.ask())
+	l, err := search.Tickets(s, f, in.ask())
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func listContactTickets(s *models.Scope, in *struct {
 	if _, err := s.Contact(id); err != nil {
 		return nil, err
 	}
-	l, err := s.Tickets(models.TicketFilter{ContactID: id}, in.ask())
+	l, err := search.Tickets(s, search.TicketFilter{ContactID: id}, in.ask())
 	if err != nil {
 		return nil, err
 	}

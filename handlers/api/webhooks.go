@@ -2,6 +2,7 @@ package api
 
 import (
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -88,7 +89,7 @@ func listDeliveries(s *models.Scope, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Deliveries(id, models.DeliveryState(in.State), in.ask())
+	l, err := search.Deliveries(s, id, models.DeliveryState(in.State), in.ask())
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -85,7 +86,7 @@ func TestAMemberUploadsSendsAndSeesAFile(t *testing.T) {
 		}
 		path := "/inbox/" + string(c.ID)
 		lea.post(path, path+"/messages", url.Values{"body": {""}, "attachment": {got.ID}}).want(t, 303)
-		m, err := w.Acme.Scope.LatestMessages(c.ID, models.Page{})
+		m, err := search.LatestMessages(w.Acme.Scope, c.ID, models.Page{})
 		if assert.Check(t, err) && assert.Check(t, is.Len(m.Items, 1), "%+v", m) {
 			assert.Check(t, is.Equal(m.Items[0].Attachments[0].ID.With(models.PrefixAttachment), got.ID), "%+v", m)
 		}
@@ -114,9 +115,9 @@ func TestAFileStaysInItsMessage(t *testing.T) {
 		uploaded := lea.upload("prices.txt", "all free", "Sec-Fetch-Site", "same-origin").want(t, 201)
 		assert.NilError(t, json.Unmarshal([]byte(uploaded.text), &file))
 		lea.post(thread, thread+"/messages", url.Values{"body": {""}, "attachment": {file.ID}}).want(t, 303)
-		opened, err := w.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{})
+		opened, err := search.Conversations(w.Acme.Scope, search.ConversationFilter{}, models.Page{})
 		assert.NilError(t, err)
-		said, err := w.Acme.Scope.LatestMessages(opened.Items[0].ID, models.Page{})
+		said, err := search.LatestMessages(w.Acme.Scope, opened.Items[0].ID, models.Page{})
 		assert.NilError(t, err)
 		_, err = w.Acme.System.Report(c.on.ID, models.Report{Status: models.Sent, ExternalID: "wamid.prices", MessageID: said.Items[0].ID})
 		assert.NilError(t, err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -38,18 +39,18 @@ func showBoard(c *call) error {
 
 func readBoard(c *call) (v templates.BoardView, err error) {
 	v.By = boardBy(c)
-	read := c.scope.BoardByStatus
+	read := search.BoardByStatus
 	if v.By == "assignee" {
-		read = c.scope.BoardByAssignee
+		read = search.BoardByAssignee
 	}
-	columns, err := read(onBoard)
+	columns, err := read(c.scope, onBoard)
 	for _, column := range columns {
 		v.Columns = append(v.Columns, boardColumn(c, v.By, column))
 	}
 	return v, err
 }
 
-func boardColumn(c *call, by string, of *models.BoardColumn) templates.BoardColumn {
+func boardColumn(c *call, by string, of *search.BoardColumn) templates.BoardColumn {
 	column := templates.BoardColumn{Value: string(of.Status), Title: templates.StatusName(c.words(), string(of.Status)), Total: of.Total}
 	more := templates.TicketFilters{Status: string(of.Status)}
 	if by == "assignee" {

@@ -5,6 +5,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -57,7 +58,7 @@ func (c *call) changed(m *models.Message, bad error) error {
 // askedChange fills the message that the page is to change; nothing where it cannot be, or is not the conversation's.
 func askedChange(c *call, t *templates.Thread, conversation models.ID) error {
 	id := messageID(c.Query("change"))
-	known, err := c.scope.MessagesByID(conversation, []models.ID{id})
+	known, err := search.MessagesByID(c.scope, conversation, []models.ID{id})
 	if m := known[id]; m != nil {
 		if edit, remove := c.scope.Amendable(m); edit || remove {
 			t.Change = changeOf(c, m)

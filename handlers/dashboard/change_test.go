@@ -13,6 +13,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/reason"
+	"mauve/models/search"
 )
 
 // TestAMessageIsEditedAndDeletedByPlainForms is a desk without JavaScript, on a channel whose messages wait in a queue.
@@ -67,7 +68,7 @@ func TestAMessageIsEditedAndDeletedByPlainForms(t *testing.T) {
 
 		// A note is its author's, and naming somebody later tells them then.
 		lea.post(thread, thread+"/messages", url.Values{"kind": {"note"}, "body": {"ask somebody"}}).want(t, 303)
-		l, err := w.Acme.Scope.LatestMessages(id, models.Page{Size: 1})
+		l, err := search.LatestMessages(w.Acme.Scope, id, models.Page{Size: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

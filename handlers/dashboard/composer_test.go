@@ -18,6 +18,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/reason"
+	"mauve/models/search"
 	"mauve/web/webtest"
 )
 
@@ -77,7 +78,7 @@ func TestFilesAreSentByAPlainForm(t *testing.T) {
 		lea.submits(path+"/messages", "body", "see", "kind", "reply", "client_id", "c1", "@a.gif", gif).want(t, 303) // again: nothing new
 		id, _ := models.ParseID("", strings.TrimPrefix(path, "/inbox/"))
 		said := func() (all []string) {
-			l, err := w.Acme.Scope.Messages(id, models.Page{})
+			l, err := search.Messages(w.Acme.Scope, id, models.Page{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -14,7 +15,7 @@ func listContacts(c *call) error {
 	if err != nil {
 		return err
 	}
-	if v.List, err = c.scope.Contacts(models.ContactFilter{Q: v.Q, Label: v.Label}, models.Page{Size: listed, Cursor: c.Query("cursor")}); err != nil {
+	if v.List, err = search.Contacts(c.scope, search.ContactFilter{Q: v.Q, Label: v.Label}, models.Page{Size: listed, Cursor: c.Query("cursor")}); err != nil {
 		return err
 	}
 	if v.Labels, err = c.scope.Labels("contact"); err != nil {
@@ -78,13 +79,13 @@ func (c *call) drawContact(bad error, note string) error {
 		return err
 	}
 	v := templates.ContactView{Contact: contact, Facts: factsOf(c.words(), contact), Note: note}
-	if v.Notes, err = c.scope.Notes(contact.ID, models.Page{}); err != nil {
+	if v.Notes, err = search.Notes(c.scope, contact.ID, models.Page{}); err != nil {
 		return err
 	}
 	if v.Tickets, err = ticketsOf(c, contact.ID); err != nil {
 		return err
 	}
-	if v.Conversations, err = c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
+	if v.Conversations, err = search.Conversations(c.scope, search.ConversationFilter{ContactID: contact.ID}, models.Page{}); err != nil {
 		return err
 	}
 	if v.Channels, err = c.scope.Channels(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -75,20 +76,20 @@ func showMessages(c *call) error {
 	if err != nil {
 		return err
 	}
-	var lines []models.Line
+	var lines []search.Line
 	if id, ok := models.ParseID("", c.Query("message")); ok {
 		m, err := c.scope.Message(id)
 		if err != nil {
 			return err
 		}
 		if m.ConversationID == opened.ID {
-			lines = []models.Line{{Message: m}}
+			lines = []search.Line{{Message: m}}
 		}
 	} else if id, ok := models.ParseID("", c.Query("after")); ok {
-		if lines, err = c.scope.ThreadSince(opened.ID, id); err != nil {
+		if lines, err = search.ThreadSince(c.scope, opened.ID, id); err != nil {
 			return err
 		}
-	} else if lines, _, err = c.scope.Thread(opened.ID, models.Page{Size: 50}); err != nil {
+	} else if lines, _, err = search.Thread(c.scope, opened.ID, models.Page{Size: 50}); err != nil {
 		return err
 	}
 	rows, err := rowsOf(c, lines, opened, true)

@@ -16,6 +16,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/reason"
+	"mauve/models/search"
 	"mauve/models/wire"
 )
 
@@ -58,7 +59,7 @@ func (c *chat) gets(kind models.MessageType, body string, content models.Content
 
 func (c *chat) thread() string {
 	c.t.Helper()
-	l, err := c.Acme.Scope.Conversations(models.ConversationFilter{}, models.Page{})
+	l, err := search.Conversations(c.Acme.Scope, search.ConversationFilter{}, models.Page{})
 	assert.NilError(c.t, err)
 	assert.Assert(c.t, len(l.Items) != 0, "%+v", l)
 	return "/inbox/" + string(l.Items[0].ID)

@@ -5,17 +5,18 @@ import (
 	"slices"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
 
 // inboxOf reads the list's filters from the address.
-func inboxOf(c *call) (templates.InboxView, models.ConversationFilter) {
+func inboxOf(c *call) (templates.InboxView, search.ConversationFilter) {
 	v := templates.InboxView{View: c.Query("view"), Status: c.Query("status", string(models.StatusOpen)), Query: c.Query("q")}
 	if !models.ConversationState(v.Status).Valid() {
 		v.Status = string(models.StatusOpen)
 	}
-	narrow := models.ConversationFilter{Status: models.ConversationState(v.Status), Q: v.Query}
+	narrow := search.ConversationFilter{Status: models.ConversationState(v.Status), Q: v.Query}
 	switch v.View {
 	case "mine":
 		narrow.AssigneeID = string(c.scope.Actor().ID)
@@ -36,7 +37,7 @@ func readList(c *call) (v templates.InboxView, err error) {
 	if c.Params("id") != "" {
 		page.Cursor = "" // it is the thread's
 	}
-	l, err := c.scope.Conversations(narrow, page)
+	l, err := search.Conversations(c.scope, narrow, page)
 	if err != nil {
 		return v, err
 	}
@@ -49,7 +50,7 @@ func readList(c *call) (v templates.InboxView, err error) {
 		v.Next = v.Address("") + separator(v.Address("")) + "cursor=" + l.Next
 	}
 	if l.Total == 0 && v.View == "" && v.Query == "" {
-		all, err := c.scope.Conversations(models.ConversationFilter{}, models.Page{Size: 1})
+		all, err := search.Conversations(c.scope, search.ConversationFilter{}, models.Page{Size: 1})
 		if err != nil {
 			return v, err
 		}

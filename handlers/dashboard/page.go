@@ -13,6 +13,7 @@ import (
 	"mauve/models"
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -170,11 +171,11 @@ func (c *call) frame(title, active, section string) (templates.Frame, error) {
 }
 
 func (c *call) views() (templates.Views, error) {
-	n, err := c.scope.InboxCounts()
+	n, err := search.CountInbox(c.scope)
 	if err != nil {
 		return templates.Views{}, err
 	}
-	mine, err := c.scope.OpenTickets()
+	mine, err := search.OpenTickets(c.scope)
 	return templates.Views{All: n.Open, Mine: n.Mine, Unassigned: n.Unassigned, Unread: n.Unread, Tickets: mine}, err
 }
 

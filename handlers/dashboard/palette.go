@@ -6,6 +6,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/rights"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -19,7 +20,7 @@ func searchEverything(c *call) error {
 	if q == "" {
 		return c.draw(templates.PaletteResults(items))
 	}
-	talks, err := c.scope.Conversations(models.ConversationFilter{Q: q}, models.Page{Size: found})
+	talks, err := search.Conversations(c.scope, search.ConversationFilter{Q: q}, models.Page{Size: found})
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func searchEverything(c *call) error {
 		return err
 	}
 	items = append(items, cases...)
-	people, err := c.scope.Contacts(models.ContactFilter{Q: q}, models.Page{Size: found})
+	people, err := search.Contacts(c.scope, search.ContactFilter{Q: q}, models.Page{Size: found})
 	if err != nil {
 		return err
 	}
@@ -45,11 +46,11 @@ func searchEverything(c *call) error {
 
 // ticketsNamed finds tickets by words of the subject, or by their number.
 func ticketsNamed(c *call, q string) (items []templates.PaletteItem, err error) {
-	narrow := models.TicketFilter{Q: q}
+	narrow := search.TicketFilter{Q: q}
 	if n, err := strconv.ParseInt(strings.TrimPrefix(q, "#"), 10, 64); err == nil {
-		narrow = models.TicketFilter{Number: n}
+		narrow = search.TicketFilter{Number: n}
 	}
-	l, err := c.scope.Tickets(narrow, models.Page{Size: found})
+	l, err := search.Tickets(c.scope, narrow, models.Page{Size: found})
 	if err != nil {
 		return nil, err
 	}

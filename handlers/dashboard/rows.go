@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -16,7 +17,7 @@ type around struct {
 }
 
 // readAround asks for what a page of lines shows of others: two queries, whatever its length.
-func readAround(c *call, lines []models.Line, opened *models.Conversation) (a around, err error) {
+func readAround(c *call, lines []search.Line, opened *models.Conversation) (a around, err error) {
 	a = around{page: "/inbox/" + string(opened.ID), known: map[models.ID]*models.Message{}, reactions: map[models.ID][]*models.Message{}}
 	var first *models.Message
 	var absent []models.ID
@@ -35,7 +36,7 @@ func readAround(c *call, lines []models.Line, opened *models.Conversation) (a ar
 			}
 		}
 	}
-	more, err := c.scope.MessagesByID(opened.ID, absent)
+	more, err := search.MessagesByID(c.scope, opened.ID, absent)
 	if err != nil || first == nil {
 		return a, err
 	}
@@ -46,7 +47,7 @@ func readAround(c *call, lines []models.Line, opened *models.Conversation) (a ar
 			since = m.CreatedAt
 		}
 	}
-	said, err := c.scope.Reactions(opened.ID, since)
+	said, err := search.Reactions(c.scope, opened.ID, since)
 	for _, r := range said {
 		a.reactions[r.ReactsTo()] = append(a.reactions[r.ReactsTo()], r)
 	}
@@ -55,7 +56,7 @@ func readAround(c *call, lines []models.Line, opened *models.Conversation) (a ar
 
 // rowsOf draws the lines of a thread. Of a reaction it draws the message that it is about: of those on another page only
 // if part is set, because a page that is already open may show it.
-func rowsOf(c *call, lines []models.Line, opened *models.Conversation, part bool) ([]templates.ThreadMessage, error) {
+func rowsOf(c *call, lines []search.Line, opened *models.Conversation, part bool) ([]templates.ThreadMessage, error) {
 	a, err := readAround(c, lines, opened)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func rowsOf(c *call, lines []models.Line, opened *models.Conversation, part bool
 	return rows, markMentions(c, rows)
 }
 
-func reactsTo(line models.Line) models.ID {
+func reactsTo(line search.Line) models.ID {
 	if line.Message == nil {
 		return ""
 	}
@@ -90,7 +91,7 @@ func reactsTo(line models.Line) models.ID {
 }
 
 // rowOfLine draws one line; false: it needs none.
-func rowOfLine(c *call, line models.Line, opened *models.Conversation, a around) (templates.ThreadMessage, bool) {
+func rowOfLine(c *call, line search.Line, opened *models.Conversation, a around) (templates.ThreadMessage, bool) {
 	ctx := c.words()
 	row := templates.ThreadMessage{Time: words.Local(ctx, line.At())}
 	if e := line.Event; e != nil {

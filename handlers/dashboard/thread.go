@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -31,7 +32,7 @@ func readThread(c *call, v *templates.InboxView, with filling) error {
 			v.Rows[i].Unread = 0
 		}
 	}
-	lines, older, err := c.scope.Thread(opened.ID, models.Page{Size: 50, Cursor: c.Query("cursor")})
+	lines, older, err := search.Thread(c.scope, opened.ID, models.Page{Size: 50, Cursor: c.Query("cursor")})
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func readThread(c *call, v *templates.InboxView, with filling) error {
 // aboutOf fills the message that the composer is about; nothing where the text names none of the conversation's.
 func aboutOf(c *call, t *templates.Thread, conversation models.ID, text string) error {
 	id := messageID(text)
-	known, err := c.scope.MessagesByID(conversation, []models.ID{id})
+	known, err := search.MessagesByID(c.scope, conversation, []models.ID{id})
 	if m := known[id]; m != nil && m.Answerable() {
 		t.About = &templates.Quote{ID: string(m.ID), From: authorOf(m, t.Name), Text: templates.Gist(c.words(), m.Gist())}
 	}
@@ -98,7 +99,7 @@ func barOf(c *call, opened *models.Conversation) (*templates.Thread, error) {
 // ticketOf fills where T leads.
 func ticketOf(c *call, t *templates.Thread, opened *models.Conversation) error {
 	t.TicketURL = "/tickets/new?conversation=" + t.ID
-	open, err := c.scope.OpenTicket(opened.ID)
+	open, err := search.OpenTicket(c.scope, opened.ID)
 	if err == nil && open != nil {
 		t.TicketURL, t.TicketNumber = "/tickets/"+string(open.ID), "#"+strconv.FormatInt(open.Number, 10)
 	}
@@ -114,7 +115,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 	if contact.Blocked {
 		v.Thread.CannotReply = words.T(c.words(), "This contact is blocked.")
 	}
-	others, err := c.scope.Conversations(models.ConversationFilter{ContactID: contact.ID}, models.Page{Size: 6})
+	others, err := search.Conversations(c.scope, search.ConversationFilter{ContactID: contact.ID}, models.Page{Size: 6})
 	if err != nil {
 		return d, err
 	}
@@ -126,7 +127,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 	if d.Tickets, err = ticketsOf(c, contact.ID); err != nil {
 		return d, err
 	}
-	notes, err := c.scope.Notes(contact.ID, models.Page{Size: 3})
+	notes, err := search.Notes(c.scope, contact.ID, models.Page{Size: 3})
 	if err != nil {
 		return d, err
 	}
@@ -138,7 +139,7 @@ func detailsOf(c *call, v templates.InboxView, opened *models.Conversation) (d t
 
 // ticketsOf are a contact's newest tickets.
 func ticketsOf(c *call, contact models.ID) (rows []templates.TicketRow, err error) {
-	l, err := c.scope.Tickets(models.TicketFilter{ContactID: contact}, models.Page{Size: 8})
+	l, err := search.Tickets(c.scope, search.TicketFilter{ContactID: contact}, models.Page{Size: 8})
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -164,7 +165,7 @@ func readParty(c *call, v *templates.TicketView, t *models.Ticket) error {
 		return nil
 	}
 	v.ContactURL = "/contacts/" + string(t.ContactID)
-	others, err := c.scope.Tickets(models.TicketFilter{ContactID: models.ID(t.ContactID)}, models.Page{Size: 9})
+	others, err := search.Tickets(c.scope, search.TicketFilter{ContactID: models.ID(t.ContactID)}, models.Page{Size: 9})
 	if err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func readParty(c *call, v *templates.TicketView, t *models.Ticket) error {
 	if t.ConversationID != "" {
 		return nil
 	}
-	talks, err := c.scope.Conversations(models.ConversationFilter{ContactID: models.ID(t.ContactID)}, models.Page{Size: 20})
+	talks, err := search.Conversations(c.scope, search.ConversationFilter{ContactID: models.ID(t.ContactID)}, models.Page{Size: 20})
 	if err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func readParty(c *call, v *templates.TicketView, t *models.Ticket) error {
 
 // readTimeline fills the newest page of what was said and done, or the older one the address asks for.
 func readTimeline(c *call, v *templates.TicketView, t *models.Ticket, opened *models.Conversation) error {
-	l, err := c.scope.LatestTimeline(t.ID, models.Page{Size: 60, Cursor: c.Query("cursor")})
+	l, err := search.LatestTimeline(c.scope, t.ID, models.Page{Size: 60, Cursor: c.Query("cursor")})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -121,7 +122,7 @@ func retype(c *call, v *templates.TicketView, theirs []string) {
 // drawChangedSince draws the form again with what others changed since it was
 // drawn, who and how; what the person typed into other fields stays.
 func (c *call) drawChangedSince(bad error, t *models.Ticket) error {
-	l, err := c.scope.LatestTimeline(t.ID, models.Page{Size: models.LargestPage})
+	l, err := search.LatestTimeline(c.scope, t.ID, models.Page{Size: models.LargestPage})
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func newTicket(c *call) error {
 		if err != nil {
 			return err
 		}
-		open, err := c.scope.OpenTicket(talk.ID)
+		open, err := search.OpenTicket(c.scope, talk.ID)
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,14 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
 
 // filtersOf reads the narrowing and the order from the address. What no ticket
 // could have is not asked for.
-func filtersOf(c *call) (templates.TicketFilters, models.TicketFilter) {
+func filtersOf(c *call) (templates.TicketFilters, search.TicketFilter) {
 	f := templates.TicketFilters{Status: c.Query("status"), Priority: c.Query("priority"), Category: c.Query("category"), Assignee: c.Query("assignee"),
 		Tag: c.Query("tag"), Attribute: c.Query("attribute"), Query: strings.TrimSpace(c.Query("q")), Sort: c.Query("sort")}
 	if !slices.Contains(models.TicketStatuses, models.TicketStatus(f.Status)) {
@@ -31,8 +32,8 @@ func filtersOf(c *call) (templates.TicketFilters, models.TicketFilter) {
 			*id = ""
 		}
 	}
-	narrow := models.TicketFilter{Status: models.TicketStatus(f.Status), Priority: priority, CategoryID: f.Category, AssigneeID: f.Assignee,
-		Attribute: f.Attribute, Q: f.Query, Sort: models.TicketSort(f.Sort)}
+	narrow := search.TicketFilter{Status: models.TicketStatus(f.Status), Priority: priority, CategoryID: f.Category, AssigneeID: f.Assignee,
+		Attribute: f.Attribute, Q: f.Query, Sort: search.TicketSort(f.Sort)}
 	if f.Tag != "" {
 		narrow.Tags = []models.ID{models.ID(f.Tag)}
 	}
@@ -87,10 +88,10 @@ func (c *call) drawTickets(bad error) error {
 
 // readTickets reads the page of the table that the address asks for.
 func readTickets(c *call) (v templates.TicketsView, err error) {
-	var narrow models.TicketFilter
+	var narrow search.TicketFilter
 	v.Filters, narrow = filtersOf(c)
 	v.Columns, v.Cursor = columnsOf(c), c.Query("cursor")
-	l, err := c.scope.Tickets(narrow, models.Page{Size: listed, Cursor: v.Cursor})
+	l, err := search.Tickets(c.scope, narrow, models.Page{Size: listed, Cursor: v.Cursor})
 	if err != nil {
 		return v, err
 	}
@@ -185,7 +186,7 @@ func attributeNames(c *call) (names []string, err error) {
 
 // drawWork answers with the side bar's links to work, refreshed.
 func (c *call) drawWork() error {
-	mine, err := c.scope.OpenTickets()
+	mine, err := search.OpenTickets(c.scope)
 	if err != nil {
 		return err
 	}

@@ -6,17 +6,18 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/ui"
 	"mauve/templates/words"
 )
 
 // timelineOf draws a ticket's timeline as the rows of a thread; opened is its conversation, nil without one.
-func timelineOf(c *call, entries []*models.TimelineEntry, page string, opened *models.Conversation) ([]templates.ThreadMessage, error) {
-	var said []models.Line
+func timelineOf(c *call, entries []*search.TimelineEntry, page string, opened *models.Conversation) ([]templates.ThreadMessage, error) {
+	var said []search.Line
 	for _, e := range entries {
 		if e.Message != nil {
-			said = append(said, models.Line{Message: e.Message})
+			said = append(said, search.Line{Message: e.Message})
 		}
 	}
 	var a around
@@ -37,7 +38,7 @@ func timelineOf(c *call, entries []*models.TimelineEntry, page string, opened *m
 }
 
 // rowOfEntry draws one entry; false: it needs no row, as a reaction that stands at its message, or was taken away while the page was read.
-func rowOfEntry(c *call, e *models.TimelineEntry, opened *models.Conversation, a around) (templates.ThreadMessage, bool) {
+func rowOfEntry(c *call, e *search.TimelineEntry, opened *models.Conversation, a around) (templates.ThreadMessage, bool) {
 	ctx := c.words()
 	row := templates.ThreadMessage{ID: string(e.ID()), Time: words.Local(ctx, e.At())}
 	switch {
@@ -49,7 +50,7 @@ func rowOfEntry(c *call, e *models.TimelineEntry, opened *models.Conversation, a
 			row.ClientID = *e.Note.ClientID
 		}
 	case e.Message != nil && a.known[e.Message.ReactsTo()] == nil:
-		row, ok := rowOfLine(c, models.Line{Message: e.Message}, opened, a)
+		row, ok := rowOfLine(c, search.Line{Message: e.Message}, opened, a)
 		if row.RetryURL != "" {
 			row.RetryURL += "?ticket=" + string(c.id()) // and back
 		}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"mauve/models"
+	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/words"
 )
@@ -57,7 +58,7 @@ func (c *call) drawWebhook(bad error, v templates.WebhookView) (err error) {
 		v.State = state
 	}
 	v.IsLater = c.Query("cursor") != ""
-	if v.Log, err = c.scope.Deliveries(v.Webhook.ID, v.State, models.Page{Cursor: c.Query("cursor")}); err != nil {
+	if v.Log, err = search.Deliveries(c.scope, v.Webhook.ID, v.State, models.Page{Cursor: c.Query("cursor")}); err != nil {
 		return err
 	}
 	f, err := c.formFrame(bad, v.Webhook.URL, "settings", "webhooks")

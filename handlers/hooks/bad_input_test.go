@@ -18,6 +18,7 @@ import (
 	"mauve/handlers/hooks"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 )
 
 // TestWhatCannotBeReadIsIgnoredWithAReason: a signed body is always answered 200 and never lost without a word.
@@ -158,7 +159,7 @@ func TestACallThatTakesLongIsReadInParts(t *testing.T) {
 				}
 				assert.DeepEqual(t, got, want)
 			}
-			l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
+			l, err := search.Envelopes(d.Acme.Scope, d.channel.ID, models.Page{})
 			assert.NilError(t, err)
 			assert.Check(t, is.Len(l.Items[0].Outcomes, 300))
 			assert.Check(t, is.Equal(l.Items[0].State, models.EnvelopeRead))

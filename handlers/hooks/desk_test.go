@@ -23,6 +23,7 @@ import (
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/web/webtest"
 )
 
@@ -181,7 +182,7 @@ func (d *desk) settled() []models.Ending {
 	d.t.Helper()
 	var endings []models.Ending
 	d.eventually("everything is read", func() bool {
-		l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{Size: 100})
+		l, err := search.Envelopes(d.Acme.Scope, d.channel.ID, models.Page{Size: 100})
 		if err != nil {
 			d.t.Fatal(err)
 		}

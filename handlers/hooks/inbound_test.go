@@ -12,6 +12,7 @@ import (
 
 	"mauve/channels/graphtest"
 	"mauve/models"
+	"mauve/models/search"
 )
 
 func TestTheHandshakeIsAnsweredForTheRightWordAlone(t *testing.T) {
@@ -47,7 +48,7 @@ func TestOnlyASignedBodyIsStored(t *testing.T) {
 			d.hook("POST", path, body, "X-Hub-Signature-256", signature).want(t, 401)
 		}
 		d.hook("POST", path, append(bytes.Clone(body), ' '), "X-Hub-Signature-256", right).want(t, 401)
-		l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{})
+		l, err := search.Envelopes(d.Acme.Scope, d.channel.ID, models.Page{})
 		assert.NilError(t, err)
 		assert.Equal(t, l.Total, int64(0), "something unsigned was stored")
 		d.signed(body).want(t, 200)

@@ -12,6 +12,7 @@ import (
 	"mauve/channels/graphtest"
 	"mauve/models"
 	"mauve/models/phone"
+	"mauve/models/search"
 )
 
 // says is a message of somebody, by whatever ids they have.
@@ -277,7 +278,7 @@ func TestReportsSideBySideTeachOneID(t *testing.T) {
 			}
 			d.signed(graphtest.Envelope(`"statuses":[`+strings.Join(reports, ",")+`]`)).want(t, 200)
 			d.settled()
-			l, err := d.Acme.Scope.Envelopes(d.channel.ID, models.Page{Size: 1})
+			l, err := search.Envelopes(d.Acme.Scope, d.channel.ID, models.Page{Size: 1})
 			if assert.Check(t, err) {
 				assert.Check(t, l.Items[0].Tries <= 1, "the reports took %d tries: %v", l.Items[0].Tries, err)
 			}

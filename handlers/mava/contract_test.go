@@ -13,6 +13,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/search"
 )
 
 func TestTicketsAreListed(t *testing.T) {
@@ -192,7 +193,7 @@ func TestSilentTicketsAskForNobodysAttention(t *testing.T) {
 		for _, silent := range []string{"true", "false"} {
 			c.call("POST", "/ticket", `{"customer":{"name":"`+silent+`"},"message":{"content":"Hi"},"silent":`+silent+`}`).want(t, 200)
 		}
-		l, err := c.Acme.Scope.Conversations(models.ConversationFilter{Unread: true}, models.Page{})
+		l, err := search.Conversations(c.Acme.Scope, search.ConversationFilter{Unread: true}, models.Page{})
 		if assert.Check(t, err) && assert.Check(t, is.Equal(l.Total, int64(1)), "%+v", l) {
 			assert.Check(t, is.Equal(l.Items[0].Contact.Name, "false"), "%+v", l)
 		}
@@ -245,7 +246,7 @@ func TestBadBodies(t *testing.T) {
 			assert.Check(t, a.at("error") != "", said)
 			assert.Check(t, is.Len(a.body, 1), said)
 		}
-		l, err := c.Acme.Scope.Tickets(models.TicketFilter{}, models.Page{})
+		l, err := search.Tickets(c.Acme.Scope, search.TicketFilter{}, models.Page{})
 		if assert.Check(t, err) {
 			assert.Check(t, is.Equal(l.Total, int64(1)), "refused calls left something")
 			assert.Check(t, is.Len(c.log(id), 0), "refused calls left something")

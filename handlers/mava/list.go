@@ -9,6 +9,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 )
 
 // longest is the most time one list spans.
@@ -28,7 +29,7 @@ func listTickets(s *models.Scope, c *fiber.Ctx) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Tickets(f, models.Page{Size: limit, Skip: skip, Uncounted: true})
+	l, err := search.Tickets(s, f, models.Page{Size: limit, Skip: skip, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func count(c *fiber.Ctx, name string, without, least, most int) (int, error) {
 	return n, nil
 }
 
-func filter(s *models.Scope, c *fiber.Ctx) (f models.TicketFilter, err error) {
+func filter(s *models.Scope, c *fiber.Ctx) (f search.TicketFilter, err error) {
 	if f.CreatedSince, f.CreatedBefore, err = span(s.Now(), c.Query("startDate"), c.Query("endDate")); err != nil {
 		return f, err
 	}

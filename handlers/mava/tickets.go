@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 )
 
 // assignee is a member of a body where null means nobody.
@@ -185,7 +186,7 @@ func whole(s *models.Scope, tickets []*models.Ticket, withMessages bool) ([]tick
 	for _, t := range tickets {
 		ids = append(ids, models.ID(t.ContactID))
 	}
-	people, err := s.ContactsByID(ids)
+	people, err := search.ContactsByID(s, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +194,9 @@ func whole(s *models.Scope, tickets []*models.Ticket, withMessages bool) ([]tick
 	if err != nil {
 		return nil, err
 	}
-	talk := map[models.ID][]*models.TimelineEntry{}
+	talk := map[models.ID][]*search.TimelineEntry{}
 	if withMessages {
-		if talk, err = s.Talk(tickets, messagesShown); err != nil {
+		if talk, err = search.Talk(s, tickets, messagesShown); err != nil {
 			return nil, err
 		}
 	}

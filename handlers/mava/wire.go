@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/search"
 )
 
 // Mava's shapes: ids bare under _id, times as everywhere, objects and arrays never null.
@@ -167,7 +168,7 @@ func spellCustomer(c *models.Contact, definitions []*models.Attribute) customer 
 }
 
 // spellMessages writes what was said, noted and done; an entry that Mava has no word for is left out.
-func spellMessages(talk []*models.TimelineEntry) []message {
+func spellMessages(talk []*search.TimelineEntry) []message {
 	all := []message{}
 	for _, e := range talk {
 		switch {

@@ -9,6 +9,7 @@ import (
 	"mauve/models"
 	"mauve/models/phone"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/web"
 )
 
@@ -37,7 +38,7 @@ func listContacts(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := r.Scope.Contacts(models.ContactFilter{}, p)
+	l, err := search.Contacts(r.Scope, search.ContactFilter{}, p)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/models/wire"
 	"mauve/web"
 )
@@ -18,7 +19,7 @@ func listConversations(r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	l, err := r.Scope.Chats(utils.CopyString(r.Query("sessionId")), p)
+	l, err := search.Chats(r.Scope, utils.CopyString(r.Query("sessionId")), p)
 	if err != nil {
 		return err
 	}

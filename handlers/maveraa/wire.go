@@ -10,6 +10,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/problem"
+	"mauve/models/search"
 )
 
 type refusal struct {
@@ -55,7 +56,7 @@ func contactOut(c *models.Contact) contact {
 	return contact{ID: string(c.ID), Name: c.Name, Phone: digits(c.Phone), Labels: labels, CreatedAt: models.Stamp(c.CreatedAt)}
 }
 
-func conversationOut(c *models.Chat) conversation {
+func conversationOut(c *search.Chat) conversation {
 	out := conversation{RemoteJID: c.Address + "@s.whatsapp.net", PushName: c.Contact.Name, LastMessage: c.LastBody,
 		UnreadCount: c.UnreadCount, Timestamp: models.Stamp(c.LastActivityAt)}
 	if c.Hidden {

@@ -13,6 +13,7 @@ import (
 	"mauve/models"
 	"mauve/models/backup"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/models/testpostgres"
 )
 
@@ -68,7 +69,7 @@ func TestADividedStoreIsBackedUpOnce(t *testing.T) {
 			})
 			assert.NilError(t, err)
 			assert.Check(t, is.Equal(rows, kept))
-			all, err := into.As(t.Context(), ws.ID, owner.Actor()).Contacts(models.ContactFilter{}, models.Page{Size: 100})
+			all, err := search.Contacts(into.As(t.Context(), ws.ID, owner.Actor()), search.ContactFilter{}, models.Page{Size: 100})
 			assert.NilError(t, err)
 			assert.Check(t, is.Len(all.Items, 20))
 		})

@@ -14,6 +14,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/reason"
+	"mauve/models/search"
 )
 
 // TestSentencesOfBeforeBecomeReasons takes a store back to before reasons were kept as codes, and migrates it.
@@ -73,7 +74,7 @@ func TestSentencesOfBeforeBecomeReasons(t *testing.T) {
 			assert.NilError(t, err)
 		}
 		assert.NilError(t, w.Store.Migrate(t.Context()))
-		all, err := scope.LatestMessages(talk.ID, models.Page{})
+		all, err := search.LatestMessages(scope, talk.ID, models.Page{})
 		assert.NilError(t, err)
 		m := all.Items[0].Wire()
 		assert.Check(t, is.Equal(all.Items[0].ErrorDetail.String(), oops))

@@ -9,6 +9,7 @@ import (
 	"mauve/models"
 	"mauve/models/modelstest"
 	"mauve/models/problem"
+	"mauve/models/search"
 	"mauve/models/seed"
 )
 
@@ -21,7 +22,7 @@ func TestADeskIsMadeUp(t *testing.T) {
 		assert.Check(t, is.DeepEqual(made(t, w, plan), made(t, other, plan)))
 		plan.Seed++
 		assert.NilError(t, seed.Sow(t.Context(), w.Store, w.Acme.ID, plan))
-		tickets, err := w.Acme.Scope.Tickets(models.TicketFilter{}, models.Page{Size: 100})
+		tickets, err := search.Tickets(w.Acme.Scope, search.TicketFilter{}, models.Page{Size: 100})
 		assert.NilError(t, err)
 		assert.Check(t, is.Equal(tickets.Total, int64(24)), "a second time adds as many")
 	})
@@ -32,20 +33,20 @@ func made(t *testing.T, w *modelstest.World, plan seed.Plan) (subjects []string)
 	t.Helper()
 	assert.NilError(t, seed.Sow(t.Context(), w.Store, w.Acme.ID, plan))
 	scope := w.Acme.Scope
-	contacts, err := scope.Contacts(models.ContactFilter{}, models.Page{})
+	contacts, err := search.Contacts(scope, search.ContactFilter{}, models.Page{})
 	assert.NilError(t, err)
 	assert.Check(t, is.Equal(contacts.Total, int64(plan.Contacts)))
-	talks, err := scope.Conversations(models.ConversationFilter{}, models.Page{Size: 100})
+	talks, err := search.Conversations(scope, search.ConversationFilter{}, models.Page{Size: 100})
 	assert.NilError(t, err)
 	assert.Check(t, is.Equal(talks.Total, int64(plan.Conversations)))
 	messages := int64(0)
 	for _, c := range talks.Items {
-		said, err := scope.LatestMessages(c.ID, models.Page{})
+		said, err := search.LatestMessages(scope, c.ID, models.Page{})
 		assert.NilError(t, err)
 		messages += said.Total
 	}
 	assert.Check(t, is.Equal(messages, int64(plan.Messages)))
-	tickets, err := scope.Tickets(models.TicketFilter{}, models.Page{Size: 100})
+	tickets, err := search.Tickets(scope, search.TicketFilter{}, models.Page{Size: 100})
 	assert.NilError(t, err)
 	assert.Check(t, is.Equal(tickets.Total, int64(plan.Tickets)))
 	for _, one := range tickets.Items {

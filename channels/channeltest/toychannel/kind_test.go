@@ -18,6 +18,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/web/webtest"
 )
 
@@ -141,7 +142,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 		assert.Equal(t, taken.StatusCode, 200)
 		var talks *models.List[*models.Conversation]
 		modelstest.Eventually(t, "the conversation begins", func() bool {
-			talks, err = w.Acme.Scope.Conversations(models.ConversationFilter{ChannelID: id}, models.Page{})
+			talks, err = search.Conversations(w.Acme.Scope, search.ConversationFilter{ChannelID: id}, models.Page{})
 			assert.NilError(t, err)
 			return len(talks.Items) == 1
 		})

@@ -14,6 +14,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 )
 
 // measureBoard measures the board at both sizes: what is read for it, beside one
@@ -39,12 +40,12 @@ func measureBoard(b *testing.B, small, large *ticketDesk) {
 
 // board reads what the page shows, its totals too.
 func (d *ticketDesk) board(by string) func() error {
-	read := d.scope.BoardByStatus
+	read := search.BoardByStatus
 	if by == "assignee" {
-		read = d.scope.BoardByAssignee
+		read = search.BoardByAssignee
 	}
 	return func() error {
-		columns, err := read(25)
+		columns, err := read(d.scope, 25)
 		if err == nil && len(columns[0].Tickets) != 25 {
 			err = fmt.Errorf("the first column shows %d tickets", len(columns[0].Tickets))
 		}
@@ -135,7 +136,7 @@ func (d *ticketDesk) hundreds() chan *hundred {
 	sets := make(chan *hundred, clients)
 	page := models.Page{Size: 100}
 	for range clients {
-		list, err := d.scope.Tickets(models.TicketFilter{}, page)
+		list, err := search.Tickets(d.scope, search.TicketFilter{}, page)
 		if err != nil {
 			d.b.Fatal(err)
 		}

@@ -27,6 +27,7 @@ import (
 	"mauve/cmd/server"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 	"mauve/models/seed"
 	"mauve/models/wire"
 )
@@ -132,7 +133,7 @@ func compare(b *testing.B, engine string, rows int) {
 	base := listen(b, app) + "/api/v2/public"
 
 	var talks []string
-	page, err := scope.Conversations(models.ConversationFilter{}, models.Page{Size: 100})
+	page, err := search.Conversations(scope, search.ConversationFilter{}, models.Page{Size: 100})
 	if err != nil {
 		b.Fatal(err)
 	}

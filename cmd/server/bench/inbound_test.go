@@ -20,6 +20,7 @@ import (
 	"mauve/cmd/server/servertest"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/search"
 )
 
 // BenchmarkInbound measures, on each engine, how many signed webhooks a second
@@ -150,7 +151,7 @@ func (h *hooked) waiting() int {
 		h.b.Fatal(err)
 	}
 	for _, c := range l {
-		page, err := h.scope.Envelopes(c.ID, models.Page{Size: 1})
+		page, err := search.Envelopes(h.scope, c.ID, models.Page{Size: 1})
 		if err != nil {
 			h.b.Fatal(err)
 		}
@@ -189,12 +190,12 @@ func (h *hooked) paced(perSecond int, lasting time.Duration) (p50, p99 time.Dura
 func (h *hooked) delays(first int, began []time.Time) (p50, p99 time.Duration) {
 	var took []time.Duration
 	for cursor := ""; ; {
-		l, err := h.scope.Conversations(models.ConversationFilter{}, models.Page{Size: 100, Cursor: cursor})
+		l, err := search.Conversations(h.scope, search.ConversationFilter{}, models.Page{Size: 100, Cursor: cursor})
 		if err != nil {
 			h.b.Fatal(err)
 		}
 		for _, c := range l.Items {
-			said, err := h.scope.LatestMessages(c.ID, models.Page{Size: 100})
+			said, err := search.LatestMessages(h.scope, c.ID, models.Page{Size: 100})
 			if err != nil {
 				h.b.Fatal(err)
 			}

@@ -22,6 +22,7 @@ import (
 	"mauve/models/modelstest"
 	"mauve/models/password"
 	"mauve/models/rights"
+	"mauve/models/search"
 	"mauve/models/seed"
 	"mauve/models/wire"
 )
@@ -146,7 +147,7 @@ func openTicketDesk(b *testing.B, engine string, rows int) *ticketDesk {
 		b.Fatal(err)
 	}
 	d.tag = string(tags[0].ID)
-	page, err := scope.Tickets(models.TicketFilter{}, models.Page{Size: 100})
+	page, err := search.Tickets(scope, search.TicketFilter{}, models.Page{Size: 100})
 	if err != nil {
 		b.Fatal(err)
 	}

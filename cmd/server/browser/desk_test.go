@@ -18,6 +18,7 @@ import (
 	"mauve/models/modelstest"
 	"mauve/models/password"
 	"mauve/models/rights"
+	"mauve/models/search"
 )
 
 // desk is a workspace with two agents, Lea and Max, and people who wrote.
@@ -229,7 +230,7 @@ func TestAMessageThatDidNotGoStays(t *testing.T) {
 	}
 	do(t, lea, click(".message.failed [data-retry]"), waitReady(".message.mine[id^=message-]"))
 	truth(t, lea, "document.querySelectorAll('.message.mine').length === 1")
-	said, err := d.scope.Messages(d.talks[0].ID, models.Page{})
+	said, err := search.Messages(d.scope, d.talks[0].ID, models.Page{})
 	assert.NilError(t, err)
 	assert.Check(t, is.Equal(said.Total, int64(2)))
 }

@@ -1,9 +1,12 @@
-package models
+package search
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"mauve/models"
 	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
@@ -23,15 +26,15 @@ const (
 
 // TicketFilter narrows a list of tickets; empty fields match all.
 type TicketFilter struct {
-	Status         TicketStatus
+	Status         models.TicketStatus
 	Priority       int
-	CategoryID     string // an id, or "none"
-	AssigneeID     string // an id, or "none"
-	Tags           []ID   // any of them
-	ContactID      ID
-	ConversationID ID
-	Channel        ChannelKind
-	Origin         ChannelKind // the channel, or api where there is no conversation
+	CategoryID     string      // an id, or "none"
+	AssigneeID     string      // an id, or "none"
+	Tags           []models.ID // any of them
+	ContactID      models.ID
+	ConversationID models.ID
+	Channel        models.ChannelKind
+	Origin         models.ChannelKind // the channel, or api where there is no conversation
 	Number         int64
 	Attribute      string // NAME:VALUE
 	Q              string // in the subject
@@ -42,42 +45,42 @@ type TicketFilter struct {
 }
 
 // Tickets returns a page of tickets in the order asked for.
-func (s *Scope) Tickets(f TicketFilter, p Page) (*List[*Ticket], error) {
-	if err := s.May(rights.ReadTickets); err != nil {
+func Tickets(scope *models.Scope, f TicketFilter, p models.Page) (*models.List[*models.Ticket], error) {
+	r, err := scope.Reader(rights.ReadTickets)
+	if err != nil {
 		return nil, err
 	}
-	p, err := p.Settle()
-	if err != nil {
+	if p, err = p.Settle(); err != nil {
 		return nil, err
 	}
 	l, at, err := f.Sort.listing()
 	if err != nil {
 		return nil, err
 	}
-	counted, err := s.narrowTickets(l, f)
+	counted, err := narrowTickets(r, l, f)
 	if err != nil {
 		return nil, err
 	}
 	total := int64(0)
 	if !p.Uncounted {
-		if total, err = s.totalTickets(l, f, counted); err != nil {
+		if total, err = totalTickets(r, l, f, counted); err != nil {
 			return nil, err
 		}
 		if total == 0 { // a rare filter would walk the whole index to find nothing
-			return store.Empty[*Ticket](p), nil
+			return store.Empty[*models.Ticket](p), nil
 		}
 	}
-	list, err := store.PageOf(s.rows.Reader(), l, p, total, at, TicketTable)
+	list, err := store.PageOf(r, l, p, total, at, models.TicketTable)
 	if err != nil {
 		return nil, err
 	}
-	return list, s.nameAll(list.Items)
+	return list, scope.NameTickets(list.Items)
 }
 
 // listing returns the list in that order, and where a row is in it.
-func (o TicketSort) listing() (*store.Listing, func(*Ticket) store.Position, error) {
-	created := func(t *Ticket) store.Position { return store.Position{At: t.CreatedAt, ID: t.ID} }
-	updated := func(t *Ticket) store.Position { return store.Position{At: t.UpdatedAt, ID: t.ID} }
+func (o TicketSort) listing() (*store.Listing, func(*models.Ticket) store.Position, error) {
+	created := func(t *models.Ticket) store.Position { return store.Position{At: t.CreatedAt, ID: t.ID} }
+	updated := func(t *models.Ticket) store.Position { return store.Position{At: t.UpdatedAt, ID: t.ID} }
 	l := &store.Listing{Table: "tickets t", Alias: "t", By: "created_at", Oldest: o == OldestTickets || o == StalestTickets}
 	switch o {
 	case "", NewestTickets, OldestTickets:
@@ -90,38 +93,38 @@ func (o TicketSort) listing() (*store.Listing, func(*Ticket) store.Position, err
 }
 
 // totalTickets answers from the running totals where they hold the filter.
-func (s *Scope) totalTickets(l *store.Listing, f TicketFilter, counted bool) (n int64, err error) {
-	c := Count{What: "ticket", Status: string(f.Status), AssigneeID: ID(f.AssigneeID), GroupID: ID(f.CategoryID)}
+func totalTickets(r *store.Reader, l *store.Listing, f TicketFilter, counted bool) (n int64, err error) {
+	c := models.Count{What: "ticket", Status: string(f.Status), AssigneeID: models.ID(f.AssigneeID), GroupID: models.ID(f.CategoryID)}
 	if f.Priority != 0 {
-		c.Priority = decimal(f.Priority)
+		c.Priority = strconv.Itoa(f.Priority)
 	}
 	switch {
 	case counted && len(f.Tags) == 0:
-		err = s.rows.Batch(Total(c, &n))
+		err = r.Batch(models.Total(c, &n))
 		return n, err
 	case counted && len(f.Tags) == 1 && f.CategoryID == "":
 		c.What, c.GroupID = "ticket_tag", f.Tags[0]
-		err = s.rows.Batch(Total(c, &n))
+		err = r.Batch(models.Total(c, &n))
 		return n, err
 	}
-	return s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
+	return r.QueryInt(l.From("count(*)", ""), l.Args...)
 }
 
 // narrowTickets adds the filter's conditions and reports whether running totals may answer for them.
-func (s *Scope) narrowTickets(l *store.Listing, f TicketFilter) (counted bool, err error) {
-	s.narrowState(l, f)
+func narrowTickets(r *store.Reader, l *store.Listing, f TicketFilter) (counted bool, err error) {
+	narrowState(r, l, f)
 	plain := len(l.Where)
-	var fs faults
-	fs.narrowParty(l, f)
+	var fs input.Reader
+	narrowParty(&fs, l, f)
 	since(l, "t.created_at >= ?", f.CreatedSince)
 	since(l, "t.created_at < ?", f.CreatedBefore)
 	since(l, "t.updated_at >= ?", f.UpdatedSince)
 	if q := fs.Line("q", f.Q, 0, 200); q != "" && len(fs.Faults) == 0 {
-		condition, args := s.matchingSubject(q)
+		condition, args := matching(r, "t", "ticket_search", q)
 		l.And(condition, args...)
 	}
 	if f.Attribute != "" {
-		if err = fs.Take(s.narrowAttribute(l, f.Attribute)); err != nil {
+		if err = fs.Take(narrowAttribute(r, l, f.Attribute)); err != nil {
 			return false, err
 		}
 	}
@@ -131,7 +134,7 @@ func (s *Scope) narrowTickets(l *store.Listing, f TicketFilter) (counted bool, e
 // narrowState narrows by what running totals count. A tag's own rows are in the
 // order of creation, so a list of one tag walks those; what else it asks is only
 // checked, spelled so that no index of tickets offers itself for it.
-func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
+func narrowState(r *store.Reader, l *store.Listing, f TicketFilter) {
 	byTag := len(f.Tags) == 1 && l.By == "created_at"
 	if byTag {
 		l.Table = "ticket_tags g JOIN tickets t ON t.workspace_id = g.workspace_id AND t.id = g.ticket_id"
@@ -139,14 +142,14 @@ func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
 		l.And("g.tag_id = ?", string(f.Tags[0]))
 	} else if len(f.Tags) > 0 {
 		among, args := store.OneOf("g.tag_id", f.Tags)
-		l.And("EXISTS (SELECT 1 FROM ticket_tags g WHERE g.workspace_id = ? AND g.ticket_id = t.id AND "+among+")", append([]any{string(s.rows.Workspace)}, args...)...)
+		l.And("EXISTS (SELECT 1 FROM ticket_tags g WHERE g.workspace_id = ? AND g.ticket_id = t.id AND "+among+")", append([]any{r.Workspace()}, args...)...)
 	}
 	is := func(column, value string) {
 		switch {
 		case value == "":
 		case byTag:
 			l.And("coalesce(t."+column+", 'none') = ?", value)
-		case value == Nobody:
+		case value == models.Nobody:
 			l.And("t." + column + " IS NULL")
 		default:
 			l.And("t."+column+" = ?", value)
@@ -155,7 +158,7 @@ func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
 	if f.Status == "" || byTag {
 		is("status", string(f.Status))
 	} else {
-		l.And("t.status = " + f.Status.literal())
+		l.And("t.status = " + literal(f.Status))
 	}
 	is("category_id", f.CategoryID)
 	is("assignee_id", f.AssigneeID)
@@ -164,8 +167,17 @@ func (s *Scope) narrowState(l *store.Listing, f TicketFilter) {
 	}
 }
 
+// literal spells a status in a statement. Bound, SQLite would plan every call anew,
+// because partial indexes hang on its value. What is no status is equal to nothing.
+func literal(status models.TicketStatus) string {
+	if slices.Contains(models.TicketStatuses, status) {
+		return "'" + string(status) + "'"
+	}
+	return "NULL"
+}
+
 // narrowParty narrows by whom the ticket is with and by its number.
-func (fs *faults) narrowParty(l *store.Listing, f TicketFilter) {
+func narrowParty(fs *input.Reader, l *store.Listing, f TicketFilter) {
 	if f.ContactID != "" {
 		l.And("t.contact_id = ?", string(f.ContactID))
 	}
@@ -177,7 +189,7 @@ func (fs *faults) narrowParty(l *store.Listing, f TicketFilter) {
 	}
 	switch f.Origin {
 	case "":
-	case ChannelAPI:
+	case models.ChannelAPI:
 		l.And("t.channel_kind IN ('', 'api')")
 	default:
 		l.And("t.channel_kind = ?", fs.Line("origin", string(f.Origin), 0, 40))
@@ -194,30 +206,53 @@ func since(l *store.Listing, condition string, at time.Time) {
 }
 
 // narrowAttribute keeps the tickets whose attribute has the value.
-func (s *Scope) narrowAttribute(l *store.Listing, text string) error {
+func narrowAttribute(r *store.Reader, l *store.Listing, text string) error {
 	name, value, ok := strings.Cut(text, ":")
 	if !ok || !input.Readable(text) || len(text) > 400 {
 		return problem.InvalidField("attribute", "is written as NAME:VALUE")
 	}
-	var a Attribute
-	if err := s.rows.DB.Where("subject = ? AND folded = ?", AttributeOfTicket, input.Fold(name)).Limit(1).Find(&a).Error; err != nil {
+	found, err := store.RowsOf[models.Attribute](r).Where("subject = ? AND folded = ?", models.AttributeOfTicket, input.Fold(name)).Most(1, "")
+	if err != nil {
 		return err
 	}
-	if a.ID == "" {
+	if len(found) == 0 {
 		return problem.InvalidField("attribute", "there is no attribute %q of tickets", input.Cut(name, 80))
 	}
 	l.And("t.id IN (SELECT ticket_id FROM ticket_values WHERE workspace_id = ? AND attribute_id = ? AND value = ?)",
-		string(s.rows.Workspace), string(a.ID), input.Compared(value))
+		r.Workspace(), string(found[0].ID), input.Compared(value))
 	return nil
 }
 
-// matchingSubject is the condition that a subject holds the text. Three
-// characters or more go through the trigram index of either store.
-func (s *Scope) matchingSubject(q string) (condition string, args []any) {
-	q = strings.ToLower(q)
-	if !s.rows.Postgres() && len([]rune(q)) >= 3 {
-		return "t.n IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?)", []any{`"` + strings.ReplaceAll(q, `"`, `""`) + `"`}
+// OpenTickets counts the open tickets assigned to who asks.
+func OpenTickets(scope *models.Scope) (n int64, err error) {
+	r, err := scope.Reader(rights.ReadTickets)
+	if err != nil {
+		return 0, err
 	}
-	pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
-	return `t.search LIKE ? ESCAPE '\'`, []any{pattern}
+	err = r.Batch(models.Total(models.Count{What: "ticket", Status: string(models.TicketOpen), AssigneeID: scope.Actor().ID}, &n))
+	return n, err
+}
+
+// OpenTicket returns the conversation's ticket that is not resolved, nil if there is none.
+func OpenTicket(scope *models.Scope, conversation models.ID) (*models.Ticket, error) {
+	r, err := scope.Reader(rights.ReadTickets)
+	if err != nil {
+		return nil, err
+	}
+	l := &store.Listing{Table: "tickets t", Alias: "t"}
+	l.And("t.conversation_id = ? AND t.status <> 'resolved' ORDER BY t.created_at DESC", string(conversation))
+	found, err := readTickets(scope, r, l.From(models.TicketTable.Columns.String(), models.TicketTable.Joins)+" LIMIT 1", l.Args)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// readTickets reads the columns of TicketTable that the query asks for.
+func readTickets(scope *models.Scope, r *store.Reader, query string, args []any) ([]*models.Ticket, error) {
+	var found []*models.Ticket
+	if err := r.QueryEach(query, args, models.TicketTable.Columns.Read(&found)); err != nil {
+		return nil, err
+	}
+	return found, scope.NameTickets(found)
 }

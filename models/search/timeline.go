@@ -1,4 +1,4 @@
-package models
+package search
 
 import (
 	"cmp"
@@ -8,69 +8,72 @@ import (
 	"slices"
 	"time"
 
+	"mauve/models"
 	"mauve/models/rights"
 	"mauve/models/store"
+	"mauve/models/wire"
 )
 
 // TimelineEntry is one thing said, noted or done on a ticket; Kind names the one of the three that is set.
 type TimelineEntry struct {
 	Kind    string // message, note or audit
-	Message *Message
-	Note    *TicketNote
-	Event   *Event
+	Message *models.Message
+	Note    *models.TicketNote
+	Event   *models.Event
 
-	id ID
+	id models.ID
 	at time.Time
 }
 
 // ID names the message, note or event.
-func (e *TimelineEntry) ID() ID { return e.id }
+func (e *TimelineEntry) ID() models.ID { return e.id }
 
 // At is when it was said or done.
 func (e *TimelineEntry) At() time.Time { return e.at }
 
 // A timeline is three tables in one order. Each part is fenced by itself, the
-// first by Scope.rows.
+// first by the reader.
 const timelineOfThree = `(SELECT 'message' AS kind, workspace_id, id, created_at FROM messages WHERE workspace_id = ? AND conversation_id = ?
 	UNION ALL SELECT 'note', workspace_id, id, created_at FROM ticket_notes WHERE workspace_id = ? AND ticket_id = ?
 	UNION ALL SELECT 'audit', workspace_id, id, created_at FROM events WHERE workspace_id = ? AND subject_id = ? AND kind IN ('ticket.created', 'ticket.updated')) e`
 
 // Timeline returns a page of a ticket's timeline: messages of its conversation,
 // notes and audit entries in the order they came.
-func (s *Scope) Timeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
-	return s.timeline(ticket, p, true)
+func Timeline(scope *models.Scope, ticket models.ID, p models.Page) (*models.List[*TimelineEntry], error) {
+	return timeline(scope, ticket, p, true)
 }
 
 // LatestTimeline returns a page of a ticket's timeline from its end: the newest
 // entry first, and the cursor leads to older ones.
-func (s *Scope) LatestTimeline(ticket ID, p Page) (*List[*TimelineEntry], error) {
-	return s.timeline(ticket, p, false)
+func LatestTimeline(scope *models.Scope, ticket models.ID, p models.Page) (*models.List[*TimelineEntry], error) {
+	return timeline(scope, ticket, p, false)
 }
 
-func (s *Scope) timeline(ticket ID, p Page, old bool) (*List[*TimelineEntry], error) {
-	if err := s.May(rights.ReadMessages); err != nil {
+func timeline(scope *models.Scope, ticket models.ID, p models.Page, old bool) (*models.List[*TimelineEntry], error) {
+	r, err := scope.Reader(rights.ReadMessages)
+	if err != nil {
 		return nil, err
 	}
-	t, err := s.Ticket(ticket)
+	t, err := scope.Ticket(ticket)
 	if err != nil {
 		return nil, err
 	}
 	if p, err = p.Settle(); err != nil {
 		return nil, err
 	}
-	w := string(s.rows.Workspace)
+	w := r.Workspace()
 	l := &store.Listing{Table: timelineOfThree, Alias: "e", By: "created_at", Oldest: old,
 		Args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
-	total, err := s.rows.QueryInt(l.From("count(*)", ""), l.Args...)
+	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
 	if err != nil {
 		return nil, err
 	}
 	at := func(e *TimelineEntry) store.Position { return store.Position{At: e.at, ID: e.id} }
-	list, err := store.PageOf(s.rows.Reader(), l, p, total, at, timelineTable)
+	list, err := store.PageOf(r, l, p, total, at, timelineTable)
 	if err != nil {
 		return nil, err
 	}
-	return list, s.fillTimeline(list.Items)
+	return list, fillTimeline(scope, r, list.Items)
 }
 
 var timelineTable = store.Table[TimelineEntry]{Columns: store.Columns[TimelineEntry]{}.
@@ -79,15 +82,15 @@ var timelineTable = store.Table[TimelineEntry]{Columns: store.Columns[TimelineEn
 	And("e.created_at", func(e *TimelineEntry) any { return &e.at })}
 
 // fillTimeline loads what the entries name: four look-ups for any number of entries.
-func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
+func fillTimeline(scope *models.Scope, r *store.Reader, entries []*TimelineEntry) error {
 	ids := map[string][]string{}
 	for _, e := range entries {
 		ids[e.Kind] = append(ids[e.Kind], string(e.id))
 	}
-	messages, err := store.ByID(s.rows.Reader(), ids["message"], func(m *Message) ID { return m.ID })
-	err = errors.Join(err, s.carry(slices.Collect(maps.Values(messages))...))
-	notes, err2 := store.ByID(s.rows.Reader(), ids["note"], func(n *TicketNote) ID { return n.ID })
-	events, err3 := store.ByID(s.rows.Reader(), ids["audit"], func(e *Event) ID { return e.ID })
+	messages, err := store.ByID(r, ids["message"], func(m *models.Message) models.ID { return m.ID })
+	err = errors.Join(err, scope.Carry(slices.Collect(maps.Values(messages))...))
+	notes, err2 := store.ByID(r, ids["note"], func(n *models.TicketNote) models.ID { return n.ID })
+	events, err3 := store.ByID(r, ids["audit"], func(e *models.Event) models.ID { return e.ID })
 	for _, e := range entries {
 		e.Message, e.Note, e.Event = messages[e.id], notes[e.id], events[e.id]
 	}
@@ -96,8 +99,9 @@ func (s *Scope) fillTimeline(entries []*TimelineEntry) error {
 
 // Talk returns the timelines of several tickets, by ticket, oldest first: of
 // each the newest most messages, notes and audit entries.
-func (s *Scope) Talk(tickets []*Ticket, most int) (map[ID][]*TimelineEntry, error) {
-	if err := s.May(rights.ReadMessages); err != nil {
+func Talk(scope *models.Scope, tickets []*models.Ticket, most int) (map[models.ID][]*TimelineEntry, error) {
+	r, err := scope.Reader(rights.ReadMessages)
+	if err != nil {
 		return nil, err
 	}
 	var ids, talks []string
@@ -107,37 +111,37 @@ func (s *Scope) Talk(tickets []*Ticket, most int) (map[ID][]*TimelineEntry, erro
 			talks = append(talks, string(t.ConversationID))
 		}
 	}
-	said, err := s.newest("message", "conversation_id", "SELECT id, conversation_id, created_at, row_number() OVER (PARTITION BY conversation_id ORDER BY created_at DESC, id DESC) AS nth "+
+	said, err := newest(r, "message", "conversation_id", "SELECT id, conversation_id, created_at, row_number() OVER (PARTITION BY conversation_id ORDER BY created_at DESC, id DESC) AS nth "+
 		"FROM messages WHERE workspace_id = ?", talks, most)
-	noted, err2 := s.newest("note", "ticket_id", "SELECT id, ticket_id, created_at, row_number() OVER (PARTITION BY ticket_id ORDER BY created_at DESC, id DESC) AS nth "+
+	noted, err2 := newest(r, "note", "ticket_id", "SELECT id, ticket_id, created_at, row_number() OVER (PARTITION BY ticket_id ORDER BY created_at DESC, id DESC) AS nth "+
 		"FROM ticket_notes WHERE workspace_id = ?", ids, most)
-	done, err3 := s.newest("audit", "subject_id", "SELECT id, subject_id, created_at, row_number() OVER (PARTITION BY subject_id ORDER BY created_at DESC, id DESC) AS nth "+
+	done, err3 := newest(r, "audit", "subject_id", "SELECT id, subject_id, created_at, row_number() OVER (PARTITION BY subject_id ORDER BY created_at DESC, id DESC) AS nth "+
 		"FROM events WHERE workspace_id = ? AND kind IN ('ticket.created', 'ticket.updated')", ids, most)
 	if err = errors.Join(err, err2, err3); err != nil {
 		return nil, err
 	}
 	var all []*TimelineEntry
-	talk := map[ID][]*TimelineEntry{}
+	talk := map[models.ID][]*TimelineEntry{}
 	for _, t := range tickets {
-		mine := slices.Concat(said[ID(t.ConversationID)], noted[t.ID], done[t.ID])
+		mine := slices.Concat(said[models.ID(t.ConversationID)], noted[t.ID], done[t.ID])
 		slices.SortFunc(mine, func(a, b *TimelineEntry) int {
 			return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id))
 		})
 		talk[t.ID] = mine
 		all = append(all, mine...)
 	}
-	return talk, s.fillTimeline(all)
+	return talk, fillTimeline(scope, r, all)
 }
 
 // newest reads the newest entries of one table, by what they belong to.
-func (s *Scope) newest(kind, owner, query string, of []string, most int) (map[ID][]*TimelineEntry, error) {
+func newest(r *store.Reader, kind, owner, query string, of []string, most int) (map[models.ID][]*TimelineEntry, error) {
 	if len(of) == 0 {
 		return nil, nil
 	}
-	found := map[ID][]*TimelineEntry{}
+	found := map[models.ID][]*TimelineEntry{}
 	among, args := store.OneOf(owner, of)
-	err := s.rows.QueryEach(fmt.Sprintf("SELECT * FROM (%s AND %s) x WHERE nth <= %d", query, among, most), args, func(row store.Scan) error {
-		var whose ID
+	err := r.QueryEach(fmt.Sprintf("SELECT * FROM (%s AND %s) x WHERE nth <= %d", query, among, most), args, func(row store.Scan) error {
+		var whose models.ID
 		var nth int
 		e := &TimelineEntry{Kind: kind}
 		if err := row(&e.id, &whose, &e.at, &nth); err != nil {
@@ -147,4 +151,20 @@ func (s *Scope) newest(kind, owner, query string, of []string, most int) (map[ID
 		return nil
 	})
 	return found, err
+}
+
+// Wire returns the entry as the outside reads it.
+func (e *TimelineEntry) Wire() wire.TimelineEntry {
+	w := wire.TimelineEntry{Kind: e.Kind}
+	switch {
+	case e.Message != nil:
+		m := e.Message.Wire()
+		w.Message = &m
+	case e.Note != nil:
+		n := e.Note.Wire()
+		w.Note = &n
+	case e.Event != nil:
+		w.Audit = e.Event.Audit()
+	}
+	return w
 }

@@ -1,35 +1,49 @@
-package models
+package search_test
 
 import (
 	"fmt"
 	"slices"
 	"testing"
 	"time"
+
+	"mauve/models"
+	"mauve/models/modelstest"
+	"mauve/models/search"
 )
+
+func contact(t *testing.T, desk *models.Scope, name string) *models.Contact {
+	t.Helper()
+	c, err := desk.CreateContact(models.ContactChange{Name: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
 
 // TestEveryRowIsOnOnePage walks a list whose rows share their times.
 func TestEveryRowIsOnOnePage(t *testing.T) {
 	t.Parallel()
-	eachDesk(t, func(t *testing.T, d *desk) {
-		c := d.contact(t, ContactChange{Name: new("Carl")})
-		all := map[ID]int{}
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		desk := w.Acme.Scope
+		c := contact(t, desk, "Carl")
+		all := map[models.ID]int{}
 		for i := range 11 {
 			if i%4 == 0 {
-				d.clock.pass(time.Second)
+				w.Clock.Pass(time.Second)
 			}
-			n, err := d.AddNote(c.ID, fmt.Sprint("note ", i))
+			n, err := desk.AddNote(c.ID, fmt.Sprint("note ", i))
 			if err != nil {
 				t.Fatal(err)
 			}
 			all[n.ID] = 0
 		}
 		for _, size := range []int{1, 2, 3, 4, 11, 12} {
-			var byCursor, byNumber []ID
-			for p, pages := (Page{Size: size}), 0; ; pages++ {
+			var byCursor, byNumber []models.ID
+			for p, pages := (models.Page{Size: size}), 0; ; pages++ {
 				if pages > 12 {
 					t.Fatalf("pages of %d never end", size)
 				}
-				l, err := d.Notes(c.ID, p)
+				l, err := search.Notes(desk, c.ID, p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -43,8 +57,8 @@ func TestEveryRowIsOnOnePage(t *testing.T) {
 					break
 				}
 			}
-			for p := (Page{Size: size, Number: 1}); ; p.Number++ {
-				l, err := d.Notes(c.ID, p)
+			for p := (models.Page{Size: size, Number: 1}); ; p.Number++ {
+				l, err := search.Notes(desk, c.ID, p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -68,33 +82,34 @@ func TestEveryRowIsOnOnePage(t *testing.T) {
 // TestACursorHoldsAPlaceNotARow goes on behind a contact that was deleted meanwhile.
 func TestACursorHoldsAPlaceNotARow(t *testing.T) {
 	t.Parallel()
-	eachDesk(t, func(t *testing.T, d *desk) {
-		var made []ID
+	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
+		desk := w.Acme.Scope
+		var made []models.ID
 		for i := range 4 {
-			d.clock.pass(time.Second)
-			made = append(made, d.contact(t, ContactChange{Name: new(fmt.Sprint("C", i))}).ID)
+			w.Clock.Pass(time.Second)
+			made = append(made, contact(t, desk, fmt.Sprint("C", i)).ID)
 		}
-		first, err := d.Contacts(ContactFilter{}, Page{Size: 2})
+		first, err := search.Contacts(desk, search.ContactFilter{}, models.Page{Size: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := first.Items[1].ID; got != made[2] {
 			t.Fatalf("the first page ends with %s, want %s: the newest come first", got, made[2])
 		}
-		if err = d.DeleteContact(made[2]); err != nil {
+		if err = desk.DeleteContact(made[2]); err != nil {
 			t.Fatal(err)
 		}
-		d.clock.pass(time.Second)
-		d.contact(t, ContactChange{Name: new("newer than the page")})
-		second, err := d.Contacts(ContactFilter{}, Page{Size: 2, Cursor: first.Next})
+		w.Clock.Pass(time.Second)
+		contact(t, desk, "newer than the page")
+		second, err := search.Contacts(desk, search.ContactFilter{}, models.Page{Size: 2, Cursor: first.Next})
 		if err != nil {
 			t.Fatalf("the cursor of a deleted row: %v", err)
 		}
-		var got []ID
+		var got []models.ID
 		for _, c := range second.Items {
 			got = append(got, c.ID)
 		}
-		if want := []ID{made[1], made[0]}; !slices.Equal(got, want) {
+		if want := []models.ID{made[1], made[0]}; !slices.Equal(got, want) {
 			t.Errorf("behind the deleted row follow %v, want %v", got, want)
 		}
 		if second.Next != "" {
