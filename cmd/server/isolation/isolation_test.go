@@ -1,6 +1,7 @@
 package isolation
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -139,7 +140,7 @@ func (c *caller) reachBy(w way, theirs, of map[string]string) {
 	o := c.openings[w.name()]
 	for id, nothing := range theirs {
 		for place := range w.places() {
-			a := c.alike(w, func(id string) (string, string) { return w.at(o.with(place, id)...), c.body(w, o, "") }, id, nothing)
+			a := c.alike(w, fmt.Sprint("place ", place), func(id string) (string, string) { return w.at(o.with(place, id)...), c.body(w, o, "") }, id, nothing)
 			if a.StatusCode < 400 && takesAny[w.name()] == "" {
 				c.t.Errorf("%s: %d for an id of another workspace", w.name(), a.StatusCode)
 			}
@@ -148,12 +149,12 @@ func (c *caller) reachBy(w way, theirs, of map[string]string) {
 			if !mayName(w, name, of[id]) {
 				continue
 			}
-			c.alike(w, func(id string) (string, string) {
+			c.alike(w, "query "+name, func(id string) (string, string) {
 				return c.path(w, o) + "?" + url.Values{name: {id}}.Encode(), c.body(w, o, "")
 			}, id, nothing)
 		}
 		if !w.key && w.writes() {
-			c.alike(w, func(id string) (string, string) { return c.path(w, o), c.body(w, o, id) }, id, nothing)
+			c.alike(w, "form", func(id string) (string, string) { return c.path(w, o), c.body(w, o, id) }, id, nothing)
 		}
 		for _, member := range textsIn(w.schema()) {
 			c.reachInBody(w, o, member, id, nothing)
@@ -168,7 +169,7 @@ func (c *caller) reachInBody(w way, o opening, member []string, id, nothing stri
 		if without == member[0] {
 			continue
 		}
-		a := c.alike(w, func(id string) (string, string) {
+		a := c.alike(w, fmt.Sprint("body ", member, " without ", without), func(id string) (string, string) {
 			body := c.again(o.body)
 			if delete(body, without); body == nil {
 				body = map[string]any{}
@@ -182,10 +183,12 @@ func (c *caller) reachInBody(w way, o opening, member []string, id, nothing stri
 	}
 }
 
-// alike calls with the id and with an id of nothing, and returns the first answer. Where the first call used up
-// a row of our own, both are made again, each with fresh rows.
-func (c *caller) alike(w way, place func(id string) (path, body string), id, nothing string) reply {
+// alike calls with the id and holds the answer against that for an id of nothing in the same place of the way, and
+// returns it. What is refused to nothing there is remembered. Where the first call used up a row of our own, both are made
+// again, each with fresh rows.
+func (c *caller) alike(w way, slot string, place func(id string) (path, body string), id, nothing string) reply {
 	c.t.Helper()
+	slot = w.name() + " " + slot
 	var a, b reply
 	for try := range 3 {
 		ask := func(id string) reply {
@@ -199,8 +202,15 @@ func (c *caller) alike(w way, place func(id string) (path, body string), id, not
 			}
 			return r
 		}
-		a, b = ask(id), ask(nothing)
+		a = ask(id)
+		if refusal, known := c.refusals[slot]; known && told(w, a) == refusal {
+			return a
+		}
+		b = ask(nothing)
 		if a.text == b.text && a.Status == b.Status && a.Header.Get("Location") == b.Header.Get("Location") || told(w, a) == told(w, b) {
+			if b.StatusCode >= 400 || !w.writes() { // what is written for one id may show in the next answer
+				c.refusals[slot] = told(w, b)
+			}
 			return a
 		}
 	}
