@@ -2,11 +2,11 @@
 // in a folder of its own knows one vendor: how to send to it and what its calls
 // mean. Adapters decide nothing about tickets or people and touch no store: jobs
 // and handlers/hooks call them, models keeps what they find. What a kind of
-// channel can carry, and what it is configured by, is its models.ChannelType,
+// channel can carry, and what it is configured by, is its channeltype.Type,
 // where the rules ask for it. What not every vendor can do is an optional
 // interface: Set.Check holds the two against each other when the program starts.
 //
-// A new kind is a folder with an adapter, its models.ChannelType, and a line
+// A new kind is a folder with an adapter, its channeltype.Type, and a line
 // where it is registered; channeltest holds it to what every kind keeps, and
 // docs/channels.md tells all of it.
 package channels

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 // Set is the adapters by the kind of channel they serve.
@@ -27,7 +28,7 @@ func (s Set) Add(more Set) (err error) {
 // Check holds each adapter against what the type of its kind says that it can do,
 // so that what they do not agree on is found at the start and not by a message.
 func (s Set) Check() (err error) {
-	for _, t := range models.ChannelTypes() {
+	for _, t := range channeltype.All() {
 		for _, why := range faults(t.Capabilities, s[t.Kind]) {
 			err = errors.Join(err, fmt.Errorf("channels: the kind %s %s", t.Kind, why))
 		}
@@ -41,7 +42,7 @@ func (s Set) Check() (err error) {
 }
 
 // faults say what the adapter of a kind lacks, or has beyond what its type says.
-func faults(can models.Capabilities, adapter Channel) (all []string) {
+func faults(can channeltype.Capabilities, adapter Channel) (all []string) {
 	if adapter == nil {
 		if can.Queued {
 			return []string{"has a queue and no adapter that sends"}

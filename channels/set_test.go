@@ -10,6 +10,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 // bare can what every adapter can; the others add one ability each.
@@ -54,34 +55,34 @@ func (called) Verify(*models.Account, string, []byte) bool                   { r
 
 func TestAnAdapterAndItsTypeAgree(t *testing.T) {
 	t.Parallel()
-	queued := models.Capabilities{Queued: true, Rate: 1}
-	with := func(change func(c *models.Capabilities)) models.Capabilities {
+	queued := channeltype.Capabilities{Queued: true, Rate: 1}
+	with := func(change func(c *channeltype.Capabilities)) channeltype.Capabilities {
 		can := queued
 		change(&can)
 		return can
 	}
 	for name, c := range map[string]struct {
-		can     models.Capabilities
+		can     channeltype.Capabilities
 		adapter Channel
 		says    string // the one fault; empty: they agree
 	}{
 		"a queue and its adapter":               {queued, checks{}, ""},
 		"a queue without an adapter":            {queued, nil, "no adapter that sends"},
-		"no queue and no adapter":               {models.Capabilities{Uploads: true, Edits: time.Hour}, nil, ""},
-		"no queue, and an adapter":              {models.Capabilities{Uploads: true, Deletes: time.Hour}, bare{}, ""},
+		"no queue and no adapter":               {channeltype.Capabilities{Uploads: true, Edits: time.Hour}, nil, ""},
+		"no queue, and an adapter":              {channeltype.Capabilities{Uploads: true, Deletes: time.Hour}, bare{}, ""},
 		"nobody checks":                         {queued, bare{}, "no Checker"},
-		"who is linked needs no check":          {with(func(c *models.Capabilities) { c.Linked = true }), linked{}, ""},
-		"linked, and nobody holds":              {with(func(c *models.Capabilities) { c.Linked = true }), checks{}, "not Linked"},
-		"holds what is not linked":              {models.Capabilities{}, linked{}, "its adapter is Linked"},
-		"files, and no upload":                  {with(func(c *models.Capabilities) { c.Uploads = true }), checks{}, "no Uploader"},
-		"files and uploads":                     {with(func(c *models.Capabilities) { c.Uploads = true }), uploads{}, ""},
-		"receipts that nobody tells":            {with(func(c *models.Capabilities) { c.Receipts = true }), checks{}, "no Receipter"},
-		"receipts":                              {with(func(c *models.Capabilities) { c.Receipts = true }), receipts{}, ""},
-		"edits that nobody carries out":         {with(func(c *models.Capabilities) { c.Edits = time.Hour }), checks{}, "no Amender"},
-		"deletions that nobody carries out":     {with(func(c *models.Capabilities) { c.Deletes = time.Hour }), checks{}, "no Amender"},
-		"edits and deletions":                   {with(func(c *models.Capabilities) { c.Edits, c.Deletes = time.Hour, time.Hour }), amends{}, ""},
-		"a webhook that nobody reads":           {with(func(c *models.Capabilities) { c.Webhook = true }), checks{}, "no Webhook"},
-		"a webhook":                             {with(func(c *models.Capabilities) { c.Webhook = true }), called{}, ""},
+		"who is linked needs no check":          {with(func(c *channeltype.Capabilities) { c.Linked = true }), linked{}, ""},
+		"linked, and nobody holds":              {with(func(c *channeltype.Capabilities) { c.Linked = true }), checks{}, "not Linked"},
+		"holds what is not linked":              {channeltype.Capabilities{}, linked{}, "its adapter is Linked"},
+		"files, and no upload":                  {with(func(c *channeltype.Capabilities) { c.Uploads = true }), checks{}, "no Uploader"},
+		"files and uploads":                     {with(func(c *channeltype.Capabilities) { c.Uploads = true }), uploads{}, ""},
+		"receipts that nobody tells":            {with(func(c *channeltype.Capabilities) { c.Receipts = true }), checks{}, "no Receipter"},
+		"receipts":                              {with(func(c *channeltype.Capabilities) { c.Receipts = true }), receipts{}, ""},
+		"edits that nobody carries out":         {with(func(c *channeltype.Capabilities) { c.Edits = time.Hour }), checks{}, "no Amender"},
+		"deletions that nobody carries out":     {with(func(c *channeltype.Capabilities) { c.Deletes = time.Hour }), checks{}, "no Amender"},
+		"edits and deletions":                   {with(func(c *channeltype.Capabilities) { c.Edits, c.Deletes = time.Hour, time.Hour }), amends{}, ""},
+		"a webhook that nobody reads":           {with(func(c *channeltype.Capabilities) { c.Webhook = true }), checks{}, "no Webhook"},
+		"a webhook":                             {with(func(c *channeltype.Capabilities) { c.Webhook = true }), called{}, ""},
 		"a webhook of which the type says none": {queued, called{}, "its adapter is a Webhook"},
 		"files may come in where none is sent":  {queued, fetches{}, ""},
 	} {

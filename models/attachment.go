@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/blob"
+	"mauve/models/content"
 	"mauve/models/media"
 	"mauve/models/problem"
 	"mauve/models/reason"
@@ -211,7 +212,7 @@ func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
 		return nil, err
 	}
 	var all []*Attachment
-	err := s.rows.DB.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), MostAttachments)]), s.Now()).Find(&all).Error
+	err := s.rows.DB.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), content.MostAttachments)]), s.Now()).Find(&all).Error
 	slices.SortFunc(all, func(a, b *Attachment) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return all, err
 }

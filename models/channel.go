@@ -1,14 +1,13 @@
 package models
 
 import (
-	"encoding/json"
 	"errors"
-	"regexp"
-	"strconv"
 	"time"
 
 	"gorm.io/gorm"
 
+	"mauve/models/channeltype"
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/rights"
@@ -16,14 +15,14 @@ import (
 )
 
 // ChannelKind says how a channel talks to people.
-type ChannelKind string
+type ChannelKind = channeltype.Kind
 
-// The kinds of channel that this version serves; channel_type.go says what each is.
+// The kinds of channel that this version serves.
 const (
-	ChannelAPI         ChannelKind = "api"          // in by the public API, out by webhook
-	ChannelWhatsApp    ChannelKind = "whatsapp"     // Meta's Cloud API
-	ChannelWhatsAppWeb ChannelKind = "whatsapp_web" // a phone, linked as WhatsApp Web is
-	ChannelSandbox     ChannelKind = "sandbox"      // behaves as WhatsApp does and reaches nobody
+	ChannelAPI         = channeltype.API
+	ChannelWhatsApp    = channeltype.WhatsApp
+	ChannelWhatsAppWeb = channeltype.WhatsAppWeb
+	ChannelSandbox     = channeltype.Sandbox
 )
 
 // ChannelStates are what a channel can be in.
@@ -55,7 +54,7 @@ type Channel struct {
 type ChannelChange struct {
 	Name      *string
 	SessionID *string
-	Config    Settings // those not named stay
+	Config    channeltype.Settings // those not named stay
 	Version   string
 }
 
@@ -64,13 +63,11 @@ type ChannelDraft struct {
 	Kind      ChannelKind
 	Name      string
 	SessionID string
-	Config    Settings
+	Config    channeltype.Settings
 }
 
 // Version is a text that changes with the channel, for ETags.
 func (c *Channel) Version() string { return version(c.ID, c.UpdatedAt) }
-
-var plainIDs = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // CreateChannel adds a channel. It does not wait for its vendor: what a live
 // check finds becomes the channel's status a moment later.
@@ -94,7 +91,7 @@ func (tx *Tx) addChannel(d ChannelDraft) (*Channel, error) {
 	var fs faults
 	c := &Channel{ID: NewID(now), Kind: d.Kind, Status: Connected, CreatedAt: now, UpdatedAt: now}
 	if _, known := d.Kind.Type(); !known {
-		fs.Add("kind", "is one of %s", kindNames())
+		fs.Add("kind", "is one of %s", channeltype.Names())
 	}
 	c.Name = fs.Line("name", d.Name, 1, 80)
 	c.SessionID = fs.sessionID(d.SessionID)
@@ -141,8 +138,8 @@ func (tx *Tx) soleAccount(c *Channel) error {
 		return err
 	}
 	bad := problem.Fail(problem.Conflict, "channel_exists", "Another channel of this workspace has that number already.").Collides(other.ID.With(PrefixChannel))
-	if name := c.Kind.find().Account; name != "" {
-		bad.At("config."+name, "belongs to another channel")
+	if kind, _ := c.Kind.Type(); kind.Account != "" {
+		bad.At("config."+kind.Account, "belongs to another channel")
 	}
 	return bad
 }
@@ -151,7 +148,7 @@ func (f *faults) sessionID(text string) *string {
 	if text == "" {
 		return nil
 	}
-	if !plainIDs.MatchString(text) {
+	if !input.PlainID.MatchString(text) {
 		f.Add("sessionId", "has 1 to 64 letters, digits, dots, dashes or underscores")
 	}
 	return &text
@@ -301,22 +298,7 @@ func (s *Scope) DeleteChannel(id ID) error {
 }
 
 // config returns what may be shown of the channel's settings.
-func (c *Channel) config() map[string]any {
-	shown := map[string]any{}
-	if err := json.Unmarshal([]byte(c.Config), &shown); err != nil {
-		return map[string]any{}
-	}
-	for _, s := range c.Kind.Settings() {
-		text, set := shown[s.Name].(string)
-		switch {
-		case s.Type == SettingSwitch:
-			shown[s.Name] = text == On
-		case s.Type == SettingNumber && set:
-			shown[s.Name], _ = strconv.Atoi(text)
-		}
-	}
-	return shown
-}
+func (c *Channel) config() map[string]any { return c.Kind.Shown(c.Config) }
 
 func deref(s *string) string {
 	if s == nil {

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/channeltype"
 	"mauve/models/reason"
 	"mauve/models/rights"
 	"mauve/models/store"
@@ -157,7 +158,7 @@ func (s *Scope) CheckChannel(id ID) (*Channel, error) {
 // checkSoon asks for a live check, but of no channel that has none: how a session is, is always known, and a channel
 // without a sender has no vendor to ask.
 func (tx *Tx) checkSoon(channel ID) error {
-	unchecked := kindsThat(func(can Capabilities) bool { return can.Linked || !can.Queued })
+	unchecked := channeltype.KindsThat(func(can channeltype.Capabilities) bool { return can.Linked || !can.Queued })
 	return tx.WithoutEvent("a check is news when the status turns", func(db *gorm.DB) error {
 		return db.Model(&Channel{}).Where("id = ? AND kind NOT IN ?", string(channel), unchecked).UpdateColumn("check_at", tx.Now()).Error
 	})

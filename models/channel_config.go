@@ -5,82 +5,31 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 
 	"gorm.io/gorm"
 
+	"mauve/models/channeltype"
 	"mauve/models/input"
 	"mauve/models/problem"
 )
 
-// Settings are a channel's configuration by the names that the API uses. Those
-// that are secret are sealed and never come out again.
-type Settings map[string]string
-
-// On is the value of a setting that is a switch and switched on; switched off it has none.
-const On = "true"
-
-// The settings that rules of sending and receiving ask for.
-const (
-	settingRate   = "throughput" // messages a second, of every kind that has it
-	switchHistory = "history"    // what was said before a phone is linked is taken in when one is
-	switchGroups  = "groups"     // the phone's groups are taken in
-)
-
-// WantsHistory reports whether what was said before a phone is linked is to be taken in.
-func (s Settings) WantsHistory() bool { return s[switchHistory] == On }
-
-// WantsGroups reports whether what is said in groups is to be taken in.
-func (s Settings) WantsGroups() bool { return s[switchGroups] == On }
-
 // configure reads settings into a channel; those not named stay. It reports
 // which changed, and whether a secret did.
-func (tx *Tx) configure(c *Channel, given Settings, fs *faults) (d Changes, err error) {
+func (tx *Tx) configure(c *Channel, given channeltype.Settings, fs *faults) (d Changes, err error) {
 	shown, secrets, err := tx.store.settings(c)
 	if err != nil {
 		return nil, err
 	}
-	kind := c.Kind.find()
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if !slices.ContainsFunc(kind.Settings, func(s ChannelSetting) bool { return s.Name == name }) {
-			fs.Add("config."+input.Cut(name, 60), "is not a setting of a channel of this kind")
-		}
-	}
-	for _, s := range kind.Settings {
-		into := shown
-		if s.Secret {
-			into = secrets
-		}
-		if v, sent := given[s.Name]; sent && v != into[s.Name] {
-			if !s.takes(v) {
-				fs.Add("config."+s.Name, "%s", problem.Word(s.Says))
-			}
-			d.Note("config."+s.Name, s.show(into[s.Name]), s.show(v))
-			into[s.Name] = v
-		}
-		if s.Needed && into[s.Name] == "" {
-			fs.Add("config."+s.Name, "is missing")
-		}
-		if into[s.Name] == "" {
-			delete(into, s.Name)
-		}
-	}
-	if kind.Account != "" {
+	d = c.Kind.Configure(&fs.Reader, given, shown, secrets)
+	if kind, _ := c.Kind.Type(); kind.Account != "" {
 		c.Account = shown[kind.Account]
 	}
 	return d, tx.store.keepSettings(c, shown, secrets)
 }
 
-func (s ChannelSetting) show(v string) string {
-	if s.Secret && v != "" {
-		return "(secret)"
-	}
-	return v
-}
-
 // settings opens a channel's configuration.
-func (s *Store) settings(c *Channel) (shown, secrets Settings, err error) {
-	shown, secrets = Settings{}, Settings{}
+func (s *Store) settings(c *Channel) (shown, secrets channeltype.Settings, err error) {
+	shown, secrets = channeltype.Settings{}, channeltype.Settings{}
 	if c.Config != "" {
 		if err = json.Unmarshal([]byte(c.Config), &shown); err != nil {
 			return nil, nil, fmt.Errorf("models: the configuration of channel %s: %w", c.ID, err)
@@ -96,7 +45,7 @@ func (s *Store) settings(c *Channel) (shown, secrets Settings, err error) {
 	return shown, secrets, err
 }
 
-func (s *Store) keepSettings(c *Channel, shown, secrets Settings) error {
+func (s *Store) keepSettings(c *Channel, shown, secrets channeltype.Settings) error {
 	plain, err := json.Marshal(shown)
 	if err != nil {
 		return err
@@ -115,7 +64,7 @@ func (s *Store) keepSettings(c *Channel, shown, secrets Settings) error {
 // rate is how many messages a second the channel may send.
 func (c *Channel) rate() int {
 	n := c.Kind.Capabilities().Rate
-	if v, ok := c.config()[settingRate].(int); ok {
+	if v, ok := c.config()[channeltype.RateSetting].(int); ok {
 		n = v
 	}
 	return n
@@ -124,7 +73,7 @@ func (c *Channel) rate() int {
 // Account is a channel with its secrets open, for the adapters that talk to its vendor.
 type Account struct {
 	Channel
-	Settings Settings // all of them
+	Settings channeltype.Settings // all of them
 }
 
 // Account returns a channel of any workspace with its secrets; removed ones are NotFound.

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/channeltype"
 	"mauve/models/phone"
 	"mauve/models/problem"
 	"mauve/models/reason"
@@ -151,8 +152,8 @@ func (s *Scope) wish(channel ID, wish string, check func(*Tx, *ChannelLink) erro
 // relink lets the session of a channel begin anew if a switch was turned: what
 // is taken in is settled when the line is made.
 func (tx *Tx) relink(c *Channel, set Changes) error {
-	_, history := set["config."+switchHistory]
-	_, groups := set["config."+switchGroups]
+	_, history := set["config."+channeltype.HistorySetting]
+	_, groups := set["config."+channeltype.GroupsSetting]
 	if !history && !groups {
 		return nil
 	}

@@ -71,6 +71,11 @@ type ConversationChange struct {
 	Version      string
 }
 
+// WindowEnd returns until when free text may be sent; nil when there is no such limit.
+func (c *Conversation) WindowEnd() *time.Time {
+	return c.ChannelKind.Capabilities().WindowEnd(c.CreatedAt, c.LastInboundAt)
+}
+
 // Version is a text that changes with the conversation, for ETags.
 func (c *Conversation) Version() string { return version(c.ID, c.UpdatedAt) }
 

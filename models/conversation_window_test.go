@@ -8,34 +8,6 @@ import (
 	"mauve/models/wire"
 )
 
-func TestWhenAWindowEnds(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name  string
-		kind  ChannelKind
-		wrote *time.Time
-		want  string // from the conversation's beginning at noon
-	}{
-		{"on Meta's API a day after the contact wrote", ChannelWhatsApp, ago(-time.Hour), "25h0m0s"},
-		{"… also if that was before the conversation began", ChannelWhatsApp, ago(30 * time.Hour), "-6h0m0s"},
-		{"where the contact never wrote it was never open", ChannelWhatsApp, nil, "0s"},
-		{"the sandbox starts as if the contact had written", ChannelSandbox, nil, "24h0m0s"},
-		{"… and goes on as Meta's API", ChannelSandbox, ago(-time.Hour), "25h0m0s"},
-		{"a linked phone has no window", ChannelWhatsAppWeb, ago(0), "none"},
-		{"an api channel has no window", ChannelAPI, nil, "none"},
-		{"a kind that is not known has no window", "telegram", nil, "none"},
-	} {
-		conversation := &Conversation{ChannelKind: c.kind, CreatedAt: noon, LastInboundAt: c.wrote}
-		got := "none"
-		if end := conversation.WindowEnd(); end != nil {
-			got = end.Sub(noon).String()
-		}
-		if got != c.want {
-			t.Errorf("%s: the window ends after %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
 func TestWhatOpensAWindow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"mauve/models/channeltype"
 	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/rights"
@@ -190,7 +191,7 @@ var contests = []contest{
 	{"one number for three channels", func(t *testing.T, d *desk) ([]func() error, func(*testing.T)) {
 		return thrice(func() error {
 			_, err := d.by(d.lea).CreateChannel(ChannelDraft{Kind: ChannelWhatsApp, Name: "w",
-				Config: Settings{"phoneNumberId": "107", "accessToken": "t", "appSecret": "s", "verifyToken": "v"}})
+				Config: channeltype.Settings{"phoneNumberId": "107", "accessToken": "t", "appSecret": "s", "verifyToken": "v"}})
 			return err
 		}), nil
 	}, 1, "config.phoneNumberId, channel_exists"},

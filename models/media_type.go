@@ -3,6 +3,7 @@ package models
 import (
 	"unicode/utf8"
 
+	"mauve/models/channeltype"
 	"mauve/models/content"
 	"mauve/models/media"
 )
@@ -10,7 +11,7 @@ import (
 // carrier is the type of message that carries the file on the channel. A
 // picture that cannot be a sticker, for its size or the text beside it, and what
 // the channel does not know go as documents.
-func (a *Attachment) carrier(body string, can Capabilities) MessageType {
+func (a *Attachment) carrier(body string, can channeltype.Capabilities) MessageType {
 	t := content.TypeOfFile(a.ContentType)
 	sticks := t != TypeSticker || body == "" && a.Size <= can.Largest[t]
 	if t == "" || !sticks || !can.Sends(t) {
@@ -21,7 +22,7 @@ func (a *Attachment) carrier(body string, can Capabilities) MessageType {
 
 // loaded makes a message that a file says the kind of what its file is, and
 // checks whether the channel carries that.
-func (f *faults) loaded(m *Message, can Capabilities) {
+func (f *faults) loaded(m *Message, can channeltype.Capabilities) {
 	if !can.OneFile || len(m.Attachments) != 1 || m.Kind == PrivateNote {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"mauve/models/channeltype"
 	"mauve/models/wire"
 )
 
@@ -14,7 +15,7 @@ func TestWhatCarriesAFile(t *testing.T) {
 		name string
 		file Attachment
 		body string
-		can  Capabilities
+		can  channeltype.Capabilities
 		want MessageType
 	}{
 		{"a JPEG is a picture", Attachment{ContentType: "image/jpeg"}, "", meta, TypeImage},
@@ -25,7 +26,7 @@ func TestWhatCarriesAFile(t *testing.T) {
 		{"a small WebP is a sticker", Attachment{ContentType: "image/webp", Size: 500 << 10}, "", meta, TypeSticker},
 		{"a PDF is a document", Attachment{ContentType: "application/pdf"}, "", meta, TypeDocument},
 		{"what is not known is a document", Attachment{ContentType: ""}, "", meta, TypeDocument},
-		{"what the channel does not know is a document", Attachment{ContentType: "image/jpeg"}, "", Capabilities{}, TypeDocument},
+		{"what the channel does not know is a document", Attachment{ContentType: "image/jpeg"}, "", channeltype.Capabilities{}, TypeDocument},
 		{"an api channel knows pictures", Attachment{ContentType: "image/jpeg"}, "", api, TypeImage},
 	} {
 		if got := c.file.carrier(c.body, c.can); got != c.want {
@@ -65,7 +66,7 @@ func TestAFileFitsItsChannel(t *testing.T) {
 // A kind may carry pictures alone: what would go as a document elsewhere is refused there.
 func TestAFileOfATypeThatIsNotCarriedIsRefused(t *testing.T) {
 	t.Parallel()
-	pictures := Capabilities{Uploads: true, OneFile: true, Types: []MessageType{TypeImage}}
+	pictures := channeltype.Capabilities{Uploads: true, OneFile: true, Types: []MessageType{TypeImage}}
 	for kind, want := range map[string]string{"image/png": "taken", "application/pdf": "refused: attachments.0.id", "audio/ogg": "refused: attachments.0.id",
 		"image/webp": "refused: attachments.0.id"} {
 		var fs faults

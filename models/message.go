@@ -43,9 +43,6 @@ const (
 	Failed    MessageState = "failed"
 )
 
-// LongestMessage is the most characters a message's body has.
-const LongestMessage = 10_000
-
 // Message is one thing said in a conversation.
 type Message struct {
 	ID             ID `gorm:"primaryKey"`

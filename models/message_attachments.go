@@ -9,12 +9,10 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
-
-// MostAttachments is how many attachments a message carries at most.
-const MostAttachments = 10
 
 // picked finds the attachments a message is to carry, in the order given, and
 // holds them until the change ends.
@@ -23,8 +21,8 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 		return nil, nil
 	}
 	var fs faults
-	if len(ids) > MostAttachments {
-		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), MostAttachments)
+	if len(ids) > content.MostAttachments {
+		return nil, problem.InvalidField("attachments", "holds %d, at most %d are allowed", len(ids), content.MostAttachments)
 	}
 	var found []*Attachment
 	if err := tx.Locking().Where("id IN ?", plain(ids)).Order("id").Find(&found).Error; err != nil {

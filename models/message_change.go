@@ -10,6 +10,8 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/channeltype"
+	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -99,7 +101,7 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 	}
 	if a.Kind == AmendEdit {
 		var fs faults
-		a.Body = fs.Text("body", a.Body, LongestMessage)
+		a.Body = fs.Text("body", a.Body, content.LongestText)
 		fs.fits(m.Kind, a.Body, m.ChannelKind.Capabilities())
 		if err := fs.Err(); err != nil {
 			return err
@@ -140,8 +142,8 @@ func (s *Scope) Amendable(m *Message) (edit, remove bool) {
 }
 
 // amendableOn refuses what a channel does not carry, or not so long after the message was sent.
-func (m *Message) amendableOn(can Capabilities, kind AmendKind, now time.Time) error {
-	within := can.within(kind)
+func (m *Message) amendableOn(can channeltype.Capabilities, kind AmendKind, now time.Time) error {
+	within := timeFor(kind, can)
 	if within == 0 {
 		return problem.Fail(problem.Conflict, "not_supported", "This channel cannot change a message that was sent.")
 	}
@@ -151,11 +153,12 @@ func (m *Message) amendableOn(can Capabilities, kind AmendKind, now time.Time) e
 	return nil
 }
 
-func (c Capabilities) within(kind AmendKind) time.Duration {
+// timeFor is how long after it was sent a message can be changed so.
+func timeFor(kind AmendKind, can channeltype.Capabilities) time.Duration {
 	if kind == AmendEdit {
-		return c.Edits
+		return can.Edits
 	}
-	return c.Deletes
+	return can.Deletes
 }
 
 func (m *Message) sentAt() time.Time {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"mauve/models/channeltype"
 	"mauve/models/content"
 )
 
@@ -48,7 +49,7 @@ func (m *Message) Gist() string {
 }
 
 // fill checks what a draft holds besides its text and sets the message's type.
-func (f *faults) fill(m *Message, d Draft, can Capabilities) {
+func (f *faults) fill(m *Message, d Draft, can channeltype.Capabilities) {
 	c := d.Content
 	m.Type, m.Content = TypeText, &c
 	if m.Kind == PrivateNote && !c.Empty() {
@@ -75,14 +76,14 @@ func (f *faults) fill(m *Message, d Draft, can Capabilities) {
 }
 
 // fits refuses a text that is too long for its channel; a note leaves by none.
-func (f *faults) fits(kind MessageKind, text string, can Capabilities) {
+func (f *faults) fits(kind MessageKind, text string, can channeltype.Capabilities) {
 	if n := utf8.RuneCountInString(text); can.LongestText > 0 && kind == Reply && n > can.LongestText {
 		f.Add("body", "must have at most %d characters on this channel, has %d", can.LongestText, n)
 	}
 }
 
 // uploads checks which messages may carry uploaded files.
-func (f *faults) uploads(m *Message, d Draft, can Capabilities) {
+func (f *faults) uploads(m *Message, d Draft, can channeltype.Capabilities) {
 	switch {
 	case len(d.Attachments) == 0 || m.Kind == PrivateNote:
 	case !can.Uploads:
@@ -99,7 +100,7 @@ func (f *faults) caption(m *Message, d Draft) {
 	switch m.Type {
 	case TypeText:
 		if m.Body = ""; len(d.Attachments) == 0 || strings.TrimSpace(d.Body) != "" {
-			m.Body = f.Text("body", d.Body, LongestMessage)
+			m.Body = f.Text("body", d.Body, content.LongestText)
 		}
 	case TypeImage, TypeVideo, TypeDocument:
 		if d.Body != "" {

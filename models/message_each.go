@@ -40,7 +40,7 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 	if len(d.Links) > 0 {
 		return d.linked()
 	}
-	if d.Kind == PrivateNote || len(d.Attachments) == 0 || len(d.Attachments) > MostAttachments {
+	if d.Kind == PrivateNote || len(d.Attachments) == 0 || len(d.Attachments) > content.MostAttachments {
 		return []Draft{d}, nil
 	}
 	c, err := tx.Conversation(conversation)

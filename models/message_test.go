@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"mauve/models/channeltype"
 	"mauve/models/wire"
 )
 
@@ -35,7 +36,7 @@ func TestHowLongAMessageCanBeChanged(t *testing.T) {
 	phone, meta, api := ChannelWhatsAppWeb.Capabilities(), ChannelWhatsApp.Capabilities(), ChannelAPI.Capabilities()
 	for _, c := range []struct {
 		name string
-		can  Capabilities
+		can  channeltype.Capabilities
 		kind AmendKind
 		sent time.Duration // ago
 		want string

@@ -40,7 +40,7 @@ type Incoming struct {
 }
 
 const (
-	longestBody = LongestMessage
+	longestBody = content.LongestText
 	// Vendors resend for seven days (Meta, "Webhooks", 2026-10); a time before that is nonsense.
 	oldestNews = 8 * 24 * time.Hour
 )
@@ -177,7 +177,7 @@ func (tx *Tx) takeIn(channel ID, in Incoming) (*Message, error) {
 		m.Content.Participant, m.AuthorName = in.By, in.By.Name
 	}
 	if in.Echo {
-		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", c.ChannelKind.ownApp()
+		m.Direction, m.Status, m.AuthorKind, m.AuthorID, m.AuthorName = Outbound, Sent, ActorSystem, "", c.ChannelKind.OwnApp()
 	}
 	if in.Edits != "" {
 		m.EditedAt = &m.CreatedAt

@@ -15,6 +15,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"mauve/models/channeltype"
 	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/rights"
@@ -172,7 +173,7 @@ func (d *desk) channel(t *testing.T, kind ChannelKind) *Channel {
 	t.Helper()
 	draft := ChannelDraft{Kind: kind, Name: string(kind)}
 	if kind == ChannelWhatsApp {
-		draft.Config = Settings{"phoneNumberId": "106", "accessToken": "token", "appSecret": "secret", "verifyToken": "word"}
+		draft.Config = channeltype.Settings{"phoneNumberId": "106", "accessToken": "token", "appSecret": "secret", "verifyToken": "word"}
 	}
 	c, err := d.CreateChannel(draft)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -37,7 +38,7 @@ func (s *Scope) SaveDraft(conversation ID, d SavedDraft, clientID string) error 
 		fs.Add("kind", "is message or note")
 	}
 	if d.Body != "" {
-		d.Body = fs.Text("body", d.Body, LongestMessage)
+		d.Body = fs.Text("body", d.Body, content.LongestText)
 	}
 	sent := Message{ConversationID: conversation, ClientID: fs.handle("clientId", clientID)}
 	if err := fs.Err(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"mauve/models/channeltype"
 	"mauve/models/content"
 	"mauve/models/input"
 	"mauve/models/phone"
@@ -22,10 +23,10 @@ func (s *Scope) ChannelOfSession(sessionID string) (*Channel, error) {
 // session returns the WhatsApp channel with the session id.
 func (s *Scope) session(sessionID string) (*Channel, error) {
 	var c Channel
-	if !plainIDs.MatchString(sessionID) {
+	if !input.PlainID.MatchString(sessionID) {
 		return nil, problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}
-	err := s.rows.DB.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, PhoneKinds()).Limit(1).Find(&c).Error
+	err := s.rows.DB.Where("session_id = ? AND kind IN ? AND removed_at IS NULL", sessionID, channeltype.PhoneKinds()).Limit(1).Find(&c).Error
 	if err == nil && c.ID == "" {
 		err = problem.Fail(problem.NotFound, "no_such_session", "Session not found")
 	}

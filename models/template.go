@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/content"
 	"mauve/models/input"
 	"mauve/models/placeholder"
 	"mauve/models/problem"
@@ -184,7 +185,7 @@ func (t *Template) Form() placeholder.Form {
 
 // Says is the template's text with its gaps filled by the parameters of a use.
 func (t *Template) Says(use json.RawMessage) string {
-	return input.Clean(t.Form().Says(use), LongestMessage)
+	return input.Clean(t.Form().Says(use), content.LongestText)
 }
 
 // Filled is a draft that sends the template with its gaps filled from values, which are named by the gaps' fields. It

@@ -3,6 +3,7 @@ package models
 import (
 	"time"
 
+	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
 	"mauve/models/store"
@@ -47,7 +48,7 @@ func (s *Scope) WriteTicketNote(ticket ID, body, clientID string) (*TicketNote, 
 		if err != nil {
 			return err
 		}
-		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.Text("body", body, LongestMessage), CreatedAt: now, ClientID: fs.handle("clientId", clientID),
+		n = &TicketNote{ID: NewID(now), TicketID: ticket, Body: fs.Text("body", body, content.LongestText), CreatedAt: now, ClientID: fs.handle("clientId", clientID),
 			AuthorKind: tx.actor.Kind, AuthorID: tx.actor.ID, AuthorName: tx.actor.Name}
 		if err := fs.Err(); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/reason"
 	"mauve/templates/ui"
 	"mauve/templates/words"
@@ -23,7 +24,7 @@ type ChannelForm struct {
 	ID              models.ID // empty: a channel to be added
 	Kind            models.ChannelKind
 	Name, SessionID string
-	Config          models.Settings
+	Config          channeltype.Settings
 	VerifyToken     string // of a WhatsApp number: a suggestion, or what was chosen and is still to be pasted at Meta
 }
 
@@ -112,13 +113,13 @@ func (f Frame) code(name, label, value, hint string) ui.FieldView {
 }
 
 // setting is the field of one setting. One that has no words of its own is a plain field by its type.
-func (v ChannelForm) setting(ctx context.Context, f Frame, s models.ChannelSetting) ui.FieldView {
+func (v ChannelForm) setting(ctx context.Context, f Frame, s channeltype.Setting) ui.FieldView {
 	name := "config." + s.Name
 	label, hint := SettingWords(ctx, v.Kind, s)
 	switch {
-	case s.Type == models.SettingSwitch:
-		return hinted(f.field(name, label, models.On), hint)
-	case s.Type == models.SettingNumber:
+	case s.Type == channeltype.SwitchSetting:
+		return hinted(f.field(name, label, channeltype.On), hint)
+	case s.Type == channeltype.NumberSetting:
 		field := hinted(f.number(name, label, v.Config[s.Name]), hint)
 		field.Attrs["min"] = strconv.Itoa(s.Least)
 		return field
@@ -134,14 +135,14 @@ func (v ChannelForm) setting(ctx context.Context, f Frame, s models.ChannelSetti
 }
 
 // verifies reports whether the setting is the word that Meta repeats: it is shown until it is pasted there.
-func (v ChannelForm) verifies(s models.ChannelSetting) bool {
+func (v ChannelForm) verifies(s channeltype.Setting) bool {
 	return v.Kind == models.ChannelWhatsApp && s.Name == "verifyToken"
 }
 
 // SettingWords are what people call a setting, and where to find it or what it does: of a kind that has no words here, its
 // name and what its type says of it.
-func SettingWords(ctx context.Context, kind models.ChannelKind, s models.ChannelSetting) (name, hint string) {
-	if s.Name == models.Throughput.Name {
+func SettingWords(ctx context.Context, kind models.ChannelKind, s channeltype.Setting) (name, hint string) {
+	if s.Name == channeltype.Throughput.Name {
 		return words.T(ctx, "Messages a second"), words.T(ctx, "As many as the number may send; {{.N}} if left empty.", "N", kind.Capabilities().Rate)
 	}
 	switch kind {
@@ -170,8 +171,8 @@ func SettingWords(ctx context.Context, kind models.ChannelKind, s models.Channel
 }
 
 // plainKinds are the kinds of channel that have no panel of their own on the page that adds one.
-func plainKinds() (plain []models.ChannelType) {
-	for _, t := range models.ChannelTypes() {
+func plainKinds() (plain []channeltype.Type) {
+	for _, t := range channeltype.All() {
 		switch t.Kind {
 		case models.ChannelWhatsApp, models.ChannelWhatsAppWeb, models.ChannelSandbox, models.ChannelAPI:
 		default:

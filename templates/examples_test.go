@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/reason"
 	"mauve/models/rights"
 	"mauve/templates/ui"
@@ -51,7 +52,7 @@ func settingsExamples(f Frame, now time.Time) map[string]templ.Component {
 	number := ChannelView{Channel: &models.Channel{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}, Callback: "https://x/hooks", Heard: now,
 		Number: "+1", Verified: hostile, Quality: "RED", Limit: "TIER_1K", Note: reason.Said(hostile), CheckedAt: now, Checking: true, Account: []ui.Fact{{Name: "Id", Value: hostile}}, Usable: true,
 		Templates: []*models.Template{{ID: "p1", Name: "hello", Status: "APPROVED", Components: `[{"type":"BODY","text":"<script>alert(1)</script>"}]`}, {ID: "p2", Status: "PAUSED"}, {ID: "p3", Status: "REJECTED"}},
-		Form:      ChannelForm{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, SessionID: hostile, Config: models.Settings{"phoneNumberId": hostile}}}
+		Form:      ChannelForm{ID: "h2", Kind: models.ChannelWhatsApp, Name: hostile, SessionID: hostile, Config: channeltype.Settings{"phoneNumberId": hostile}}}
 	sandbox := ChannelView{Channel: &models.Channel{ID: "h3", Kind: models.ChannelSandbox, Status: models.Connected}, Quality: "GREEN", Limit: "TIER_UNLIMITED", Form: ChannelForm{ID: "h3", Kind: models.ChannelSandbox}}
 	phone := ChannelView{Channel: &models.Channel{ID: "h4", Kind: models.ChannelWhatsAppWeb, Name: hostile, Status: models.NeedsAttention, StatusDetail: reason.Said(hostile)}, Now: now, Phone: hostile, Usable: true, Form: ChannelForm{ID: "h4", Kind: models.ChannelWhatsAppWeb},
 		Link: &models.ChannelLink{State: models.LinkPairing, Detail: reason.Said(hostile), Wish: "pair", Code: hostile, PairingCode: hostile, CodeUntil: &after, SeenAt: &before}}

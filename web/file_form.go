@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mauve/models"
+	"mauve/models/content"
 	"mauve/models/problem"
 )
 
@@ -61,7 +62,7 @@ func RefusedFile(c *fiber.Ctx) error {
 // receiveForm reads all of a form, and what of it is the same when it is sent
 // again; of a form with a file that is refused what came before that, with the error.
 func (h *Server) receiveForm(c *fiber.Ctx) (fields url.Values, print string, err error) {
-	form, err := h.openForm(c, models.MostAttachments*(h.MaxUpload+around)+fieldsLimit)
+	form, err := h.openForm(c, content.MostAttachments*(h.MaxUpload+around)+fieldsLimit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -114,8 +115,8 @@ func (h *Server) keepFile(form *openedForm, part *multipart.Part, before int) (*
 	if err := isFile(part); err != nil {
 		return nil, err
 	}
-	if before >= models.MostAttachments {
-		return nil, problem.InvalidField("file", "is there more than %d times", models.MostAttachments)
+	if before >= content.MostAttachments {
+		return nil, problem.InvalidField("file", "is there more than %d times", content.MostAttachments)
 	}
 	a, err := h.takeIn(form, part)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 )
 
@@ -132,7 +133,7 @@ type Caller interface {
 // ability is one of the optional interfaces of Vendor.
 type ability struct {
 	name  string
-	asked func(can models.Capabilities, adapter channels.Channel) bool
+	asked func(can channeltype.Capabilities, adapter channels.Channel) bool
 	has   func(v Vendor) bool
 }
 
@@ -141,7 +142,7 @@ func as[T any](v Vendor) bool {
 	return is
 }
 
-func queued(can models.Capabilities, _ channels.Channel) bool { return can.Queued }
+func queued(can channeltype.Capabilities, _ channels.Channel) bool { return can.Queued }
 
 var abilities = []ability{
 	{"Deliver", queued, as[Reporter]},
@@ -149,16 +150,16 @@ var abilities = []ability{
 	{"HangUp", queued, as[Breaker]},
 	{"Leave", queued, as[Absentee]},
 	{"Revoke", queued, as[Revoker]},
-	{"File", func(can models.Capabilities, _ channels.Channel) bool { return can.Uploads }, as[Keeper]},
-	{"Give", func(_ models.Capabilities, adapter channels.Channel) bool {
+	{"File", func(can channeltype.Capabilities, _ channels.Channel) bool { return can.Uploads }, as[Keeper]},
+	{"Give", func(_ channeltype.Capabilities, adapter channels.Channel) bool {
 		_, fetches := adapter.(channels.Fetcher)
 		return fetches
 	}, as[Giver]},
-	{"Changed", func(can models.Capabilities, _ channels.Channel) bool {
+	{"Changed", func(can channeltype.Capabilities, _ channels.Channel) bool {
 		return can.Queued && (can.Edits > 0 || can.Deletes > 0)
 	}, as[Changer]},
-	{"Heard", func(can models.Capabilities, _ channels.Channel) bool { return can.Receipts }, as[Listener]},
-	{"Letter", func(can models.Capabilities, _ channels.Channel) bool { return can.Webhook }, as[Caller]},
+	{"Heard", func(can channeltype.Capabilities, _ channels.Channel) bool { return can.Receipts }, as[Listener]},
+	{"Letter", func(can channeltype.Capabilities, _ channels.Channel) bool { return can.Webhook }, as[Caller]},
 }
 
 // complete fails the test if the stand-in has not what the kind's capabilities ask for, and does not say so.

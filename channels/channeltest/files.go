@@ -12,6 +12,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 // file is enough of a file to be known as what it is.
@@ -92,7 +93,7 @@ func types(t *testing.T, d *Desk) {
 }
 
 // carries is a type of file that the kind sends.
-func carries(can models.Capabilities) (file, bool) {
+func carries(can channeltype.Capabilities) (file, bool) {
 	for _, kind := range []models.MessageType{models.TypeImage, models.TypeDocument, models.TypeAudio, models.TypeVideo, models.TypeSticker} {
 		if can.Sends(kind) {
 			return files[kind], true

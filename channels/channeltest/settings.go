@@ -10,7 +10,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 // shows fails unless the page has a field for each setting of the kind.
@@ -41,7 +41,7 @@ func settings(t *testing.T, d *Desk) {
 				case s.Secret:
 				case given:
 					want = fmt.Sprint(v)
-				case s.Type == models.SettingSwitch:
+				case s.Type == channeltype.SwitchSetting:
 					want = "false"
 				}
 				assert.Check(t, is.Equal(a.At("config."+s.Name), want), s.Name)
@@ -88,11 +88,11 @@ func wrongSettings(t *testing.T, d *Desk) {
 		assert.Check(t, named, "nothing is said of %s in %s", field, a.Text)
 	}
 	refused("config.unheardOf", 422, func(c map[string]any) { c["unheardOf"] = "x" })
-	for _, other := range models.ChannelTypes() { // a setting of another kind
+	for _, other := range channeltype.All() { // a setting of another kind
 		for _, s := range other.Settings {
-			if !slices.ContainsFunc(kind.Settings, func(o models.ChannelSetting) bool { return o.Name == s.Name }) {
+			if !slices.ContainsFunc(kind.Settings, func(o channeltype.Setting) bool { return o.Name == s.Name }) {
 				refused("config."+s.Name, 422, func(c map[string]any) {
-					c[s.Name] = map[models.SettingType]any{models.SettingText: "x", models.SettingNumber: s.Least, models.SettingSwitch: true}[s.Type]
+					c[s.Name] = map[channeltype.SettingType]any{channeltype.TextSetting: "x", channeltype.NumberSetting: s.Least, channeltype.SwitchSetting: true}[s.Type]
 				})
 			}
 		}
@@ -104,14 +104,14 @@ func wrongSettings(t *testing.T, d *Desk) {
 			refused(field, 422, func(c map[string]any) { c[s.Name] = nil })
 		}
 		switch s.Type {
-		case models.SettingText:
+		case channeltype.TextSetting:
 			refused(field, 422, func(c map[string]any) { c[s.Name] = "two words" + strings.Repeat("x", 2000) })
 			refused(field, 422, func(c map[string]any) { c[s.Name] = 5 })
-		case models.SettingNumber:
+		case channeltype.NumberSetting:
 			refused(field, 422, func(c map[string]any) { c[s.Name] = s.Most + 1 })
 			refused(field, 422, func(c map[string]any) { c[s.Name] = s.Least - 1 })
 			refused(field, 422, func(c map[string]any) { c[s.Name] = "5" })
-		case models.SettingSwitch:
+		case channeltype.SwitchSetting:
 			refused(field, 422, func(c map[string]any) { c[s.Name] = "on" })
 		}
 	}

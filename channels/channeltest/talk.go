@@ -12,6 +12,8 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/channeltype"
+	"mauve/models/content"
 )
 
 func comesIn(t *testing.T, d *Desk) {
@@ -28,10 +30,10 @@ func comesIn(t *testing.T, d *Desk) {
 }
 
 // texts are what a vendor must pass on as it is; the last is the longest that the kind carries.
-func texts(can models.Capabilities) []string {
+func texts(can channeltype.Capabilities) []string {
 	longest := can.LongestText
 	if longest == 0 {
-		longest = models.LongestMessage
+		longest = content.LongestText
 	}
 	return []string{
 		"plain", "👩‍👩‍👧‍👦 🇫🇷 🙏🏽", "one\n\ntwo\n  three", "שלום עולם, مرحبا", "<b>&amp; \"quotes\" \\ %s {{.X}}", "e\u0301 ﬁ Ⅷ",

@@ -13,11 +13,12 @@ import (
 
 	"mauve/channels/graphtest"
 	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 func dispatch() *models.Dispatch {
 	return &models.Dispatch{Recipient: models.Recipient{WhatsApp: "33612345678"}, Message: &models.Message{ID: "6740a1b2c3d4e5f60718293a", Type: models.TypeText, Body: "hi"},
-		Account: &models.Account{Settings: models.Settings{"phoneNumberId": graphtest.Number, "accessToken": graphtest.Token}}}
+		Account: &models.Account{Settings: channeltype.Settings{"phoneNumberId": graphtest.Number, "accessToken": graphtest.Token}}}
 }
 
 func client(t *testing.T, base string) *Client {

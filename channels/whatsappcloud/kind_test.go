@@ -17,6 +17,7 @@ import (
 	"mauve/cmd/server"
 	"mauve/cmd/server/servertest"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 )
 
@@ -151,7 +152,7 @@ func TestWhatsAppIsAChannel(t *testing.T) {
 			graph := graphtest.New(t)
 			adapter, err := whatsappcloud.New(graph.URL)
 			assert.NilError(t, err)
-			account := &models.Account{Settings: models.Settings{"phoneNumberId": graphtest.Number, "accessToken": graphtest.Token}}
+			account := &models.Account{Settings: channeltype.Settings{"phoneNumberId": graphtest.Number, "accessToken": graphtest.Token}}
 			return channeltest.Direct{Adapter: adapter, Account: account, Recipient: models.Recipient{WhatsApp: ada}, Taken: graph.Calls}
 		},
 		Bodies: []string{

@@ -24,28 +24,29 @@ var mayImport = map[string][]string{
 	"cmd/server/isolation":   {"cmd/server", "handlers/api", "models", "models/modelstest", "models/rights", "web"},
 	"cmd/server/servertest":  {"channels/phonetest", "cmd/server", "models", "models/modelstest"},
 	"cmd/testpostgres":       {"models/testpostgres"},
-	"channels":               {"models", "models/reason"},
+	"channels":               {"models", "models/channeltype", "models/reason"},
 	"channels/sandbox":       {"channels", "channels/whatsappcloud", "models", "models/reason"},
 	"channels/whatsappcloud": {"channels", "models", "models/reason", "models/wire"},
 	"channels/whatsappweb":   {"channels", "models", "models/problem", "models/reason", "models/wire", "web/fetch"},
-	"channels/channeltest":   {"channels", "models", "models/modelstest", "web/webtest"},
+	"channels/channeltest":   {"channels", "models", "models/channeltype", "models/content", "models/modelstest", "web/webtest"},
 	"channels/graphtest":     {},
 	"channels/phonetest":     {"channels/whatsappweb"},
-	"handlers/api":           {"models", "models/problem", "models/rights", "models/search", "models/wire", "web"},
-	"handlers/dashboard":     {"models", "models/placeholder", "models/problem", "models/reason", "models/rights", "models/search", "static", "templates", "templates/ui", "templates/words", "web"},
+	"handlers/api":           {"models", "models/channeltype", "models/problem", "models/rights", "models/search", "models/wire", "web"},
+	"handlers/dashboard":     {"models", "models/channeltype", "models/placeholder", "models/problem", "models/reason", "models/rights", "models/search", "static", "templates", "templates/ui", "templates/words", "web"},
 	"handlers/hooks":         {"channels", "models", "models/problem", "models/rights", "web"},
 	"handlers/mava":          {"models", "models/problem", "models/rights", "models/search", "models/wire", "web"},
 	"handlers/maveraa":       {"models", "models/phone", "models/problem", "models/rights", "models/search", "models/wire", "web"},
 	"jobs":                   {"channels", "models", "models/problem", "models/reason", "web/fetch"},
-	"models": {"models/apikey", "models/blob", "models/column", "models/content", "models/input", "models/media", "models/migrations", "models/password", "models/phone",
+	"models": {"models/apikey", "models/blob", "models/channeltype", "models/column", "models/content", "models/input", "models/media", "models/migrations", "models/password", "models/phone",
 		"models/placeholder", "models/problem", "models/reason", "models/rights", "models/seal", "models/store", "models/wire"},
 	"models/apikey":       {},
 	"models/backup":       {"models", "models/input", "models/store"},
 	"models/column":       {},
+	"models/channeltype":  {"models/column", "models/content", "models/input", "models/problem", "models/wire"},
 	"models/content":      {"models/column", "models/input", "models/reason", "models/wire"},
 	"models/rights":       {},
 	"models/seal":         {},
-	"models/search":       {"models", "models/input", "models/problem", "models/rights", "models/store", "models/wire"},
+	"models/search":       {"models", "models/channeltype", "models/input", "models/problem", "models/rights", "models/store", "models/wire"},
 	"models/seed":         {"models", "models/problem"},
 	"models/store":        {"models/problem"},
 	"models/input":        {"models/phone", "models/problem"},
@@ -61,10 +62,10 @@ var mayImport = map[string][]string{
 	"models/modelstest":   {"models", "models/blob", "models/password", "models/rights", "models/testpostgres"},
 	"models/wire":         {},
 	"static":              {},
-	"templates":           {"models", "models/reason", "models/rights", "static", "templates/ui", "templates/words"},
+	"templates":           {"models", "models/channeltype", "models/reason", "models/rights", "static", "templates/ui", "templates/words"},
 	"templates/ui":        {"static", "templates/words"},
 	"templates/words":     {"models/reason"},
-	"web":                 {"models", "models/input", "models/password", "models/problem", "models/rights", "web/window"},
+	"web":                 {"models", "models/content", "models/input", "models/password", "models/problem", "models/rights", "web/window"},
 	"web/fetch":           {"models/reason"},
 	"web/webtest":         {"models/modelstest", "web", "web/window"},
 	"web/window":          {},
@@ -113,7 +114,7 @@ func sources(t *testing.T, visit func(room, path string, src []byte)) {
 
 // mostOfModels is how many lines models may have: it grows by the desk's nouns and their rules alone. What is none of them
 // stands below it, or above.
-const mostOfModels = 13_400
+const mostOfModels = 13_000
 
 // TestTheHouseIsAsPlanned holds what `make house` draws to the plan: each package, each arrow, and where libraries stay.
 func TestTheHouseIsAsPlanned(t *testing.T) {

@@ -37,7 +37,7 @@ type Config struct {
 	Store     *models.Store    `kong:"-"` // an open store in place of DatabaseURL; Close leaves it open
 	Passwords password.Cost    `kong:"-"` // of a store that is opened; the zero value is what a program should take
 	Dial      whatsappweb.Dial `kong:"-"` // how linked phones are reached; nil is WhatsApp's own network
-	Channels  channels.Set     `kong:"-"` // adapters beside those of this version, of kinds that models.RegisterChannelType was told of
+	Channels  channels.Set     `kong:"-"` // adapters beside those of this version, of kinds that channeltype.Register was told of
 }
 
 // maxFile is the most that MAX_UPLOAD and MAX_MEDIA can be, in bytes.

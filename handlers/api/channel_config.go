@@ -10,7 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"mauve/models"
+	"mauve/models/channeltype"
 )
 
 // channelKind is one of the kinds of channel that there are when the program starts.
@@ -19,19 +19,19 @@ type channelKind string
 // Schema names the kinds.
 func (channelKind) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
-	for _, kind := range models.ChannelKinds() {
+	for _, kind := range channeltype.Kinds() {
 		s.Enum = append(s.Enum, string(kind))
 	}
 	return s
 }
 
 // channelConfig is what a channel is configured by; which of it, its kind says.
-type channelConfig struct{ given models.Settings }
+type channelConfig struct{ given channeltype.Settings }
 
 // settings are what was given; none if no configuration was.
-func (c *channelConfig) settings() models.Settings {
+func (c *channelConfig) settings() channeltype.Settings {
 	if c == nil {
-		return models.Settings{}
+		return channeltype.Settings{}
 	}
 	return c.given
 }
@@ -39,7 +39,7 @@ func (c *channelConfig) settings() models.Settings {
 // TransformSchema gives the schema the settings of all kinds.
 func (channelConfig) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	s.Properties = map[string]*huma.Schema{}
-	for _, kind := range models.ChannelTypes() {
+	for _, kind := range channeltype.All() {
 		for _, setting := range kind.Settings {
 			if known := s.Properties[setting.Name]; known != nil {
 				widen(known, setting)
@@ -48,18 +48,18 @@ func (channelConfig) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sche
 			s.Properties[setting.Name] = settingSchema(setting)
 		}
 	}
-	if rate := s.Properties[models.Throughput.Name]; rate != nil {
+	if rate := s.Properties[channeltype.Throughput.Name]; rate != nil {
 		rate.Description += "; " + usualRates()
 	}
 	return s
 }
 
-func settingSchema(setting models.ChannelSetting) *huma.Schema {
+func settingSchema(setting channeltype.Setting) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString, Description: setting.About}
 	switch setting.Type {
-	case models.SettingSwitch:
+	case channeltype.SwitchSetting:
 		s.Type = huma.TypeBoolean
-	case models.SettingNumber:
+	case channeltype.NumberSetting:
 		least, most := float64(setting.Least), float64(setting.Most)
 		s.Type, s.Format, s.Minimum, s.Maximum = huma.TypeInteger, "int64", &least, &most
 	}
@@ -67,8 +67,8 @@ func settingSchema(setting models.ChannelSetting) *huma.Schema {
 }
 
 // widen lets a number be what it may be in another kind too; that it is not too much for this one, the rules say.
-func widen(s *huma.Schema, setting models.ChannelSetting) {
-	if setting.Type == models.SettingNumber {
+func widen(s *huma.Schema, setting channeltype.Setting) {
+	if setting.Type == channeltype.NumberSetting {
 		least, most := min(*s.Minimum, float64(setting.Least)), max(*s.Maximum, float64(setting.Most))
 		s.Minimum, s.Maximum = &least, &most
 	}
@@ -77,10 +77,10 @@ func widen(s *huma.Schema, setting models.ChannelSetting) {
 // usualRates says how fast channels send that are not told: the most usual rate, and the kinds that differ.
 func usualRates() string {
 	says, usual := "", 0
-	for _, kind := range models.ChannelTypes() {
+	for _, kind := range channeltype.All() {
 		rate := kind.Capabilities.Rate
 		switch {
-		case !slices.ContainsFunc(kind.Settings, func(s models.ChannelSetting) bool { return s.Name == models.Throughput.Name }):
+		case !slices.ContainsFunc(kind.Settings, func(s channeltype.Setting) bool { return s.Name == channeltype.Throughput.Name }):
 		case says == "":
 			usual = rate
 			says = fmt.Sprint("if left out ", rate)
@@ -93,8 +93,8 @@ func usualRates() string {
 
 // settingsByKind lists the settings of each kind that has some, those of linked ones last: one can add them by a click.
 func settingsByKind() string {
-	types := slices.Clone(models.ChannelTypes())
-	slices.SortStableFunc(types, func(a, b models.ChannelType) int {
+	types := slices.Clone(channeltype.All())
+	slices.SortStableFunc(types, func(a, b channeltype.Type) int {
 		return strings.Compare(strconv.FormatBool(a.Capabilities.Linked), strconv.FormatBool(b.Capabilities.Linked))
 	})
 	says := ""
@@ -122,8 +122,8 @@ func (c *channelConfig) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &given); err != nil {
 		return err
 	}
-	c.given = models.Settings{}
-	for _, kind := range models.ChannelTypes() {
+	c.given = channeltype.Settings{}
+	for _, kind := range channeltype.All() {
 		for _, setting := range kind.Settings {
 			raw, sent := given[setting.Name]
 			if !sent || string(raw) == "null" {
@@ -140,13 +140,13 @@ func (c *channelConfig) UnmarshalJSON(b []byte) error {
 }
 
 // settingText spells a setting as it is kept.
-func settingText(setting models.ChannelSetting, raw json.RawMessage) (text string, err error) {
+func settingText(setting channeltype.Setting, raw json.RawMessage) (text string, err error) {
 	switch setting.Type {
-	case models.SettingSwitch:
+	case channeltype.SwitchSetting:
 		var on bool
 		err = json.Unmarshal(raw, &on)
-		return map[bool]string{true: models.On}[on], err
-	case models.SettingNumber:
+		return map[bool]string{true: channeltype.On}[on], err
+	case channeltype.NumberSetting:
 		n, err := strconv.Atoi(string(raw))
 		if err != nil { // 20.0 is an integer to the schema
 			return "", errors.New("json: cannot unmarshal number " + string(raw) + " into Go struct field channelConfig.config." + setting.Name + " of type int")

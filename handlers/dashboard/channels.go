@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/problem"
 	"mauve/models/rights"
 	"mauve/templates"
@@ -84,15 +85,15 @@ func (c *call) tellVendor(made *models.Channel, form templates.ChannelForm) erro
 
 // channelForm reads the form; secrets stay out of it, but for a verify token that is still to be pasted at Meta.
 func (c *call) channelForm(kind models.ChannelKind) templates.ChannelForm {
-	form := templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.pasted("sessionId"), Config: models.Settings{}}
+	form := templates.ChannelForm{Kind: kind, Name: c.form("name"), SessionID: c.pasted("sessionId"), Config: channeltype.Settings{}}
 	if kind == models.ChannelWhatsApp {
 		form.VerifyToken = c.pasted("config.verifyToken")
 	}
 	for _, s := range kind.Settings() {
 		switch v := c.pasted("config." + s.Name); {
 		case s.Secret:
-		case s.Type == models.SettingSwitch && c.form("config."+s.Name) != "":
-			form.Config[s.Name] = models.On
+		case s.Type == channeltype.SwitchSetting && c.form("config."+s.Name) != "":
+			form.Config[s.Name] = channeltype.On
 		default:
 			form.Config[s.Name] = v
 		}
@@ -105,12 +106,12 @@ func (c *call) pasted(name string) string { return strings.TrimSpace(c.form(name
 
 // channelSettings reads the settings that the form of the kind has. An empty secret is left out, so that the kept one stays;
 // a switch that is not sent is off.
-func (c *call) channelSettings(kind models.ChannelKind, isNew bool) models.Settings {
-	set := models.Settings{}
+func (c *call) channelSettings(kind models.ChannelKind, isNew bool) channeltype.Settings {
+	set := channeltype.Settings{}
 	for _, s := range kind.Settings() {
 		v := c.pasted("config." + s.Name)
 		sent := c.Request().PostArgs().Has("config." + s.Name)
-		if sent && (v != "" || !s.Secret && !isNew) || s.Type == models.SettingSwitch && !isNew {
+		if sent && (v != "" || !s.Secret && !isNew) || s.Type == channeltype.SwitchSetting && !isNew {
 			set[s.Name] = v
 		}
 	}
@@ -187,7 +188,7 @@ func (c *call) fillChannel(v *templates.ChannelView) {
 		}
 		return ""
 	}
-	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, Config: models.Settings{}}
+	v.Form = templates.ChannelForm{ID: v.Channel.ID, Kind: v.Channel.Kind, Name: v.Channel.Name, Config: channeltype.Settings{}}
 	if w.SessionID != nil {
 		v.Form.SessionID = *w.SessionID
 	}

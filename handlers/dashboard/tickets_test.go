@@ -11,6 +11,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"mauve/models"
+	"mauve/models/content"
 	"mauve/models/modelstest"
 )
 
@@ -234,7 +235,7 @@ func TestATicketFromAConversation(t *testing.T) {
 			say("note", "Max knows", "c2", 303)
 		}
 		say("reply", "", "c3", 422)
-		say("note", strings.Repeat("x", models.LongestMessage+1), "c4", 422)
+		say("note", strings.Repeat("x", content.LongestText+1), "c4", 422)
 		text := lea.ask("GET", made+"?fragment=timeline", nil).want(t, 200).says(t, "Where is my parcel?", "On its way", "Lea changed the status from Open to Waiting", "Lea gave the first answer", "!<html").text
 		assert.Check(t, is.Equal(strings.Count(text, "Max knows"), 1), "a repeated note is there twice")
 		w.Clock.Pass(time.Second)

@@ -17,6 +17,7 @@ import (
 	"mauve/channels/graphtest"
 	"mauve/handlers/hooks"
 	"mauve/models"
+	"mauve/models/content"
 	"mauve/models/modelstest"
 	"mauve/models/search"
 )
@@ -82,7 +83,7 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 		end := d.received(body)
 		assert.Check(t, is.Equal(end.Became, models.BecameMessage), "%+v", end)
 		a := d.said()
-		assert.Check(t, len(a.at("data.0.body")) <= 4*models.LongestMessage, len(a.at("data.0.body")))
+		assert.Check(t, len(a.at("data.0.body")) <= 4*content.LongestText, len(a.at("data.0.body")))
 	})
 }
 

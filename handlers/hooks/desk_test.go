@@ -22,6 +22,7 @@ import (
 	"mauve/handlers/hooks"
 	"mauve/jobs"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 	"mauve/models/search"
 	"mauve/web/webtest"
@@ -72,9 +73,9 @@ func open(t testing.TB, w *modelstest.World) *desk {
 
 func (d *desk) connect(team modelstest.Team, kind, session, number string) *models.Channel {
 	d.t.Helper()
-	config := models.Settings{}
+	config := channeltype.Settings{}
 	if kind == "whatsapp" {
-		config = models.Settings{"phoneNumberId": number, "wabaId": graphtest.WABA, "accessToken": graphtest.Token,
+		config = channeltype.Settings{"phoneNumberId": number, "wabaId": graphtest.WABA, "accessToken": graphtest.Token,
 			"appSecret": graphtest.Secret, "verifyToken": "sesame"}
 	}
 	c, err := team.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(kind), Name: "Shop", SessionID: session, Config: config})

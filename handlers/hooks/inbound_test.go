@@ -12,6 +12,7 @@ import (
 
 	"mauve/channels/graphtest"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/search"
 )
 
@@ -63,7 +64,7 @@ func TestASignatureOfAnotherChannelOpensNothing(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		other := d.connect(d.Globex, "whatsapp", "", "42")
 		secret := "another secret"
-		if _, err := d.Globex.Scope.UpdateChannel(other.ID, models.ChannelChange{Config: models.Settings{"appSecret": strings.ReplaceAll(secret, " ", "-")}}); err != nil {
+		if _, err := d.Globex.Scope.UpdateChannel(other.ID, models.ChannelChange{Config: channeltype.Settings{"appSecret": strings.ReplaceAll(secret, " ", "-")}}); err != nil {
 			t.Fatal(err)
 		}
 		body := graphtest.Text("wamid.1", "33612345678", "Ada", "hello", time.Now())

@@ -16,6 +16,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/handlers/maveraa"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 	"mauve/web/webtest"
 )
@@ -80,9 +81,9 @@ func (a answer) want(t testing.TB, status int) answer {
 // session adds a WhatsApp channel of the kind with the session id, and returns it.
 func (c *client) session(kind, id string) *models.Channel {
 	c.t.Helper()
-	config := models.Settings{}
+	config := channeltype.Settings{}
 	if kind == "whatsapp" {
-		config = models.Settings{"phoneNumberId": fmt.Sprint(time.Now().UnixNano()), "accessToken": "t", "appSecret": "s", "verifyToken": "v"}
+		config = channeltype.Settings{"phoneNumberId": fmt.Sprint(time.Now().UnixNano()), "accessToken": "t", "appSecret": "s", "verifyToken": "v"}
 	}
 	ch, err := c.Acme.Scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelKind(kind), Name: id, SessionID: id, Config: config})
 	if err != nil {

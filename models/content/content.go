@@ -40,6 +40,12 @@ const (
 	Unsupported Type = "unsupported"
 )
 
+// LongestText is the most characters a message's text has.
+const LongestText = 10_000
+
+// MostAttachments is how many attachments a message carries at most.
+const MostAttachments = 10
+
 // Content is what a message holds besides its text, kept as JSON in one column.
 type Content wire.Content
 

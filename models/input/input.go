@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,6 +54,9 @@ func (f *Reader) Text(field, text string, max int) string {
 	}
 	return text
 }
+
+// PlainID is the form of an id that can stand in an address.
+var PlainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Readable reports whether both stores can keep the text: PostgreSQL takes no NUL and no broken UTF-8.
 func Readable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

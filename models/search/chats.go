@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/rights"
 	"mauve/models/store"
 )
@@ -39,7 +40,7 @@ func Chats(scope *models.Scope, sessionID string, p models.Page) (*models.List[*
 		}
 		l.And("c.channel_id = ?", string(channel.ID))
 	} else {
-		l.And("c.channel_kind IN (" + quotedKinds(models.PhoneKinds()) + ")")
+		l.And("c.channel_kind IN (" + quotedKinds(channeltype.PhoneKinds()) + ")")
 		l.And("EXISTS (SELECT 1 FROM channels h WHERE h.workspace_id = c.workspace_id AND h.id = c.channel_id AND h.removed_at IS NULL)")
 	}
 	l.And(chatAddressColumn + " <> ''")

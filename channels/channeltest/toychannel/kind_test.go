@@ -17,12 +17,13 @@ import (
 	"mauve/cmd/server"
 	"mauve/cmd/server/servertest"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 	"mauve/models/search"
 	"mauve/web/webtest"
 )
 
-// start runs the program with the toy's adapter: this and RegisterChannelType is all that a program does for a kind.
+// start runs the program with the toy's adapter: this and channeltype.Register is all that a program does for a kind.
 func start(t *testing.T, w *modelstest.World) (string, *vendor) {
 	v := newVendor(t)
 	running := servertest.Run(t, server.Config{Addr: "127.0.0.1:0", Store: w.Store, Version: "test", AllowPrivate: true, Channels: channels.Set{toyKind: newToy(v.URL)}})
@@ -36,7 +37,7 @@ func TestTheToyIsAChannel(t *testing.T) {
 		Start: func(t *testing.T, w *modelstest.World) (string, channeltest.Vendor) { return start(t, w) },
 		Direct: func(t *testing.T) channeltest.Direct {
 			v := newVendor(t)
-			return channeltest.Direct{Adapter: newToy(v.URL), Account: &models.Account{Settings: models.Settings{"line": "line-1", "token": token}},
+			return channeltest.Direct{Adapter: newToy(v.URL), Account: &models.Account{Settings: channeltype.Settings{"line": "line-1", "token": token}},
 				Recipient: models.Recipient{WhatsApp: ada}, Taken: func() int { return len(v.Got(nil)) }}
 		},
 		Bodies: []string{
@@ -111,7 +112,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 
 		// What is wrong is said at its field; what was filled in is still there, but for secrets.
 		form := url.Values{"kind": {"toy"}, "name": {"Front desk"}, "sessionId": {"pager-1"}, "config.line": {"Line 1"}, "config.token": {token},
-			"config.signingKey": {key}, "config.loud": {models.On}, "config.repeats": {"10"}}
+			"config.signingKey": {key}, "config.loud": {channeltype.On}, "config.repeats": {"10"}}
 		res, text := b.do("POST", "/settings/channels", form)
 		assert.Equal(t, res.StatusCode, 422, text)
 		assert.Check(t, is.Len(missing(text, `id="field-config.line-error"`, `id="field-config.repeats-error"`, `value="Line 1"`, `value="10"`, " checked"), 0))
@@ -161,7 +162,7 @@ func TestTheToyHasItsPages(t *testing.T) {
 		assert.Equal(t, res.StatusCode, 303, text)
 		account, err := w.Store.Account(t.Context(), id)
 		assert.NilError(t, err)
-		assert.Check(t, is.DeepEqual(account.Settings, models.Settings{"line": "line-1", "token": token, "signingKey": key, "repeats": "0"}))
+		assert.Check(t, is.DeepEqual(account.Settings, channeltype.Settings{"line": "line-1", "token": token, "signingKey": key, "repeats": "0"}))
 	})
 }
 

@@ -4,14 +4,14 @@ import (
 	"os"
 	"testing"
 
-	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 )
 
 // TestMain registers the kind before a store is opened, as a program that has it does. It is known to the whole process,
 // so the toy has a test binary of its own.
 func TestMain(m *testing.M) {
-	models.RegisterChannelType(toyType)
+	channeltype.Register(toyType)
 	code := m.Run()
 	modelstest.Stop()
 	os.Exit(code)

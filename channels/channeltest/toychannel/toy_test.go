@@ -22,6 +22,7 @@ import (
 
 	"mauve/channels"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/reason"
 )
 
@@ -30,18 +31,18 @@ const toyKind models.ChannelKind = "toy"
 var word = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
 
 // toyType is the kind: pagers, which show texts and pictures.
-var toyType = models.ChannelType{
+var toyType = channeltype.Type{
 	Kind: toyKind, Name: "Toy pager", Account: "line",
-	Capabilities: models.Capabilities{Queued: true, Webhook: true, Phones: true, Receipts: true, Uploads: true, OneFile: true,
+	Capabilities: channeltype.Capabilities{Queued: true, Webhook: true, Phones: true, Receipts: true, Uploads: true, OneFile: true,
 		Edits: time.Hour, Deletes: 2 * time.Hour, LongestText: 500, Rate: 50,
 		Types: []models.MessageType{models.TypeImage}, Largest: map[models.MessageType]int64{models.TypeImage: 1 << 20}},
-	Settings: []models.ChannelSetting{
+	Settings: []channeltype.Setting{
 		{Name: "line", Needed: true, Form: word, Says: "is the name of a line", About: "The line's name"},
 		{Name: "token", Secret: true, Needed: true, Form: word, Says: "is the vendor's token", About: "From the vendor, under Keys"},
 		{Name: "signingKey", Secret: true, Needed: true, Form: word, Says: "is the key by which the vendor signs"},
-		{Name: "loud", Type: models.SettingSwitch, Says: "is true or false", About: "Pagers beep"},
-		{Name: "repeats", Type: models.SettingNumber, Least: 0, Most: 9, Says: "is how often a pager repeats a text, 0 to 9"},
-		models.Throughput,
+		{Name: "loud", Type: channeltype.SwitchSetting, Says: "is true or false", About: "Pagers beep"},
+		{Name: "repeats", Type: channeltype.NumberSetting, Least: 0, Most: 9, Says: "is how often a pager repeats a text, 0 to 9"},
+		channeltype.Throughput,
 	},
 }
 
@@ -123,7 +124,7 @@ func (t toy) Send(ctx context.Context, d *models.Dispatch, leaving func() error)
 	if person == "" {
 		person = strings.TrimPrefix(d.Recipient.Phone, "+")
 	}
-	p := page{Person: person, Text: d.Message.Body, Loud: d.Account.Settings["loud"] == models.On, Repeats: d.Account.Settings["repeats"]}
+	p := page{Person: person, Text: d.Message.Body, Loud: d.Account.Settings["loud"] == channeltype.On, Repeats: d.Account.Settings["repeats"]}
 	switch {
 	case person == "":
 		return models.Tried{Verdict: models.Refused, Code: "no_number", Detail: channels.NoNumber.With()}

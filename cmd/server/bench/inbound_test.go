@@ -19,6 +19,7 @@ import (
 	"mauve/cmd/server"
 	"mauve/cmd/server/servertest"
 	"mauve/models"
+	"mauve/models/channeltype"
 	"mauve/models/modelstest"
 	"mauve/models/search"
 )
@@ -72,7 +73,7 @@ func openHooked(b *testing.B, engine string) *hooked {
 		b.Fatal(err)
 	}
 	h.scope = store.As(b.Context(), w.ID, owner.Actor())
-	c, err := h.scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelWhatsApp, Name: "Shop", Config: models.Settings{"phoneNumberId": graphtest.Number,
+	c, err := h.scope.CreateChannel(models.ChannelDraft{Kind: models.ChannelWhatsApp, Name: "Shop", Config: channeltype.Settings{"phoneNumberId": graphtest.Number,
 		"accessToken": graphtest.Token, "appSecret": graphtest.Secret, "verifyToken": "v"}})
 	if err != nil {
 		b.Fatal(err)
