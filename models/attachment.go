@@ -2,8 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
@@ -13,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/blob"
+	"mauve/models/channeltype"
 	"mauve/models/content"
 	"mauve/models/media"
 	"mauve/models/problem"
@@ -104,50 +103,15 @@ func (s *Scope) reserve(a *Attachment) error {
 
 // pour writes the bytes and notes what they are on the way.
 func (s *Scope) pour(ctx context.Context, a *Attachment, r io.Reader, limit int64) error {
-	sum, head := sha256.New(), &firstBytes{left: blob.HeadSize}
-	measured := &bounded{r: r, left: limit, limit: limit}
-	n, err := s.store.blobs.Write(ctx, string(a.ID), io.TeeReader(measured, io.MultiWriter(sum, head)))
-	switch {
-	case measured.failed != nil:
-		return measured.failed // the uploader's error, whatever the store makes of it
-	case err != nil:
+	got, err := blob.Receive(ctx, s.store.blobs, string(a.ID), r, limit)
+	if errors.Is(err, blob.ErrTooLarge) {
+		return TooLargeFile(limit)
+	}
+	if err != nil {
 		return filesAway(err)
 	}
-	a.Size, a.SHA256 = n, hex.EncodeToString(sum.Sum(nil))
-	a.ContentType, a.Width, a.Height = blob.Look(head.kept)
+	a.Size, a.SHA256, a.ContentType, a.Width, a.Height = got.Size, got.SHA256, got.ContentType, got.Width, got.Height
 	return nil
-}
-
-// firstBytes keeps the first bytes written to it.
-type firstBytes struct {
-	kept []byte
-	left int
-}
-
-// Write keeps what still fits.
-func (f *firstBytes) Write(b []byte) (int, error) {
-	n := min(len(b), f.left)
-	f.kept, f.left = append(f.kept, b[:n]...), f.left-n
-	return len(b), nil
-}
-
-// bounded fails with TooLarge when r has more than left bytes.
-type bounded struct {
-	r           io.Reader
-	left, limit int64
-	failed      error // of the reading, but for its end
-}
-
-// Read reads, one byte beyond the limit at most.
-func (l *bounded) Read(b []byte) (int, error) {
-	n, err := l.r.Read(b[:min(int64(len(b)), l.left+1)])
-	if l.left -= int64(n); l.left < 0 {
-		n, err = 0, TooLargeFile(l.limit)
-	}
-	if err != nil && err != io.EOF {
-		l.failed = err
-	}
-	return n, err
 }
 
 // TooLargeFile is the error about a file of more than limit bytes.
@@ -215,6 +179,11 @@ func (s *Scope) LooseAttachments(ids []ID) ([]*Attachment, error) {
 	err := s.rows.DB.Where("id IN ? AND message_id IS NULL AND sha256 <> '' AND sweep_at > ?", plain(ids[:min(len(ids), content.MostAttachments)]), s.Now()).Find(&all).Error
 	slices.SortFunc(all, func(a, b *Attachment) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return all, err
+}
+
+// file is what decides which message carries the attachment.
+func (a *Attachment) file() channeltype.File {
+	return channeltype.File{ContentType: a.ContentType, Size: a.Size}
 }
 
 // there reports whether the attachment has come in and is not about to go.

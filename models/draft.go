@@ -3,6 +3,7 @@ package models
 import (
 	"time"
 
+	"mauve/models/channeltype"
 	"mauve/models/wire"
 )
 
@@ -37,8 +38,10 @@ func (tx *Tx) draft(c *Conversation, d Draft) (*Message, error) {
 	if m.Kind == PrivateNote {
 		m.Status = Sent
 	}
-	m.Body = d.Body
-	fs.fill(m, d, can)
+	held := d.Content
+	m.Content = &held
+	m.Type, m.Body = can.Read(&fs.Reader, channeltype.Draft{Note: m.Kind == PrivateNote, Text: d.Body, Content: &held,
+		MediaType: d.MediaType, Files: len(d.Attachments)})
 	m.ClientID, m.ExternalID = fs.handle("clientId", d.ClientID), fs.handle("externalId", d.ExternalID)
 	if err := tx.refer(&fs, m, d); err != nil {
 		return nil, err

@@ -2,9 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/media"
 	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/store"
@@ -135,7 +133,7 @@ func (s *Store) KeepFetched(ctx context.Context, f *MediaFetch, r io.Reader, lim
 	if err != nil {
 		return err
 	}
-	if !f.Media.sums(a.SHA256) {
+	if !media.SumFits(f.Media.SHA256, a.SHA256) {
 		return errors.Join(ErrSum, scope.DropAttachment(ctx, a))
 	}
 	kept := false
@@ -151,17 +149,6 @@ func (s *Store) KeepFetched(ctx context.Context, f *MediaFetch, r io.Reader, lim
 		err = errors.Join(err, scope.DropAttachment(ctx, a))
 	}
 	return err
-}
-
-// sums reports whether the vendor's sum, in either of its spellings, is the one
-// given in hex. What is no SHA-256 at all tells nothing of the file, and is as
-// good as not said.
-func (r MediaRef) sums(found string) bool {
-	sum, err := hex.DecodeString(r.SHA256)
-	if err != nil {
-		sum, err = base64.StdEncoding.DecodeString(r.SHA256)
-	}
-	return err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) == found
 }
 
 // fetching locks the message whose file was claimed and ends the claim; nil if the claim is another's by now.
@@ -190,7 +177,7 @@ func (tx *Tx) bring(m *Message, a *Attachment) error {
 	if err := tx.carry(m); err != nil {
 		return err
 	}
-	a.FileName = fetchedName(m, a.ContentType)
+	a.FileName = m.Content.FileName(m.Type, a.ContentType)
 	err := tx.WithoutEvent("told as the message", func(db *gorm.DB) error {
 		return db.Model(&Attachment{ID: a.ID}).Where("message_id IS NULL").Updates(map[string]any{"message_id": string(m.ID), "place": len(m.Attachments),
 			"sweep_at": nil, "file_name": a.FileName, "content_type": a.ContentType, "size": a.Size, "sha256": a.SHA256, "width": a.Width, "height": a.Height,

@@ -136,7 +136,7 @@ func (tx *Tx) say(c *Conversation, d Draft) (*Message, error) {
 		return nil, err
 	}
 	var fs faults
-	if fs.loaded(m, m.ChannelKind.Capabilities()); fs.Err() != nil {
+	if fs.loaded(m); fs.Err() != nil {
 		return nil, fs.Err()
 	}
 	if err := tx.maySay(c, m); err != nil {

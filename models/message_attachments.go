@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"mauve/models/channeltype"
 	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
@@ -49,6 +50,19 @@ func (tx *Tx) picked(ids []ID) ([]*Attachment, error) {
 		all[i] = a
 	}
 	return all, fs.Err()
+}
+
+// loaded checks whether the message's channel carries what the message is to carry, and makes a message that a file says
+// the kind of what its file is. A note leaves by no channel.
+func (f *faults) loaded(m *Message) {
+	if m.Kind == PrivateNote {
+		return
+	}
+	files := make([]channeltype.File, len(m.Attachments))
+	for i, a := range m.Attachments {
+		files[i] = a.file()
+	}
+	m.Type = m.ChannelKind.Capabilities().CheckFiles(&f.Reader, m.Type, m.Body, files)
 }
 
 // attach puts the picked attachments on the message, which is written already.

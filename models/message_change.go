@@ -102,7 +102,9 @@ func (tx *Tx) mayAmend(c *Conversation, m *Message, a *Amendment) error {
 	if a.Kind == AmendEdit {
 		var fs faults
 		a.Body = fs.Text("body", a.Body, content.LongestText)
-		fs.fits(m.Kind, a.Body, m.ChannelKind.Capabilities())
+		if m.Kind == Reply {
+			m.ChannelKind.Capabilities().CheckLength(&fs.Reader, a.Body)
+		}
 		if err := fs.Err(); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func (tx *Tx) parts(conversation ID, d Draft) ([]Draft, error) {
 		files[i].Attachments = []ID{id}
 	}
 	files[0].Content = d.Content
-	return d.split(first.carrier(d.Body, can), files), nil
+	return d.split(can.Carrier(first.file(), d.Body), files), nil
 }
 
 // linked makes a message for each file at an address.

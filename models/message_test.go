@@ -31,6 +31,17 @@ func TestTheLineThatTellsAMessage(t *testing.T) {
 	}
 }
 
+func TestANoteCarriesFilesOfAnySize(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[MessageKind]string{Reply: "refused: attachments.0.id", PrivateNote: "taken"} {
+		var fs faults
+		fs.loaded(&Message{Kind: kind, ChannelKind: ChannelWhatsApp, Attachments: []*Attachment{{ContentType: "image/png", Size: 200 << 20}}})
+		if got := verdict(fs.Err()); got != want {
+			t.Errorf("a %s with a large picture is %s, want %s", kind, got, want)
+		}
+	}
+}
+
 func TestHowLongAMessageCanBeChanged(t *testing.T) {
 	t.Parallel()
 	phone, meta, api := ChannelWhatsAppWeb.Capabilities(), ChannelWhatsApp.Capabilities(), ChannelAPI.Capabilities()

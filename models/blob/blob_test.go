@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -133,4 +134,18 @@ func TestAnAddressThatIsNoneIsRefusedWithoutItsSecret(t *testing.T) {
 		assert.Check(t, err != nil, "%s opens %v", address, s)
 		assert.Check(t, !strings.Contains(fmt.Sprint(err), "hidden"), err)
 	}
+}
+
+func TestWhatIsReceivedIsMeasured(t *testing.T) {
+	each(t, func(t *testing.T, s blob.Store) {
+		got, err := blob.Receive(t.Context(), s, name, strings.NewReader("%PDF-1.7"), 8)
+		assert.NilError(t, err)
+		assert.Check(t, is.DeepEqual(got, blob.Received{Size: 8, ContentType: "application/pdf",
+			SHA256: "86edbaa24831badfa0a8b04bb410141e2ee4182b6d0014493fe262a7a331c20b"}))
+		_, err = blob.Receive(t.Context(), s, name, strings.NewReader("%PDF-1.7"), 7)
+		assert.Check(t, is.ErrorIs(err, blob.ErrTooLarge))
+		broken := errors.New("the line broke")
+		_, err = blob.Receive(t.Context(), s, name, io.MultiReader(strings.NewReader("%PDF"), iotest.ErrReader(broken)), 100)
+		assert.Check(t, is.Equal(err, broken), "an error of the reader is returned as it is")
+	})
 }

@@ -19,7 +19,7 @@ var (
 // given is the one of the media; if it is empty, the file tells.
 func Check(f *input.Reader, c *Content, ofMedia Type) (found []Type) {
 	if c.Media != nil {
-		found = append(found, media(f, c.Media, ofMedia))
+		found = append(found, checkMedia(f, c.Media, ofMedia))
 	}
 	if c.Location != nil {
 		location(f, c.Location)
@@ -48,7 +48,7 @@ func Field(t Type) string {
 	return string(t)
 }
 
-func media(f *input.Reader, m *wire.Media, t Type) Type {
+func checkMedia(f *input.Reader, m *wire.Media, t Type) Type {
 	if t == "" {
 		t = TypeOfMedia(m.MIMEType, m.FileName, m.URL)
 	}

@@ -3,6 +3,8 @@ package content
 import (
 	"net/url"
 	"strings"
+
+	"mauve/models/media"
 )
 
 var mediaTypes = map[Type]bool{Image: true, Video: true, Audio: true, Document: true, Sticker: true}
@@ -44,4 +46,13 @@ func TypeOfMedia(mime, name, link string) Type {
 		return Sticker
 	}
 	return Document
+}
+
+// FileName is what the file of a message of the type is called that a vendor passed on: as its sender called it, else by
+// what it is.
+func (c *Content) FileName(t Type, contentType string) string {
+	if c.Media.FileName != "" {
+		return media.CleanName(c.Media.FileName)
+	}
+	return string(t) + media.Ending(contentType)
 }

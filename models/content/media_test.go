@@ -1,6 +1,10 @@
 package content
 
-import "testing"
+import (
+	"testing"
+
+	"mauve/models/wire"
+)
 
 func TestTheTypeOfMediaIsGuessed(t *testing.T) {
 	t.Parallel()
@@ -20,6 +24,28 @@ func TestTheTypeOfMediaIsGuessed(t *testing.T) {
 	} {
 		if got := TypeOfMedia(c.mime, c.file, c.link); got != c.want {
 			t.Errorf("%s: it is %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAFetchedFileIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		given string
+		of    Type
+		is    string
+		want  string
+	}{
+		{"as its sender called it", "Plan.pdf", Document, "application/pdf", "Plan.pdf"},
+		{"cleaned", "../Plan.pdf", Document, "application/pdf", "Plan.pdf"},
+		{"else by what it is", "", Image, "image/jpeg", "image.jpg"},
+		{"a voice too", "", Voice, "audio/ogg", "voice.ogg"},
+		{"without an ending where none is known", "", Document, "application/x-unknown", "document"},
+	} {
+		m := &Content{Media: &wire.Media{FileName: c.given}}
+		if got := m.FileName(c.of, c.is); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 }

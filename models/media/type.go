@@ -1,6 +1,9 @@
 package media
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"mime"
 	"path"
@@ -57,3 +60,13 @@ var endings = map[string]string{
 
 // Ending is how the name of a file of the type ends, with its dot; empty where none is known.
 func Ending(contentType string) string { return endings[contentType] }
+
+// SumFits reports whether the sum that a vendor tells of a file, in hex or base64, is the SHA-256 found, in hex. What is no
+// SHA-256 at all tells nothing of the file, and is as good as not said.
+func SumFits(told, found string) bool {
+	sum, err := hex.DecodeString(told)
+	if err != nil {
+		sum, err = base64.StdEncoding.DecodeString(told)
+	}
+	return err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) == found
+}
