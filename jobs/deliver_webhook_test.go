@@ -19,6 +19,7 @@ import (
 	"mauve/jobs"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/pace"
 	"mauve/models/search"
 	"mauve/web/fetch"
 )
@@ -206,7 +207,7 @@ func TestTheTriesEndAfterTen(t *testing.T) {
 		for n := 1; n <= 10; n++ {
 			eventually(t, "a try", func() bool { d := newest(t, w, h); return d.Tries == n && d.State != models.DeliveryRunning })
 			if n < 10 {
-				w.Clock.Pass(models.Waits[n-1]*11/10 + time.Second)
+				w.Clock.Pass(pace.Waits[n-1]*11/10 + time.Second)
 			}
 		}
 		assert.Check(t, is.Equal(newest(t, w, h).State, models.DeliveryFailed))

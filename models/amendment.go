@@ -56,7 +56,7 @@ func (a Amendment) wire() *wire.MessageChange {
 	if a.Kind == "" {
 		return nil
 	}
-	w := &wire.MessageChange{Kind: string(a.Kind), Status: "queued", RequestedAt: Stamp(a.At)}
+	w := &wire.MessageChange{Kind: string(a.Kind), Status: "queued", RequestedAt: wire.Stamp(a.At)}
 	if a.Kind == AmendEdit {
 		w.Body = &a.Body
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"mauve/models/input"
 )
 
 // Bulk is many rows that are written together: made up, or brought in from elsewhere. They carry their ids and times,
@@ -52,7 +54,7 @@ func (b Bulk) summarize(sums map[Count]int64) (labelled []Labeling) {
 	}
 	for _, c := range b.Conversations {
 		if m := last[c.ID]; m != nil {
-			c.LastBody, c.LastDirection, c.LastAt = preview(m.Body), m.Direction, &m.CreatedAt
+			c.LastBody, c.LastDirection, c.LastAt = input.Preview(m.Body), m.Direction, &m.CreatedAt
 		}
 		for _, name := range c.Labels {
 			labelled = append(labelled, Labeling{Kind: "conversation", Name: name, SubjectID: c.ID})

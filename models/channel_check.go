@@ -105,7 +105,7 @@ func (tx *Tx) keepFacts(c *Channel, f Finding, next time.Time) error {
 	if f.Away {
 		f.Facts.Note = f.Detail.Kept()
 	} else {
-		f.Facts.CheckedAt = Stamp(tx.Now())
+		f.Facts.CheckedAt = wire.Stamp(tx.Now())
 	}
 	if f.Facts != (Facts{}) {
 		facts, err := json.Marshal(wire.ChannelFacts(f.Facts))

@@ -219,7 +219,7 @@ func (tx *Tx) factsOfLink(c *Channel, n LinkNews) error {
 		f = *known
 	}
 	if f.Session == string(LinkConnected) || n.State == LinkConnected {
-		f.LastSeenAt = Stamp(tx.Now())
+		f.LastSeenAt = wire.Stamp(tx.Now())
 	}
 	f.Session = string(n.State)
 	if n.Device != "" {

@@ -11,6 +11,7 @@ import (
 	"mauve/models/problem"
 	"mauve/models/rights"
 	"mauve/models/store"
+	"mauve/models/wire"
 )
 
 // ConversationState is where a conversation stands.
@@ -271,7 +272,7 @@ func (tx *Tx) saveConversation(before, c *Conversation) error {
 		if t == nil {
 			return ""
 		}
-		return Stamp(*t)
+		return wire.Stamp(*t)
 	}
 	c.UpdatedAt = tx.later(before.UpdatedAt)
 	if before.Status != c.Status || until(before.SnoozedUntil) != until(c.SnoozedUntil) {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
 
+	"mauve/models/pace"
 	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/rights"
@@ -57,10 +57,6 @@ type Attempt struct {
 	Response    string // the head of the answer's body
 	TookMs      int64
 }
-
-// Waits are the pauses between tries. With the first try that makes ten.
-var Waits = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
-	2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 24 * time.Hour}
 
 const (
 	disableAfter = 5 * 24 * time.Hour
@@ -223,10 +219,10 @@ func (s *Store) FinishDelivery(ctx context.Context, p *Parcel, o Outcome) error 
 		switch {
 		case o.ok():
 			columns["state"], columns["finished_at"] = DeliveryDone, now
-		case o.Status == 410 || p.Tries > len(Waits):
+		case o.Status == 410 || p.Tries > len(pace.Waits):
 			columns["state"], columns["finished_at"] = DeliveryFailed, now
 		default:
-			columns["state"], columns["run_at"] = DeliveryWaiting, now.Add(max(jitter(Waits[p.Tries-1]), min(o.Wait, 24*time.Hour)))
+			columns["state"], columns["run_at"] = DeliveryWaiting, now.Add(max(pace.Spread(pace.Waits[p.Tries-1]), min(o.Wait, 24*time.Hour)))
 		}
 		held := false
 		err := tx.WithoutEvent("the delivery log is its own record", func(db *gorm.DB) error {
@@ -293,11 +289,6 @@ func (tx *Tx) judgeWebhook(id ID, o Outcome, now time.Time) error {
 	return tx.saveWebhook(&w, &Event{Kind: WebhookDisabled, SubjectID: w.ID})
 }
 
-// jitter spreads a wait by a tenth to either side, so that failures of one moment do not come back as one.
-func jitter(d time.Duration) time.Duration {
-	return d - d/10 + time.Duration(rand.Int64N(int64(d/5)+1))
-}
-
 // DeliveryTable is how deliveries are read, as d.
 var DeliveryTable = store.Table[Delivery]{Columns: store.ColumnsOf[Delivery]("d")}
 
@@ -348,7 +339,7 @@ func (s *Scope) ReplayDelivery(id ID) (*Delivery, error) {
 
 // Wire returns the event as webhooks and the feed tell it.
 func (e *Event) Wire() wire.Event {
-	return wire.Event{ID: e.ID.With(PrefixEvent), Event: string(e.Kind), Type: string(e.Kind), Timestamp: Stamp(e.CreatedAt),
+	return wire.Event{ID: e.ID.With(PrefixEvent), Event: string(e.Kind), Type: string(e.Kind), Timestamp: wire.Stamp(e.CreatedAt),
 		WorkspaceID: ID(e.WorkspaceID).With(PrefixWorkspace), Data: json.RawMessage(strings.Clone(e.Data))}
 }
 

@@ -3,12 +3,12 @@ package models
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"gorm.io/gorm"
 
 	"mauve/models/input"
+	"mauve/models/pace"
 	"mauve/models/problem"
 )
 
@@ -107,14 +107,14 @@ func (tx *Tx) spelled(m *Message, whatsapp string) error {
 // again lets a message wait for its next try, or fails it when patience ends.
 func (tx *Tx) again(m *Message, t Tried) error {
 	tries := m.Tries + 1
-	wait := max(backoff(tries), t.Wait)
+	wait := max(pace.Backoff(tries), t.Wait)
 	if t.Verdict == RetryChannel {
 		var q ChannelQueue
 		if err := tx.DB.First(&q, "channel_id = ?", string(m.ChannelID)).Error; err != nil {
 			return err
 		}
 		tries = m.Tries
-		wait = max(backoff(q.Strikes+1), t.Wait)
+		wait = max(pace.Backoff(q.Strikes+1), t.Wait)
 		until := tx.Now().Add(wait)
 		if err := tx.strike(m.ChannelID, q.Strikes+1, &until); err != nil {
 			return err
@@ -151,20 +151,6 @@ func (tx *Tx) strike(channel ID, strikes int, until *time.Time) error {
 		}
 		return q.Updates(map[string]any{"strikes": strikes, "paused_until": until}).Error
 	})
-}
-
-// backoff is the pause after the nth failure: a second, doubled each time, at most five minutes, spread by a tenth.
-func backoff(n int) time.Duration {
-	wait := 5 * time.Minute
-	if n < 10 {
-		wait = min(wait, time.Second<<max(n-1, 0))
-	}
-	return spread(wait)
-}
-
-// spread moves a pause by up to a tenth, so that what failed together is not tried together.
-func spread(wait time.Duration) time.Duration {
-	return wait - wait/10 + time.Duration(rand.Int64N(int64(wait/5)+1))
 }
 
 // FailUnconfirmed fails the messages whose handing over nobody confirmed in

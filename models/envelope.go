@@ -8,14 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"mauve/models/column"
+	"mauve/models/pace"
 	"mauve/models/reason"
 	"mauve/models/store"
 	"mauve/models/wire"
@@ -87,7 +86,7 @@ func (e *Endings) Scan(v any) error { return column.ScanOrEmpty(v, (*[]Ending)(e
 // KeepInbound stores a body for a channel, to be read at the time given. The
 // same body again is stored once; it reports whether it is new.
 func (s *Store) KeepInbound(ctx context.Context, a *Account, body []byte, at time.Time) (bool, error) {
-	fresh, err := s.keepInbound(ctx, a, newEnvelope(a, body, at, s.Now()))
+	fresh, err := s.keepInbound(ctx, a, newEnvelope(a.ID, body, at, s.Now()))
 	return fresh > 0, err
 }
 
@@ -97,15 +96,15 @@ func (s *Store) KeepInbound(ctx context.Context, a *Account, body []byte, at tim
 func (s *Store) KeepPast(ctx context.Context, a *Account, bodies [][]byte, at time.Time, apart time.Duration) error {
 	all := make([]*Envelope, len(bodies))
 	for i, body := range bodies {
-		all[i] = newEnvelope(a, body, at.Add(time.Duration(i)*apart), s.Now())
+		all[i] = newEnvelope(a.ID, body, at.Add(time.Duration(i)*apart), s.Now())
 	}
 	_, err := s.keepInbound(ctx, a, all...)
 	return err
 }
 
-func newEnvelope(a *Account, body []byte, at, now time.Time) *Envelope {
+func newEnvelope(channel ID, body []byte, at, now time.Time) *Envelope {
 	sum := sha256.Sum256(body)
-	return &Envelope{ID: NewID(at), WorkspaceID: a.WorkspaceID, ChannelID: a.ID, Digest: hex.EncodeToString(sum[:]), Body: body,
+	return &Envelope{ID: NewID(at), ChannelID: channel, Digest: hex.EncodeToString(sum[:]), Body: body,
 		State: EnvelopeWaiting, RunAt: at, ReceivedAt: now}
 }
 
@@ -123,17 +122,6 @@ func keepEnvelopes(db *gorm.DB, all ...*Envelope) *gorm.DB {
 	return db.Clauses(clause.OnConflict{DoNothing: true}).Create(all)
 }
 
-// shown is a name without the blanks around it; nothing where nothing of it can be seen, as names of U+3164 alone.
-func shown(name string) string {
-	seen := func(r rune) bool {
-		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r)
-	}
-	if !strings.ContainsFunc(name, seen) {
-		return ""
-	}
-	return strings.TrimSpace(name)
-}
-
 // follow stores the envelopes that a message of the sandbox will cause.
 func (tx *Tx) follow(m *Message, t Tried) error {
 	if len(t.Follow) == 0 {
@@ -143,9 +131,7 @@ func (tx *Tx) follow(m *Message, t Tried) error {
 	all := make([]*Envelope, len(t.Follow))
 	for i, f := range t.Follow {
 		at := now.Add(f.After)
-		sum := sha256.Sum256(f.Body)
-		all[i] = &Envelope{ID: NewID(at), ChannelID: m.ChannelID, Digest: hex.EncodeToString(sum[:]), Body: f.Body,
-			State: EnvelopeWaiting, RunAt: at, ReceivedAt: at}
+		all[i] = newEnvelope(m.ChannelID, f.Body, at, at)
 	}
 	return tx.WithoutEvent("an envelope is news when it is read", func(db *gorm.DB) error { return keepEnvelopes(db, all...).Error })
 }
@@ -208,7 +194,7 @@ func (e *Envelope) conclude(now time.Time) {
 		}
 	}
 	if e.State == EnvelopeFailed && e.Tries < readingTries {
-		e.State, e.ReadAt, e.RunAt = EnvelopeWaiting, nil, now.Add(backoff(e.Tries))
+		e.State, e.ReadAt, e.RunAt = EnvelopeWaiting, nil, now.Add(pace.Backoff(e.Tries))
 	}
 }
 
@@ -220,13 +206,13 @@ const mostOutcomes = 1000
 
 // Wire returns the envelope as the outside reads it.
 func (e *Envelope) Wire() wire.Envelope {
-	w := wire.Envelope{ID: string(e.ID), State: e.State, ReceivedAt: Stamp(e.ReceivedAt), ReadAt: stampOrNil(e.ReadAt),
+	w := wire.Envelope{ID: string(e.ID), State: e.State, ReceivedAt: wire.Stamp(e.ReceivedAt), ReadAt: wire.StampOrNil(e.ReadAt),
 		Things: len(e.Outcomes), Outcomes: []wire.EnvelopeOutcome{}}
 	for _, o := range e.Outcomes[:min(len(e.Outcomes), mostOutcomes)] {
 		if o.Became == "" {
 			continue // not read yet
 		}
-		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because.String(), MessageID: textOrNil(o.MessageID.With(PrefixMessage))})
+		w.Outcomes = append(w.Outcomes, wire.EnvelopeOutcome{What: o.What, Became: o.Became, Because: o.Because.String(), MessageID: wire.TextOrNil(o.MessageID.With(PrefixMessage))})
 	}
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/media"
+	"mauve/models/pace"
 	"mauve/models/problem"
 	"mauve/models/reason"
 	"mauve/models/store"
@@ -26,8 +27,7 @@ const (
 const fetchLease = 6 * time.Minute
 
 // fetchPauses are how long is waited after each try that failed; after the last one the file is given up.
-var fetchPauses = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
-	2 * time.Hour, 5 * time.Hour, 10 * time.Hour}
+var fetchPauses = pace.Waits[:8]
 
 // MediaFetch is a file of a message that is still at its vendor. Its row is
 // written with the message and goes when the file is here or given up.
@@ -208,7 +208,7 @@ func (s *Store) FetchFailed(ctx context.Context, f *MediaFetch, because reason.R
 	scope := s.System(ctx, ID(f.WorkspaceID))
 	return scope.change(func(tx *Tx) error {
 		if !never && f.Tries < len(fetchPauses) {
-			next := tx.Now().Add(max(spread(fetchPauses[f.Tries]), wait))
+			next := tx.Now().Add(max(pace.Spread(fetchPauses[f.Tries]), wait))
 			return tx.WithoutEvent("a file that is still to come is no news", func(db *gorm.DB) error {
 				return db.Model(&MediaFetch{}).Where("message_id = ? AND next_at = ?", string(f.MessageID), f.NextAt).
 					Updates(map[string]any{"tries": f.Tries + 1, "next_at": next}).Error

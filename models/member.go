@@ -2,10 +2,6 @@ package models
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -14,6 +10,7 @@ import (
 	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/wire"
 )
 
 // Member is a person of the team. The e-mail address is theirs in the whole store.
@@ -100,7 +97,7 @@ func (s *Scope) Invite(name, email string, role rights.Role) (m *Member, token s
 	}
 	now := s.Now()
 	week := now.Add(7 * 24 * time.Hour)
-	token, hash := newToken()
+	token, hash := password.NewToken()
 	var fs faults
 	m = &Member{ID: NewID(now), Role: role, InviteHash: &hash, InviteExpireAt: &week, CreatedAt: now, UpdatedAt: now}
 	m.Name, m.Email = fs.Line("name", name, 1, 80), fs.Email("email", email, true)
@@ -171,7 +168,7 @@ func (s *Store) Invited(ctx context.Context, token string) (*Member, error) {
 
 func invited(rows *gorm.DB, token string, now time.Time) (*Member, error) {
 	var m Member
-	err := rows.First(&m, "invite_hash = ? AND invite_expire_at > ? AND removed_at IS NULL", hashToken(token), now).Error
+	err := rows.First(&m, "invite_hash = ? AND invite_expire_at > ? AND removed_at IS NULL", password.HashToken(token), now).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, problem.NoSuch("open invitation")
 	}
@@ -221,7 +218,7 @@ func (s *Scope) UpdateMember(id ID, c MemberChange) (*Member, error) {
 		}
 		if leaves {
 			now := tx.Now()
-			d.Note("removed", "", Stamp(now))
+			d.Note("removed", "", wire.Stamp(now))
 			columns["removed_at"], m.RemovedAt = now, &now
 		}
 		if err := fs.Err(); err != nil || len(d) == 0 {
@@ -325,17 +322,4 @@ func (tx *Tx) same(m *Member, otherwise error) error {
 		err = otherwise
 	}
 	return err
-}
-
-// newToken returns a token of 160 random bits and the hash it is stored as.
-func newToken() (token, hash string) {
-	b := make([]byte, 20)
-	rand.Read(b)
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, hashToken(token)
-}
-
-func hashToken(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

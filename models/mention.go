@@ -1,60 +1,13 @@
 package models
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
-
-// Mention is a member's name behind an @ in a note.
-type Mention struct {
-	Member     *Member
-	Start, End int // bytes of the text, from the @ on
-}
-
-// Mentions finds the members whose names stand behind an @ in the text, in its
-// order. Case does not matter; of two names that fit, the longer one is meant.
-func Mentions(text string, members []*Member) []Mention {
-	members = slices.Clone(members)
-	slices.SortStableFunc(members, func(a, b *Member) int { return cmp.Compare(len(b.Name), len(a.Name)) })
-	var found []Mention
-	for at := 0; ; {
-		next := strings.IndexByte(text[at:], '@')
-		if next < 0 {
-			return found
-		}
-		start := at + next
-		at = start + 1
-		if last, _ := utf8.DecodeLastRuneInString(text[:start]); isWord(last) {
-			continue // an e-mail address
-		}
-		if m, end := named(text, at, members); m != nil {
-			found = append(found, Mention{m, start, end})
-			at = end
-		}
-	}
-}
-
-// named returns the member whose name stands at that byte of the text, and where it ends.
-func named(text string, at int, members []*Member) (*Member, int) {
-	for _, m := range members {
-		end := at + len(m.Name)
-		if m.Name == "" || end > len(text) || !strings.EqualFold(text[at:end], m.Name) {
-			continue
-		}
-		if next, _ := utf8.DecodeRuneInString(text[end:]); end == len(text) || !isWord(next) {
-			return m, end
-		}
-	}
-	return nil, 0
-}
-
-func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
 // mentions are the members whom a note names, as its event keeps them: their ids, each once.
 func (tx *Tx) mentions(text string) (Changes, error) {
@@ -66,8 +19,8 @@ func (tx *Tx) mentions(text string) (Changes, error) {
 		return nil, err
 	}
 	var ids []string
-	for _, m := range Mentions(text, members) {
-		if id := string(m.Member.ID); !slices.Contains(ids, id) {
+	for _, m := range input.Mentions(text, MemberNames(members)) {
+		if id := string(members[m.Of].ID); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -75,6 +28,15 @@ func (tx *Tx) mentions(text string) (Changes, error) {
 		return nil, nil
 	}
 	return Changes{"mentions": {To: strings.Join(ids, ",")}}, nil
+}
+
+// MemberNames are the names of the members, in their order.
+func MemberNames(members []*Member) []string {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Name
+	}
+	return names
 }
 
 // mentionsIn is mentions for a message: only a private note has any.

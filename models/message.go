@@ -1,9 +1,7 @@
 package models
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -226,15 +224,6 @@ func (m *Message) opensWindow(c *Conversation) *time.Time {
 		return nil
 	}
 	return &at
-}
-
-// preview is the head of a body for lists, one line of at most 140 characters.
-func preview(body string) string {
-	line := strings.Join(strings.Fields(body), " ")
-	if utf8.RuneCountInString(line) > 140 {
-		line = string([]rune(line)[:139]) + "…"
-	}
-	return line
 }
 
 // Message returns one message.

@@ -11,6 +11,7 @@ import (
 
 	"mauve/models/channeltype"
 	"mauve/models/content"
+	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -138,7 +139,7 @@ func (m *Message) carried() string {
 	if more := len(m.Attachments) - 1; more > 0 {
 		first += fmt.Sprintf(" and %d more", more)
 	}
-	return preview(first)
+	return input.Preview(first)
 }
 
 func plain(ids []ID) []string {

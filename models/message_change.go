@@ -14,11 +14,12 @@ import (
 	"mauve/models/content"
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/wire"
 )
 
 // Version is a text that changes with what the message says or is to say, for ETags; not with how far it came.
 func (m *Message) Version() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %s %s %q %t", m.Body, deref(stampOrNil(m.EditedAt)), deref(stampOrNil(m.DeletedAt)), m.Amendment.Kind, m.Amendment.Body, m.Amendment.Failed))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %s %s %q %t", m.Body, deref(wire.StampOrNil(m.EditedAt)), deref(wire.StampOrNil(m.DeletedAt)), m.Amendment.Kind, m.Amendment.Body, m.Amendment.Failed))
 	return fmt.Sprintf("%s-%x", m.ID[18:], sum[:6])
 }
 
@@ -214,7 +215,7 @@ func (tx *Tx) newMentions(m *Message, body string) (Changes, error) {
 // withdraw empties a message that its writer deleted for everyone; that it was there stays visible.
 func (tx *Tx) withdraw(m *Message, at time.Time) error {
 	var d Changes
-	d.Note("deletedAt", "", Stamp(at))
+	d.Note("deletedAt", "", wire.Stamp(at))
 	m.Body, m.Content, m.DeletedAt, m.Attachments = "", &Content{Participant: m.Participant()}, &at, nil
 	if err := errors.Join(tx.forgetFetch(string(m.ID)), tx.unload(string(m.ID))); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mauve/models/content"
+	"mauve/models/input"
 )
 
 // MessageType says what a message holds.
@@ -37,7 +38,7 @@ func (m *Message) Gist() string {
 	case m.DeletedAt != nil:
 		return "[deleted]"
 	case strings.TrimSpace(m.Body) != "":
-		return preview(m.Body)
+		return input.Preview(m.Body)
 	case len(m.Attachments) > 0 && (m.Type == TypeText || m.Type == TypeDocument):
 		return m.carried()
 	case m.Type == TypeText:

@@ -10,6 +10,7 @@ import (
 
 	"mauve/models/input"
 	"mauve/models/reason"
+	"mauve/models/wire"
 )
 
 // rank orders the states that a message passes, so that a late report never takes one back.
@@ -98,7 +99,7 @@ func (tx *Tx) progress(m *Message, r Report) (bool, error) {
 	at := m.sane(r.At, tx.Now())
 	var d Changes
 	if r.Status = reached; reached == Played {
-		d.Note("playedAt", "", Stamp(at))
+		d.Note("playedAt", "", wire.Stamp(at))
 		r.Status, m.PlayedAt = ReadState, &at
 	}
 	if m.Status != r.Status {

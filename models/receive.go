@@ -81,9 +81,9 @@ func (in *Incoming) tidy() {
 	in.From.WhatsApp, in.From.ScopedID = input.CleanLine(strings.TrimPrefix(in.From.WhatsApp, "+"), 64), input.CleanLine(in.From.ScopedID, 128)
 	in.From.LID, in.From.Group = input.CleanLine(in.From.LID, 64), input.CleanLine(in.From.Group, 128)
 	if by := in.By; by != nil {
-		by.Name, by.Phone, by.ExternalID = shown(input.CleanLine(by.Name, 200)), input.CleanLine(by.Phone, 32), input.CleanLine(by.ExternalID, 128)
+		by.Name, by.Phone, by.ExternalID = input.Visible(input.CleanLine(by.Name, 200)), input.CleanLine(by.Phone, 32), input.CleanLine(by.ExternalID, 128)
 	}
-	in.From.Name, in.From.Username = shown(input.CleanLine(in.From.Name, 200)), shown(input.CleanLine(in.From.Username, 200))
+	in.From.Name, in.From.Username = input.Visible(input.CleanLine(in.From.Name, 200)), input.Visible(input.CleanLine(in.From.Username, 200))
 	in.Body = input.Clean(in.Body, longestBody)
 	if in.Type == "" {
 		in.Type = TypeUnsupported

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"mauve/models/input"
+	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/rights"
 )
@@ -33,7 +34,7 @@ var errSignedOut = problem.Fail(problem.SignedOut, "signed_out", "Sign in first.
 // StartSession signs the member in and returns the token for their cookie. One
 // who was removed, or whose password changed, since m was read is SignedOut.
 func (s *Store) StartSession(ctx context.Context, m *Member, address, browser string) (token string, err error) {
-	token, hash := newToken()
+	token, hash := password.NewToken()
 	now := s.Now()
 	row := &Session{ID: NewID(now), MemberID: m.ID, TokenHash: hash, Address: input.Cut(address, 64), Browser: input.Cut(browser, 300),
 		CreatedAt: now, SeenAt: now, ExpireAt: now.Add(SessionLife)}
@@ -52,7 +53,7 @@ func (s *Store) SessionByToken(ctx context.Context, token string) (*Session, *Me
 		return nil, nil, errSignedOut
 	}
 	var row Session
-	err := s.db.Across(ctx).First(&row, "token_hash = ? AND expire_at > ?", hashToken(token), s.Now()).Error
+	err := s.db.Across(ctx).First(&row, "token_hash = ? AND expire_at > ?", password.HashToken(token), s.Now()).Error
 	var m Member
 	if err == nil {
 		err = s.db.Across(ctx).First(&m, "id = ? AND removed_at IS NULL", string(row.MemberID)).Error

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/password"
 	"mauve/models/problem"
 	"mauve/models/store"
 )
@@ -38,7 +39,7 @@ func (s *Store) NewSetupLink(ctx context.Context, tell func(token string)) error
 		if err := s.mayBeSetUp(db); err != nil {
 			return err
 		}
-		token, hash := newToken()
+		token, hash := password.NewToken()
 		link := &SetupLink{One: 1, TokenHash: hash, ExpiresAt: s.Now().Add(setupLinkLife)}
 		if err := errors.Join(db.Where("one = 1").Delete(&SetupLink{}).Error, db.Create(link).Error); err != nil {
 			return err
@@ -66,7 +67,7 @@ func (s *Store) checkSetupLink(db *gorm.DB, token string) error {
 	if err := db.Limit(1).Find(&link).Error; err != nil {
 		return err
 	}
-	if subtle.ConstantTimeCompare([]byte(hashToken(token)), []byte(link.TokenHash)) != 1 {
+	if subtle.ConstantTimeCompare([]byte(password.HashToken(token)), []byte(link.TokenHash)) != 1 {
 		return errNoSetupLink
 	}
 	if !s.Now().Before(link.ExpiresAt) {

@@ -198,5 +198,5 @@ func (t *Template) Filled(values map[string]string) (Draft, error) {
 // Wire returns the template as the outside reads it.
 func (t *Template) Wire() wire.Template {
 	return wire.Template{ID: string(t.ID), ChannelID: t.ChannelID.With(PrefixChannel), Name: t.Name, Language: t.Language, Status: t.Status,
-		Category: t.Category, Quality: textOrNil(t.Quality), Components: json.RawMessage(t.Components), UpdatedAt: Stamp(t.UpdatedAt)}
+		Category: t.Category, Quality: wire.TextOrNil(t.Quality), Components: json.RawMessage(t.Components), UpdatedAt: wire.Stamp(t.UpdatedAt)}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mauve/models/input"
 	"mauve/models/rights"
 	"mauve/models/store"
 )
@@ -53,7 +54,7 @@ func (tx *Tx) customerWrote(t *Ticket, rules *TicketRules, c *Conversation, m *M
 		if !rules.FollowUp {
 			return nil
 		}
-		subject := preview(m.Body)
+		subject := input.Preview(m.Body)
 		_, err := tx.newTicket(TicketChange{Subject: &subject, Conversation: &c.ID}, customer)
 		return err
 	}

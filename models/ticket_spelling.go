@@ -9,9 +9,9 @@ import (
 // Wire returns the ticket as the outside reads it.
 func (t *Ticket) Wire() wire.Ticket {
 	w := wire.Ticket{ID: t.ID.With(PrefixTicket), Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: t.Priority,
-		Tags: []wire.Named{}, ConversationID: textOrNil(ID(t.ConversationID).With(PrefixConversation)), Channel: textOrNil(string(t.ChannelKind)),
-		Attributes: map[string]any{}, FirstResponseAt: stampOrNil(t.FirstResponseAt), ResolvedAt: stampOrNil(t.ResolvedAt),
-		ReopenedCount: t.ReopenedCount, CreatedAt: Stamp(t.CreatedAt), UpdatedAt: Stamp(t.UpdatedAt)}
+		Tags: []wire.Named{}, ConversationID: wire.TextOrNil(ID(t.ConversationID).With(PrefixConversation)), Channel: wire.TextOrNil(string(t.ChannelKind)),
+		Attributes: map[string]any{}, FirstResponseAt: wire.StampOrNil(t.FirstResponseAt), ResolvedAt: wire.StampOrNil(t.ResolvedAt),
+		ReopenedCount: t.ReopenedCount, CreatedAt: wire.Stamp(t.CreatedAt), UpdatedAt: wire.Stamp(t.UpdatedAt)}
 	if t.CategoryID != "" {
 		w.Category = &wire.Named{ID: ID(t.CategoryID).With(PrefixCategory), Name: t.Category}
 	}
@@ -20,7 +20,7 @@ func (t *Ticket) Wire() wire.Ticket {
 	}
 	if t.ContactID != "" {
 		w.Contact = &wire.ContactBrief{ID: ID(t.ContactID).With(PrefixContact), Name: t.Contact.Name,
-			Phone: textOrNil(t.Contact.Phone), Email: textOrNil(t.Contact.Email)}
+			Phone: wire.TextOrNil(t.Contact.Phone), Email: wire.TextOrNil(t.Contact.Email)}
 	}
 	for _, tag := range t.Tagged {
 		w.Tags = append(w.Tags, wire.Named{ID: tag.ID.With(PrefixTag), Name: tag.Name})
@@ -74,30 +74,30 @@ func (r *TicketRules) Wire() wire.TicketRules {
 
 // Wire returns the note as the outside reads it.
 func (n *TicketNote) Wire() wire.Note {
-	return wire.Note{ID: n.ID.With(PrefixNote), TicketID: textOrNil(n.TicketID.With(PrefixTicket)), Body: n.Body,
-		Author: author(n.AuthorKind, n.AuthorID, n.AuthorName), CreatedAt: Stamp(n.CreatedAt)}
+	return wire.Note{ID: n.ID.With(PrefixNote), TicketID: wire.TextOrNil(n.TicketID.With(PrefixTicket)), Body: n.Body,
+		Author: author(n.AuthorKind, n.AuthorID, n.AuthorName), CreatedAt: wire.Stamp(n.CreatedAt)}
 }
 
 // Audit spells an event as the timeline shows it.
 func (e *Event) Audit() *wire.Audit {
 	return &wire.Audit{ID: e.ID.With(PrefixEvent), Event: string(e.Kind), Author: author(e.ActorKind, e.ActorID, e.ActorName),
-		Changes: fieldChanges(e.Changes), CreatedAt: Stamp(e.CreatedAt)}
+		Changes: fieldChanges(e.Changes), CreatedAt: wire.Stamp(e.CreatedAt)}
 }
 
 // Wire returns the category as the outside reads it.
 func (c *Category) Wire() wire.Category {
-	return wire.Category{ID: c.ID.With(PrefixCategory), Name: c.Name, Position: c.Position, ArchivedAt: stampOrNil(c.ArchivedAt),
-		CreatedAt: Stamp(c.CreatedAt), UpdatedAt: Stamp(c.UpdatedAt)}
+	return wire.Category{ID: c.ID.With(PrefixCategory), Name: c.Name, Position: c.Position, ArchivedAt: wire.StampOrNil(c.ArchivedAt),
+		CreatedAt: wire.Stamp(c.CreatedAt), UpdatedAt: wire.Stamp(c.UpdatedAt)}
 }
 
 // Wire returns the tag as the outside reads it.
 func (t *Tag) Wire() wire.Tag {
-	return wire.Tag{ID: t.ID.With(PrefixTag), Name: t.Name, ArchivedAt: stampOrNil(t.ArchivedAt),
-		CreatedAt: Stamp(t.CreatedAt), UpdatedAt: Stamp(t.UpdatedAt)}
+	return wire.Tag{ID: t.ID.With(PrefixTag), Name: t.Name, ArchivedAt: wire.StampOrNil(t.ArchivedAt),
+		CreatedAt: wire.Stamp(t.CreatedAt), UpdatedAt: wire.Stamp(t.UpdatedAt)}
 }
 
 // Wire returns the definition as the outside reads it.
 func (a *Attribute) Wire() wire.Attribute {
 	return wire.Attribute{ID: a.ID.With(PrefixAttribute), Subject: a.Subject, Name: a.Name, Type: string(a.Kind), Choices: a.Choices.OrEmpty(),
-		Position: a.Position, ArchivedAt: stampOrNil(a.ArchivedAt), CreatedAt: Stamp(a.CreatedAt), UpdatedAt: Stamp(a.UpdatedAt)}
+		Position: a.Position, ArchivedAt: wire.StampOrNil(a.ArchivedAt), CreatedAt: wire.Stamp(a.CreatedAt), UpdatedAt: wire.Stamp(a.UpdatedAt)}
 }

@@ -9,6 +9,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/wire"
 )
 
 // UpdateTicket applies the change, all of it or none. Each field that really
@@ -220,7 +221,7 @@ func moment(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return Stamp(*t)
+	return wire.Stamp(*t)
 }
 
 func joinNames(list []Named) string {

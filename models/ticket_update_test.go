@@ -9,6 +9,7 @@ import (
 	"mauve/models/input"
 	"mauve/models/problem"
 	"mauve/models/rights"
+	"mauve/models/wire"
 )
 
 // What the ticket of these tables has, and what it may be given.
@@ -161,9 +162,9 @@ func TestEveryMoveOfATicket(t *testing.T) {
 			case to == from:
 				wantResolved, wantWaiting = moment(before.ResolvedAt), moment(before.WaitingSince)
 			case to == TicketResolved:
-				wantResolved = Stamp(noon)
+				wantResolved = wire.Stamp(noon)
 			case to == TicketWaiting:
-				wantWaiting = Stamp(noon)
+				wantWaiting = wire.Stamp(noon)
 			}
 			if from == TicketResolved && to != from {
 				wantReopened = 2
@@ -293,7 +294,7 @@ func TestAnUpdateOfATicket(t *testing.T) {
 				t.Fatal(err)
 			}
 			if moved := after.UpdatedAt.After(before.UpdatedAt); moved != (c.told != "") {
-				t.Errorf("%s: updatedAt went from %s to %s", c.name, Stamp(before.UpdatedAt), Stamp(after.UpdatedAt))
+				t.Errorf("%s: updatedAt went from %s to %s", c.name, wire.Stamp(before.UpdatedAt), wire.Stamp(after.UpdatedAt))
 			}
 			if c.told == "" && told(before.differences(after)) != "" {
 				t.Errorf("%s: the ticket became different: %s", c.name, told(before.differences(after)))

@@ -16,6 +16,7 @@ import (
 	"mauve/handlers/api"
 	"mauve/models"
 	"mauve/models/modelstest"
+	"mauve/models/wire"
 	"mauve/web/webtest"
 )
 
@@ -270,14 +271,14 @@ func TestAKeyRemembersWhenItWasUsed(t *testing.T) {
 			team models.ID
 			of   *models.APIKey
 			want string
-		}{{d.Acme.ID, used, models.Stamp(first.Add(2 * time.Second))}, {d.Globex.ID, other, models.Stamp(first.Add(time.Second))}, {d.Acme.ID, idle, "never"}} {
+		}{{d.Acme.ID, used, wire.Stamp(first.Add(2 * time.Second))}, {d.Globex.ID, other, wire.Stamp(first.Add(time.Second))}, {d.Acme.ID, idle, "never"}} {
 			k, err := d.Store.System(t.Context(), c.team).Key(c.of.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := "never"
 			if k.LastUsedAt != nil {
-				got = models.Stamp(*k.LastUsedAt)
+				got = wire.Stamp(*k.LastUsedAt)
 			}
 			if got != c.want {
 				t.Errorf("last used %s, want %s", got, c.want)

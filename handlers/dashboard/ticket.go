@@ -9,6 +9,7 @@ import (
 	"mauve/models"
 	"mauve/models/problem"
 	"mauve/models/search"
+	"mauve/models/wire"
 	"mauve/templates"
 	"mauve/templates/words"
 	"mauve/web"
@@ -65,7 +66,7 @@ func (c *call) drawTicket(bad error, t *models.Ticket, change func(*templates.Ti
 func readTicket(c *call, t *models.Ticket) (v templates.TicketView, err error) {
 	v = templates.TicketView{Ticket: ticketRow(c, t), Subject: t.Subject, Priority: strconv.Itoa(t.Priority), Status: string(t.Status),
 		CategoryID: string(t.CategoryID), AssigneeID: string(t.AssigneeID), ContactID: string(t.ContactID), ConversationID: string(t.ConversationID),
-		Version: t.Version(), Seen: models.Stamp(t.UpdatedAt)}
+		Version: t.Version(), Seen: wire.Stamp(t.UpdatedAt)}
 	v.Tags = strings.Join(v.Ticket.Tags, ", ")
 	if v.Choices, err = ticketChoices(c); err != nil {
 		return v, err

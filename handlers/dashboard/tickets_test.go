@@ -13,6 +13,7 @@ import (
 	"mauve/models"
 	"mauve/models/content"
 	"mauve/models/modelstest"
+	"mauve/models/wire"
 )
 
 // ticketed makes a ticket in Acme without a conversation.
@@ -138,7 +139,7 @@ func TestATicketsPage(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.Clock.Pass(time.Second)
-			return url.Values{"version": {now.Version()}, "seen": {models.Stamp(now.UpdatedAt)}, "subject": {now.Subject}, "status": {string(now.Status)}, "priority": {"2"},
+			return url.Values{"version": {now.Version()}, "seen": {wire.Stamp(now.UpdatedAt)}, "subject": {now.Subject}, "status": {string(now.Status)}, "priority": {"2"},
 				"categoryId": {""}, "assigneeId": {string(now.AssigneeID)}, "tags": {"a, b"}, "attributes.Seats": {"2.5"}, "attributes.Due": {"2026-12-24"}, "attributes.Paid": {"yes"}, "attributes.Size": {"M"}}
 		}
 		all := form()
@@ -189,7 +190,7 @@ func TestWhoIsSecondIsToldWhatChanged(t *testing.T) {
 		max := agent(t, w, app)
 		made := ticketed(t, w, subject("Parcel lost"))
 		page := "/tickets/" + string(made.ID)
-		both := url.Values{"version": {made.Version()}, "seen": {models.Stamp(made.UpdatedAt)}, "subject": {"Parcel lost"}, "priority": {"2"}}
+		both := url.Values{"version": {made.Version()}, "seen": {wire.Stamp(made.UpdatedAt)}, "subject": {"Parcel lost"}, "priority": {"2"}}
 		w.Clock.Pass(time.Second)
 		both.Set("status", "pending")
 		max.post(page, page, both).want(t, 303)
@@ -277,7 +278,7 @@ func TestWhatSomebodyNamedIsNotTranslated(t *testing.T) {
 		made, err := w.Acme.Scope.CreateTicket(models.TicketStart{TicketChange: models.TicketChange{Subject: new("Parcel")}})
 		assert.NilError(t, err)
 		page := "/tickets/" + string(made.ID)
-		form := url.Values{"version": {made.Version()}, "seen": {models.Stamp(made.UpdatedAt)}, "subject": {"Parcel"}, "priority": {"2"}, "tags": {"Open"}}
+		form := url.Values{"version": {made.Version()}, "seen": {wire.Stamp(made.UpdatedAt)}, "subject": {"Parcel"}, "priority": {"2"}, "tags": {"Open"}}
 		lea.post(page, page, form, "Accept-Language", "fr").want(t, 422).says(t, "&#34;Open&#34; est archivé et ne peut plus être choisi")
 		lea.ask("GET", "/tickets/"+strings.Repeat("0", 24), nil, "Accept-Language", "fr").want(t, 404).says(t, "Introuvable : ticket.")
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mauve/models"
+	"mauve/models/input"
 	"mauve/models/search"
 	"mauve/templates"
 	"mauve/templates/ui"
@@ -74,15 +75,16 @@ func markMentions(c *call, rows []templates.ThreadMessage) error {
 				return err
 			}
 		}
-		rows[i].Parts = partsOf(row.Body, models.Mentions(row.Body, members), c.scope.Actor().ID)
+		rows[i].Parts = partsOf(row.Body, members, c.scope.Actor().ID)
 	}
 	return nil
 }
 
-func partsOf(text string, mentions []models.Mention, self models.ID) (parts []templates.TextPart) {
+func partsOf(text string, members []*models.Member, self models.ID) (parts []templates.TextPart) {
 	at := 0
-	for _, m := range mentions {
-		parts = append(parts, templates.TextPart{Text: text[at:m.Start]}, templates.TextPart{Text: text[m.Start:m.End], Mention: true, Self: m.Member.ID == self})
+	for _, m := range input.Mentions(text, models.MemberNames(members)) {
+		parts = append(parts, templates.TextPart{Text: text[at:m.Start]},
+			templates.TextPart{Text: text[m.Start:m.End], Mention: true, Self: members[m.Of].ID == self})
 		at = m.End
 	}
 	return append(parts, templates.TextPart{Text: text[at:]})

@@ -10,6 +10,7 @@ import (
 
 	"mauve/models"
 	"mauve/models/search"
+	"mauve/models/wire"
 )
 
 // Mava's shapes: ids bare under _id, times as everywhere, objects and arrays never null.
@@ -111,7 +112,7 @@ func moment(t *time.Time) *string {
 	if t == nil {
 		return nil
 	}
-	text := models.Stamp(*t)
+	text := wire.Stamp(*t)
 	return &text
 }
 
@@ -134,7 +135,7 @@ func spell(client models.ID, t *models.Ticket) ticket {
 		Priority: t.Priority, SourceType: string(t.ChannelKind), AssignedTo: orNull(string(t.AssigneeID)), Tags: []named{}, Attributes: []value{},
 		Customer: customer{ID: string(t.ContactID), Name: t.Contact.Name, Email: t.Contact.Email, Attributes: []value{}}, Messages: []message{},
 		FirstCustomerAt: moment(t.FirstCustomerAt), FirstAgentAt: moment(t.FirstResponseAt), ResolvedAt: moment(t.ResolvedAt),
-		CreatedAt: models.Stamp(t.CreatedAt), UpdatedAt: models.Stamp(t.UpdatedAt)}
+		CreatedAt: wire.Stamp(t.CreatedAt), UpdatedAt: wire.Stamp(t.UpdatedAt)}
 	if out.SourceType == "" {
 		out.SourceType = string(models.ChannelAPI)
 	}
@@ -154,7 +155,7 @@ func spell(client models.ID, t *models.Ticket) ticket {
 // spellCustomer writes a contact; definitions are those of contacts.
 func spellCustomer(c *models.Contact, definitions []*models.Attribute) customer {
 	out := customer{ID: string(c.ID), Name: c.Name, Email: c.Email, Phone: c.Phone, ExternalID: c.ExternalID, Attributes: []value{},
-		CreatedAt: models.Stamp(c.CreatedAt), UpdatedAt: models.Stamp(c.UpdatedAt)}
+		CreatedAt: wire.Stamp(c.CreatedAt), UpdatedAt: wire.Stamp(c.UpdatedAt)}
 	for name, v := range c.Attributes {
 		fact := value{ID: valueID(c.ID, name), Name: name, Content: v}
 		if i := slices.IndexFunc(definitions, func(a *models.Attribute) bool { return a.Name == name }); i >= 0 {
@@ -176,7 +177,7 @@ func spellMessages(talk []*search.TimelineEntry) []message {
 			all = append(all, said(e.Message))
 		case e.Note != nil:
 			n := e.Note
-			all = append(all, by(message{ID: string(n.ID), Content: n.Body, Type: "InternalNote", CreatedAt: models.Stamp(n.CreatedAt)}, n.AuthorKind, n.AuthorID, n.AuthorName))
+			all = append(all, by(message{ID: string(n.ID), Content: n.Body, Type: "InternalNote", CreatedAt: wire.Stamp(n.CreatedAt)}, n.AuthorKind, n.AuthorID, n.AuthorName))
 		case e.Event != nil && e.Event.Kind == models.TicketUpdated:
 			if m, ok := done(e.Event); ok {
 				all = append(all, m)
@@ -202,7 +203,7 @@ func said(m *models.Message) message {
 	if m.Kind == models.PrivateNote {
 		kind = "InternalNote"
 	}
-	out := by(message{ID: string(m.ID), Content: m.Body, Type: kind, CreatedAt: models.Stamp(m.CreatedAt)}, m.AuthorKind, m.AuthorID, m.AuthorName)
+	out := by(message{ID: string(m.ID), Content: m.Body, Type: kind, CreatedAt: wire.Stamp(m.CreatedAt)}, m.AuthorKind, m.AuthorID, m.AuthorName)
 	for _, a := range m.Attachments {
 		out.Attachments = append(out.Attachments, attachment{FileName: a.FileName, URL: a.Link.URL, FileType: a.ContentType})
 	}
@@ -226,7 +227,7 @@ func done(e *models.Event) (message, bool) {
 		if a.field == "status" {
 			from, to = statusName(from), statusName(to)
 		}
-		m := message{ID: string(e.ID), Type: "StatusAction", ActionLogFrom: from, ActionLogTo: to, CreatedAt: models.Stamp(e.CreatedAt),
+		m := message{ID: string(e.ID), Type: "StatusAction", ActionLogFrom: from, ActionLogTo: to, CreatedAt: wire.Stamp(e.CreatedAt),
 			Content: a.name + " changed from " + strconv.Quote(from) + " to " + strconv.Quote(to)}
 		return by(m, e.ActorKind, e.ActorID, e.ActorName), true
 	}

@@ -11,6 +11,7 @@ import (
 	"mauve/models"
 	"mauve/models/problem"
 	"mauve/models/search"
+	"mauve/models/wire"
 )
 
 type refusal struct {
@@ -53,12 +54,12 @@ func contactOut(c *models.Contact) contact {
 	if labels == nil {
 		labels = []string{}
 	}
-	return contact{ID: string(c.ID), Name: c.Name, Phone: digits(c.Phone), Labels: labels, CreatedAt: models.Stamp(c.CreatedAt)}
+	return contact{ID: string(c.ID), Name: c.Name, Phone: digits(c.Phone), Labels: labels, CreatedAt: wire.Stamp(c.CreatedAt)}
 }
 
 func conversationOut(c *search.Chat) conversation {
 	out := conversation{RemoteJID: c.Address + "@s.whatsapp.net", PushName: c.Contact.Name, LastMessage: c.LastBody,
-		UnreadCount: c.UnreadCount, Timestamp: models.Stamp(c.LastActivityAt)}
+		UnreadCount: c.UnreadCount, Timestamp: wire.Stamp(c.LastActivityAt)}
 	if c.Hidden {
 		out.RemoteJID = c.Address
 		if !strings.Contains(c.Address, "@") {

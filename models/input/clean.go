@@ -1,6 +1,10 @@
 package input
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Clean is a vendor's text as both stores can keep it: no NUL, no broken
 // UTF-8, at most long characters.
@@ -29,4 +33,24 @@ func Cut(text string, n int) string {
 		}
 	}
 	return string(clean)
+}
+
+// Visible is a name without the blanks around it; nothing where nothing of it can be seen, as names of U+3164 alone.
+func Visible(name string) string {
+	seen := func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !strings.ContainsRune("\u115f\u1160\u2800\u3164\uffa0", r)
+	}
+	if !strings.ContainsFunc(name, seen) {
+		return ""
+	}
+	return strings.TrimSpace(name)
+}
+
+// Preview is the head of a body for lists, one line of at most 140 characters.
+func Preview(body string) string {
+	line := strings.Join(strings.Fields(body), " ")
+	if utf8.RuneCountInString(line) > 140 {
+		line = string([]rune(line)[:139]) + "…"
+	}
+	return line
 }

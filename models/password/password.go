@@ -1,6 +1,6 @@
 // Package password hashes and compares passwords, a few at once, and refuses
 // those that are easy to guess. It knows no member and no store. Start with New
-// and Check; turns.go says who may hash next.
+// and Check; turns.go says who may hash next, token.go is what stands for a password.
 package password
 
 import (

@@ -15,18 +15,11 @@ func Deliveries(scope *models.Scope, webhook models.ID, state models.DeliverySta
 	if _, err = scope.Webhook(webhook); err != nil {
 		return nil, err
 	}
-	if p, err = p.Settle(); err != nil {
-		return nil, err
-	}
 	l := &store.Listing{Table: "deliveries d", Alias: "d", By: "created_at"}
 	l.And("d.webhook_id = ?", string(webhook))
 	if state != "" {
 		l.And("d.state = ?", string(state))
 	}
-	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
 	at := func(d *models.Delivery) store.Position { return store.Position{At: d.CreatedAt, ID: d.ID} }
-	return store.PageOf(r, l, p, total, at, models.DeliveryTable)
+	return store.CountedPage(r, l, p, at, models.DeliveryTable)
 }

@@ -15,15 +15,8 @@ func Envelopes(scope *models.Scope, channel models.ID, p models.Page) (*models.L
 	if _, err = scope.Channel(channel); err != nil {
 		return nil, err
 	}
-	if p, err = p.Settle(); err != nil {
-		return nil, err
-	}
 	l := &store.Listing{Table: "envelopes e", Alias: "e", By: "received_at"}
 	l.And("e.channel_id = ?", string(channel))
-	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
 	at := func(e *models.Envelope) store.Position { return store.Position{At: e.ReceivedAt, ID: e.ID} }
-	return store.PageOf(r, l, p, total, at, models.EnvelopeTable)
+	return store.CountedPage(r, l, p, at, models.EnvelopeTable)
 }

@@ -15,17 +15,10 @@ func Notes(scope *models.Scope, contact models.ID, p models.Page) (*models.List[
 	if _, err = scope.Contact(contact); err != nil {
 		return nil, err
 	}
-	if p, err = p.Settle(); err != nil {
-		return nil, err
-	}
 	l := &store.Listing{Table: "notes n", Alias: "n", By: "created_at"}
 	l.And("n.contact_id = ?", string(contact))
-	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
 	at := func(n *models.Note) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(r, l, p, total, at, models.NoteTable)
+	return store.CountedPage(r, l, p, at, models.NoteTable)
 }
 
 // TicketNotes returns a page of a ticket's notes, newest first.
@@ -37,15 +30,8 @@ func TicketNotes(scope *models.Scope, ticket models.ID, p models.Page) (*models.
 	if _, err = scope.Ticket(ticket); err != nil {
 		return nil, err
 	}
-	if p, err = p.Settle(); err != nil {
-		return nil, err
-	}
 	l := &store.Listing{Table: "ticket_notes n", Alias: "n", By: "created_at"}
 	l.And("n.ticket_id = ?", string(ticket))
-	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
 	at := func(n *models.TicketNote) store.Position { return store.Position{At: n.CreatedAt, ID: n.ID} }
-	return store.PageOf(r, l, p, total, at, models.TicketNoteTable)
+	return store.CountedPage(r, l, p, at, models.TicketNoteTable)
 }

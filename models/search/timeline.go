@@ -58,18 +58,11 @@ func timeline(scope *models.Scope, ticket models.ID, p models.Page, old bool) (*
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.Settle(); err != nil {
-		return nil, err
-	}
 	w := r.Workspace()
 	l := &store.Listing{Table: timelineOfThree, Alias: "e", By: "created_at", Oldest: old,
 		Args: []any{string(t.ConversationID), w, string(ticket), w, string(ticket), w}}
-	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
-	if err != nil {
-		return nil, err
-	}
 	at := func(e *TimelineEntry) store.Position { return store.Position{At: e.at, ID: e.id} }
-	list, err := store.PageOf(r, l, p, total, at, timelineTable)
+	list, err := store.CountedPage(r, l, p, at, timelineTable)
 	if err != nil {
 		return nil, err
 	}

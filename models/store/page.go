@@ -91,6 +91,19 @@ func PageOf[T any](r *Reader, l *Listing, p Page, total int64, at func(*T) Posit
 	return PageWith(r, l, p, &total, nil, at, table)
 }
 
+// CountedPage is PageOf of a page as it was asked for, and counts what the listing holds.
+func CountedPage[T any](r *Reader, l *Listing, p Page, at func(*T) Position, table Table[T]) (*List[*T], error) {
+	p, err := p.Settle()
+	if err != nil {
+		return nil, err
+	}
+	total, err := r.QueryInt(l.From("count(*)", ""), l.Args...)
+	if err != nil {
+		return nil, err
+	}
+	return PageOf(r, l, p, total, at, table)
+}
+
 // PageWith is PageOf for a total that is asked for in the same round trip, with
 // whatever else is in beside.
 func PageWith[T any](r *Reader, l *Listing, p Page, total *int64, beside []Query, at func(*T) Position, table Table[T]) (*List[*T], error) {

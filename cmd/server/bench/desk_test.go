@@ -311,7 +311,7 @@ func byHand(b *testing.B, db *sql.DB, engine, workspace string) string {
 			if err := json.Unmarshal([]byte(labels), &c.Labels); err != nil {
 				return nil, err
 			}
-			last.CreatedAt, c.CreatedAt, c.UpdatedAt = models.Stamp(lastAt), models.Stamp(created), models.Stamp(updated)
+			last.CreatedAt, c.CreatedAt, c.UpdatedAt = wire.Stamp(lastAt), wire.Stamp(created), wire.Stamp(updated)
 			c.LastMessage, c.Contact.Phone, c.Contact.Email = &last, &phone, &email
 			c.Assignee = &wire.Person{ID: "user_" + assignee, Name: assigneeName}
 			data = append(data, c)

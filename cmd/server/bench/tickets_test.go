@@ -283,7 +283,7 @@ func handTickets(ctx context.Context, statement *sql.Stmt, args []any) ([]wire.T
 		}
 		contact.Phone, contact.Email = &phone, &email
 		t.Category, t.Assignee, t.Contact = &category, &wire.Person{ID: assignee.ID, Name: assignee.Name}, &contact
-		t.CreatedAt, t.UpdatedAt = models.Stamp(created), models.Stamp(updated)
+		t.CreatedAt, t.UpdatedAt = wire.Stamp(created), wire.Stamp(updated)
 		data = append(data, t)
 	}
 	return data, rows.Err()
