@@ -27,6 +27,7 @@ func TestPagesInABrowser(t *testing.T) {
 	walkContacts(t, ctx, d.URL)
 	walkMembers(t, ctx, d.URL)
 	walkHandOver(t, ctx, d)
+	walkReference(t, ctx, d.URL)
 	walkAccount(t, ctx, d.URL)
 }
 
@@ -97,7 +98,9 @@ func walkContacts(t *testing.T, ctx context.Context, url string) {
 	look(t, ctx, "contacts-none")
 	do(t, ctx, chromedp.Navigate(url+"/contacts"), waitVisible("main a.cover"))
 	look(t, ctx, "contacts")
-	do(t, ctx, click("a[href='/contacts/new']"), waitVisible("[name=phone]"), sendKeys("[name=phone]", "12"), click("main .primary"), waitVisible(".error"))
+	do(t, ctx, click("a[href='/contacts/new']"), waitVisible("[name=phone]"))
+	look(t, ctx, "contact-new")
+	do(t, ctx, sendKeys("[name=phone]", "12"), click("main .primary"), waitVisible(".error"))
 	look(t, ctx, "contact-refused")
 	do(t, ctx, chromedp.Navigate(url+"/contacts?q=Amara"), waitVisible("main a.cover"), click("main a.cover"), waitVisible(".profile"),
 		sendKeys("main textarea", "Likes tea."), click(".said .form button"), waitVisible(".notes"))
@@ -110,7 +113,7 @@ func walkMembers(t *testing.T, ctx context.Context, url string) {
 	do(t, ctx, chromedp.Navigate(url+"/settings/members"), sendKeys("main .form [name=name]", "Ann"), sendKeys("main .form [name=email]", "ann@harbour.example"),
 		click("main .form .primary"), waitVisible("#link"), click("main .confirm summary"), waitVisible("main .confirm form"))
 	look(t, ctx, "members")
-	for _, page := range []string{"settings/workspace", "settings/channels", "settings/sessions"} {
+	for _, page := range []string{"settings/workspace", "settings/channels", "settings/sessions", "settings/account"} {
 		do(t, ctx, chromedp.Navigate(url+"/"+page), waitReady("main"))
 		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
 	}
@@ -136,6 +139,16 @@ func walkHandOver(t *testing.T, ctx context.Context, d *desk) {
 	do(t, ctx, chromedp.Navigate(d.URL+"/settings/api-keys/"+string(key.ID)), waitVisible("[name=member]"))
 	truth(t, ctx, "document.querySelector('[name=member]').selectedOptions[0].textContent.includes('Lea Martin')")
 	look(t, ctx, "key-handed-over")
+}
+
+// walkReference tries a call out with a key of one's own that lives for an hour.
+func walkReference(t *testing.T, ctx context.Context, url string) {
+	t.Helper()
+	do(t, ctx, chromedp.Navigate(url+"/docs"), waitVisible(".opblock"))
+	look(t, ctx, "docs")
+	do(t, ctx, click("form[action='/docs/key'] button"), waitReady("[data-docs-key][value^=mauve_live_]"), waitVisible(".opblock"),
+		click("[data-path='/me']"), click(".try-out__btn"), click(".execute"), waitVisible(".live-responses-table td.response-col_status"))
+	says(t, ctx, ".live-responses-table", "200")
 }
 
 // The language and the keys change for the pages after; the theme changes at once, and for them, too.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -21,9 +22,13 @@ import (
 	"mauve/models/modelstest"
 )
 
-// chromium is the one Chromium of all tests: to start one takes longer than many of them.
+// chromium is the one Chromium of all tests: to start one takes longer than many of them. Where Debian's headless shell is
+// installed it is that: the same engine without windows, which opens a page at a third of the cost.
 var chromium = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.Flag("disable-gpu", true), chromedp.Flag("force-prefers-reduced-motion", true), chromedp.WindowSize(1440, 900))
+	if shell, err := exec.LookPath("chromium-headless-shell"); err == nil {
+		options = append(options, chromedp.ExecPath(shell))
+	}
 	ctx, closeAll := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	closeChromium = func() { closeTab(); closeAll() }
@@ -165,16 +170,6 @@ func story(t *testing.T, h *servertest.Program) {
 	do(t, ctx, click(chromedp.CSS("#close-conversation")))
 	do(t, ctx, waitVisible(".toasts form button"))
 
-	for _, page := range []string{"contacts", "contacts/new", "settings/channels", "settings/members", "settings/workspace", "settings/account", "settings/sessions"} {
-		do(t, ctx, chromedp.Navigate(h.URL+"/"+page), waitReady("main"))
-		look(t, ctx, strings.ReplaceAll(page, "/", "-"))
-	}
-	// The reference, tried out with a key of one's own that lives for an hour.
-	do(t, ctx, chromedp.Navigate(h.URL+"/docs"), waitVisible(".opblock"))
-	look(t, ctx, "docs")
-	do(t, ctx, click("form[action='/docs/key'] button"), waitReady("[data-docs-key][value^=mauve_live_]"), waitVisible(".opblock"),
-		click("[data-path='/me']"), click(".try-out__btn"), click(".execute"), waitVisible(".live-responses-table td.response-col_status"))
-	says(t, ctx, ".live-responses-table", "200")
 }
 
 func verify(t *testing.T, secret string, call received) {
