@@ -11,7 +11,7 @@ import (
 // Capabilities are what a kind of channel can carry. The API, the inbox and the
 // rules of sending ask them and never the kind.
 type Capabilities struct {
-	Queued      bool                   // outbound messages wait in the store until a sender Takes them
+	Queued      bool                   // outbound messages wait in the store until a sender takes them
 	Inbound     bool                   // what the contact wrote may be recorded through the API
 	Window      time.Duration          // free text is allowed so long after the contact wrote; 0: always
 	Templates   bool                   // has templates, which pass when the window is shut

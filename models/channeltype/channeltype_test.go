@@ -81,7 +81,7 @@ func TestWhatASettingTakes(t *testing.T) {
 	for _, c := range []struct {
 		setting Setting
 		value   string
-		Takes   bool
+		takes   bool
 	}{
 		{word, "", true}, {word, "abc", true}, {word, "a b", false},
 		{onOff, "", true}, {onOff, On, true}, {onOff, "false", false}, {onOff, "1", false},
@@ -89,6 +89,6 @@ func TestWhatASettingTakes(t *testing.T) {
 		{number, "0", false}, {number, "1001", false}, {number, "-1", false}, {number, "+1", false}, {number, "007", false},
 		{number, "1.0", false}, {number, " 1", false}, {number, "99999999999999999999", false}, {number, "ten", false},
 	} {
-		assert.Check(t, is.Equal(c.setting.takes(c.value), c.Takes), "%s %q", c.setting.Name, c.value)
+		assert.Check(t, is.Equal(c.setting.takes(c.value), c.takes), "%s %q", c.setting.Name, c.value)
 	}
 }

@@ -13,7 +13,7 @@ var (
 	oneWord = regexp.MustCompile(`^[\x21-\x7e]{1,200}$`)
 )
 
-// largestMedia is the most bytes of each type that WhatsApp Takes (Meta,
+// largestMedia is the most bytes of each type that WhatsApp takes (Meta,
 // "Supported media types", 2026-10).
 var largestMedia = map[content.Type]int64{
 	content.Image: 5 << 20, content.Video: 16 << 20, content.Audio: 16 << 20, content.Document: 100 << 20, content.Sticker: 500 << 10,

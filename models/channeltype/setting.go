@@ -111,7 +111,7 @@ func (s Setting) show(v string) string {
 	return v
 }
 
-// Shown is the configuration of a channel of the kind as the API answers with it, from the JSON of those Settings that may
+// Shown is the configuration of a channel of the kind as the API answers with it, from the JSON of those settings that may
 // be shown: numbers are numbers, and every switch is on or off.
 func (k Kind) Shown(settings string) map[string]any {
 	shown := map[string]any{}
