@@ -91,7 +91,7 @@ func TestKeysChangeBesideAProgramAtWork(t *testing.T) {
 	for within := 10 * time.Millisecond; ; within += within / 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), within)
 		now, err := models.Open(ctx, models.Options{URL: url, SecretKey: modelstest.Secret})
-		if ctx.Err() == nil {
+		if until, _ := ctx.Deadline(); time.Now().Before(until) { // a connection may notice its end before the context does
 			assert.NilError(t, err)
 		}
 		cancel()
