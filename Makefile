@@ -10,9 +10,11 @@ TEST := GOGC=800 go run ./cmd/testpostgres go test -vet=off -ldflags '-s -w' -ti
 # What takes longest or needs most: a real browser, every route with another workspace's ids, proxies.
 LONG := ./cmd/server/browser ./cmd/server/isolation ./cmd/server/proxies
 
-# What check tests with the race detector, on PostgreSQL's tables divided by workspace. test-all need not test it again where
-# both are made at once, but models, whose tests are of tables as they are made, too.
-RACED := ./web/... ./jobs/... ./channels ./channels/whatsappcloud ./channels/whatsappweb ./models/...
+# What check tests with the race detector: what starts goroutines or is called by many. PostgreSQL's tables are divided by
+# workspace there. test-all need not test it again where both are made at once, but models, whose tests are of tables as they
+# are made, too.
+RACED := ./web/... ./jobs ./channels ./channels/whatsappcloud ./channels/whatsappweb ./models \
+	$(addprefix ./models/,backup blob channeltype migrations password search seed store)
 RACED_ALONE = $$(go list $(RACED) | grep -vxF "$$(go list ./models)")
 
 # SQLite is C translated to Go: its memory is not Go's, its own mutex guards it, and to watch it takes a quarter longer.
@@ -51,7 +53,7 @@ check: ## Look at format, vet, staticcheck, generated files, modules and data ra
 	$(TOOL) staticcheck -tags attack ./...
 	for module in . cmd/assets cmd/tools; do (cd $$module && go mod tidy -diff) || exit 1; done
 	.ci/fresh
-	TEST_PARTITIONS=4 CGO_ENABLED=1 $(TEST) -race $(UNWATCHED) $(RACED)
+	TEST_PARTITIONS=4 CGO_ENABLED=1 $(TEST) -p 3 -race $(UNWATCHED) $(RACED)
 
 fuzz: ## Make up input for every parser, each for FUZZTIME, 1m if not said
 	.ci/fuzz
