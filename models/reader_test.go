@@ -24,7 +24,7 @@ func TestAReaderReadsOneWorkspaceAndWritesNothing(t *testing.T) {
 		n, err := r.QueryInt(count)
 		assert.NilError(t, err)
 		assert.Check(t, is.Equal(n, int64(1)))
-		byID, err := store.ByID(r, []string{string(ada.ID), string(bob.ID)}, func(c *Contact) ID { return c.ID })
+		byID, err := store.RowsOf[Contact](r).ByID([]string{string(ada.ID), string(bob.ID)}, func(c *Contact) ID { return c.ID })
 		assert.NilError(t, err)
 		assert.Check(t, is.Len(byID, 1))
 		foreign, err := store.RowsOf[Contact](r).Where("1 = 1 OR id = ?", string(bob.ID)).Most(10, "id")
@@ -34,7 +34,7 @@ func TestAReaderReadsOneWorkspaceAndWritesNothing(t *testing.T) {
 		assert.NilError(t, err)
 		assert.Check(t, none == nil, "another workspace's row is read")
 
-		_, err = store.RowsOf[struct{ ID ID }](r).All()
+		_, err = store.RowsOf[struct{ ID ID }](r).Most(1, "id")
 		assert.Check(t, is.ErrorIs(err, store.ErrNoWorkspace), "a type of no workspace")
 		_, err = r.QueryInt("SELECT count(*) FROM contacts")
 		assert.Check(t, is.ErrorIs(err, store.ErrNoWorkspace), "a statement of no workspace")

@@ -118,11 +118,11 @@ func (tx *Tx) movesBack(all []*Ticket, former map[ID]FormerTicket) ([]move, erro
 	for _, f := range former {
 		categories, members = append(categories, string(f.CategoryID)), append(members, string(f.AssigneeID))
 	}
-	category, err := store.ByID(tx.rows.Reader(), categories, func(k *Category) ID { return k.ID })
+	category, err := store.RowsOf[Category](tx.rows.Reader()).ByID(categories, func(k *Category) ID { return k.ID })
 	if err != nil {
 		return nil, err
 	}
-	member, err := store.ByID(tx.rows.Reader(), members, func(m *Member) ID { return m.ID })
+	member, err := store.RowsOf[Member](tx.rows.Reader()).ByID(members, func(m *Member) ID { return m.ID })
 	if err != nil {
 		return nil, err
 	}

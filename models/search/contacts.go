@@ -86,5 +86,5 @@ func ContactsByID(scope *models.Scope, ids []models.ID) (map[models.ID]*models.C
 	for i, id := range ids {
 		names[i] = string(id)
 	}
-	return store.ByID(r, names, func(c *models.Contact) models.ID { return c.ID })
+	return store.RowsOf[models.Contact](r).ByID(names, func(c *models.Contact) models.ID { return c.ID })
 }

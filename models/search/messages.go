@@ -1,6 +1,7 @@
 package search
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -21,15 +22,12 @@ func MessagesByID(scope *models.Scope, conversation models.ID, ids []models.ID) 
 	for _, id := range ids[:min(len(ids), 400)] {
 		wanted = append(wanted, string(id))
 	}
-	all, err := store.RowsOf[models.Message](r).Where("conversation_id = ? AND id IN ?", string(conversation), wanted).All()
+	known, err := store.RowsOf[models.Message](r).Where("conversation_id = ?", string(conversation)).
+		ByID(wanted, func(m *models.Message) models.ID { return m.ID })
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[models.ID]*models.Message, len(all))
-	for _, m := range all {
-		known[m.ID] = m
-	}
-	return known, scope.Carry(all...)
+	return known, scope.Carry(slices.Collect(maps.Values(known))...)
 }
 
 // Reactions returns the reactions said in a conversation since a time, in their

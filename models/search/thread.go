@@ -46,7 +46,7 @@ func Thread(scope *models.Scope, conversation models.ID, p models.Page) (lines [
 	if said.Next != "" {
 		done = done.Where("created_at >= ?", said.Items[len(said.Items)-1].CreatedAt)
 	}
-	lines, err = braid(said.Items, done)
+	lines, err = merge(said.Items, done)
 	return lines, said.Next, err
 }
 
@@ -66,7 +66,7 @@ func ThreadSince(scope *models.Scope, conversation, line models.ID) ([]Line, err
 	if err = errors.Join(err, scope.Carry(said...)); err != nil {
 		return nil, err
 	}
-	return braid(said, store.RowsOf[models.Event](r).Where("conversation_id = ? AND created_at >= ? AND "+threadEvents, string(conversation), from))
+	return merge(said, store.RowsOf[models.Event](r).Where("conversation_id = ? AND created_at >= ? AND "+threadEvents, string(conversation), from))
 }
 
 func lineTime(r *store.Reader, conversation, line models.ID) (time.Time, error) {
@@ -88,7 +88,7 @@ func lineTime(r *store.Reader, conversation, line models.ID) (time.Time, error) 
 	return e.CreatedAt, nil
 }
 
-func braid(said []*models.Message, done store.Rows[models.Event]) ([]Line, error) {
+func merge(said []*models.Message, done store.Rows[models.Event]) ([]Line, error) {
 	events, err := done.Most(200, "created_at DESC, id DESC")
 	if err != nil {
 		return nil, err

@@ -80,10 +80,10 @@ func fillTimeline(scope *models.Scope, r *store.Reader, entries []*TimelineEntry
 	for _, e := range entries {
 		ids[e.Kind] = append(ids[e.Kind], string(e.id))
 	}
-	messages, err := store.ByID(r, ids["message"], func(m *models.Message) models.ID { return m.ID })
+	messages, err := store.RowsOf[models.Message](r).ByID(ids["message"], func(m *models.Message) models.ID { return m.ID })
 	err = errors.Join(err, scope.Carry(slices.Collect(maps.Values(messages))...))
-	notes, err2 := store.ByID(r, ids["note"], func(n *models.TicketNote) models.ID { return n.ID })
-	events, err3 := store.ByID(r, ids["audit"], func(e *models.Event) models.ID { return e.ID })
+	notes, err2 := store.RowsOf[models.TicketNote](r).ByID(ids["note"], func(n *models.TicketNote) models.ID { return n.ID })
+	events, err3 := store.RowsOf[models.Event](r).ByID(ids["audit"], func(e *models.Event) models.ID { return e.ID })
 	for _, e := range entries {
 		e.Message, e.Note, e.Event = messages[e.id], notes[e.id], events[e.id]
 	}

@@ -69,9 +69,6 @@ func (q Rows[T]) Where(condition string, args ...any) Rows[T] {
 	return Rows[T]{q.db.Where(condition, args...)}
 }
 
-// All returns the rows in no order.
-func (q Rows[T]) All() (all []*T, err error) { return all, q.db.Find(&all).Error }
-
 // Most returns the first rows of an order, at most so many.
 func (q Rows[T]) Most(most int, order string) (all []*T, err error) {
 	return all, q.db.Order(order).Limit(most).Find(&all).Error
@@ -87,13 +84,14 @@ func (q Rows[T]) First(columns string) (*T, error) {
 	return row, err
 }
 
-// ByID loads the rows with those ids; missing ones are left out.
-func ByID[T any](r *Reader, ids []string, id func(*T) ID) (map[ID]*T, error) {
+// ByID returns those of the rows that have one of the ids, by id; missing ones are left out.
+func (q Rows[T]) ByID(ids []string, id func(*T) ID) (map[ID]*T, error) {
 	found := map[ID]*T{}
 	if len(ids) == 0 {
 		return found, nil
 	}
-	rows, err := RowsOf[T](r).Where("id IN ?", ids).All()
+	var rows []*T
+	err := q.db.Where("id IN ?", ids).Find(&rows).Error
 	for _, row := range rows {
 		found[id(row)] = row
 	}
