@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,11 +23,7 @@ import (
 	"mauve/web/fetch"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // endpoint is a receiver that answers as told.
 type endpoint struct {

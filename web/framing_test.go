@@ -3,7 +3,6 @@ package web_test
 import (
 	"io"
 	"net"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +13,7 @@ import (
 	"mauve/web/webtest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // A proxy and the server that read the end of one request differently let one caller put words into another's. What can
 // be read in two ways is refused, or is the last that its connection says.

@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,11 +19,7 @@ import (
 	"mauve/models/search"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // parrot is the magic number that answers with what it got: so one sees what reached it.
 const parrot = "+12025550103"

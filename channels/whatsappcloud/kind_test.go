@@ -3,7 +3,6 @@ package whatsappcloud_test
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,11 +20,7 @@ import (
 	"mauve/models/modelstest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 const ada = "33612345678"
 

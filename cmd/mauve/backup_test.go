@@ -205,8 +205,7 @@ func sameRows(t *testing.T, table string, a, b []string) {
 func TestAnEmptyStoreStaysEmptyWhenItsRestoreFails(t *testing.T) {
 	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, w *modelstest.World) {
-		address := "https://example.com/hooks"
-		_, _, err := w.Acme.Scope.CreateWebhook(models.WebhookChange{URL: &address, Events: &[]string{"message.created"}})
+		_, _, err := w.Acme.Scope.CreateWebhook(models.WebhookChange{URL: new("https://example.com/hooks"), Events: &[]string{"message.created"}})
 		assert.NilError(t, err)
 		home := settingsOf(t, w.URL)
 		refused(t, w, home, backedUp(t, home))

@@ -31,9 +31,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(asProgram, "yes"); err != nil { // for the processes that the tests start
 		panic(err)
 	}
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
+	modelstest.Run(m)
 }
 
 // program is the path of the program.

@@ -21,8 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
+	code := modelstest.Run(m)
 	if missing := everyOperationWasCalled(); code == 0 && len(missing) > 0 {
 		fmt.Println("documented, and called by no test:", missing)
 		code = 1

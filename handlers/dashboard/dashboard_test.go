@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,11 +21,7 @@ import (
 	"mauve/web/webtest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // person is a browser without JavaScript.
 type person struct {

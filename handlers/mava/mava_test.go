@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -19,11 +18,7 @@ import (
 	"mauve/web/webtest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // client is a client of Mava's that changed its host, and a key for each team.
 type client struct {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,11 +20,7 @@ import (
 	"mauve/web/webtest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // client is an existing client of the Maveraa API whose host was changed.
 type client struct {

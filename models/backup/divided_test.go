@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -17,11 +16,7 @@ import (
 	"mauve/models/testpostgres"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // divided returns a PostgreSQL store whose tables are partitioned by workspace.
 func divided(t *testing.T) *models.Store {

@@ -282,5 +282,8 @@ func Told(tb testing.TB, scope *models.Scope) int {
 	return len(events)
 }
 
-// Stop ends the binary's PostgreSQL; TestMain calls it after the tests.
-func Stop() { testpostgres.Stop() }
+// Run runs a binary's tests, which TestMain is to do, ends their PostgreSQL and returns the tests' exit code.
+func Run(m *testing.M) int {
+	defer testpostgres.Stop()
+	return m.Run()
+}

@@ -2,6 +2,9 @@ package search_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -13,11 +16,7 @@ import (
 	"mauve/models/search"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // TestNothingIsFoundWithoutARight: whoever may read nothing is refused by every list.
 func TestNothingIsFoundWithoutARight(t *testing.T) {
@@ -27,7 +26,7 @@ func TestNothingIsFoundWithoutARight(t *testing.T) {
 		assert.NilError(t, err)
 		nobody := w.Store.As(t.Context(), w.Acme.ID, models.Actor{Kind: models.ActorMember})
 		id, page := ticket.ID, models.Page{}
-		for name, read := range map[string]func() error{
+		lists := map[string]func() error{
 			"Tickets":         func() error { _, err := search.Tickets(nobody, search.TicketFilter{}, page); return err },
 			"OpenTickets":     func() error { _, err := search.OpenTickets(nobody); return err },
 			"OpenTicket":      func() error { _, err := search.OpenTicket(nobody, id); return err },
@@ -52,8 +51,33 @@ func TestNothingIsFoundWithoutARight(t *testing.T) {
 			"TicketNotes":     func() error { _, err := search.TicketNotes(nobody, id, page); return err },
 			"Deliveries":      func() error { _, err := search.Deliveries(nobody, id, "", page); return err },
 			"Envelopes":       func() error { _, err := search.Envelopes(nobody, id, page); return err },
-		} {
+		}
+		for name, read := range lists {
 			assert.Check(t, is.Equal(problem.KindOf(read()), problem.Forbidden), name)
+		}
+		for _, name := range listsOfThePackage(t) {
+			assert.Check(t, lists[name] != nil, "nobody without a right tries %s", name)
 		}
 	})
 }
+
+// listsOfThePackage are the names of all that reads through a scope.
+func listsOfThePackage(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	assert.NilError(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		assert.NilError(t, err)
+		for _, found := range list.FindAllSubmatch(source, -1) {
+			names = append(names, string(found[1]))
+		}
+	}
+	assert.Check(t, len(names) > 20, "the package's lists were not read: %v", names)
+	return names
+}
+
+var list = regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(scope \*models\.Scope\b`)

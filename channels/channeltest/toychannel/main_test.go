@@ -1,7 +1,6 @@
 package toychannel
 
 import (
-	"os"
 	"testing"
 
 	"mauve/models/channeltype"
@@ -12,7 +11,5 @@ import (
 // so the toy has a test binary of its own.
 func TestMain(m *testing.M) {
 	channeltype.Register(toyType)
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
+	modelstest.Run(m)
 }

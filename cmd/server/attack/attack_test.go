@@ -43,9 +43,8 @@ func TestMain(m *testing.M) {
 	build.Stderr = os.Stderr
 	code := 1
 	if err = build.Run(); err == nil {
-		code = m.Run()
+		code = modelstest.Run(m)
 	}
-	modelstest.Stop()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }

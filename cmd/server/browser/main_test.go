@@ -3,7 +3,6 @@ package browser
 
 import (
 	"flag"
-	"os"
 	"testing"
 	"time"
 
@@ -19,8 +18,6 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "2"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
+	modelstest.Run(m)
 	closeChromium()
-	modelstest.Stop()
-	os.Exit(code)
 }

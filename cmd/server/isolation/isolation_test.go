@@ -203,13 +203,13 @@ func (c *caller) alike(w way, slot string, place func(id string) (path, body str
 			return r
 		}
 		a = ask(id)
-		if refusal, known := c.refusals[slot]; known && told(w, a) == refusal {
+		if refusal, known := c.refused[slot]; known && told(w, a) == refusal {
 			return a
 		}
 		b = ask(nothing)
 		if a.text == b.text && a.Status == b.Status && a.Header.Get("Location") == b.Header.Get("Location") || told(w, a) == told(w, b) {
 			if b.StatusCode >= 400 || !w.writes() { // what is written for one id may show in the next answer
-				c.refusals[slot] = told(w, b)
+				c.refused[slot] = told(w, b)
 			}
 			return a
 		}

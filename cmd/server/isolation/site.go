@@ -168,12 +168,12 @@ type caller struct {
 	grants, keyGrants  rights.Grants
 	openings           map[string]opening  // by the way's name
 	prepared           map[string][]string // ids that openings take, by table
-	refusals           map[string]string   // what is told of an id of nothing, by way and place
+	refused            map[string]string   // what is told of an id of nothing, by way and place
 }
 
 func (s *Site) owner(team modelstest.Team) *caller {
 	k, secret := s.Key(s.t, team, models.KeyDraft{Read: true, Write: true, CapCalls: 100_000})
-	return &caller{Site: s, team: team, email: team.Owner.Email, key: secret, grants: team.Owner.Actor().Grants, keyGrants: k.Actor().Grants, openings: map[string]opening{}, refusals: map[string]string{}}
+	return &caller{Site: s, team: team, email: team.Owner.Email, key: secret, grants: team.Owner.Actor().Grants, keyGrants: k.Actor().Grants, openings: map[string]opening{}, refused: map[string]string{}}
 }
 
 // member is somebody of a lower role who joined the team.

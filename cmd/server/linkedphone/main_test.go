@@ -2,14 +2,9 @@
 package linkedphone
 
 import (
-	"os"
 	"testing"
 
 	"mauve/models/modelstest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }

@@ -35,11 +35,7 @@ import (
 	"mauve/models/modelstest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	modelstest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { modelstest.Run(m) }
 
 // proxy is how one is started on a configuration of the page: what is said there of the outside is replaced by the test's own.
 type proxy struct {
